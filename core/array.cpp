@@ -1,0 +1,197 @@
+#include <reel/core/array.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include <fmt/format.h>
+#include <reel/core/error.hpp>
+#include <reel/core/pool.hpp>
+
+namespace reel {
+
+namespace detail {
+
+Buffer* Buffer::make(std::size_t bytes) {
+  auto* const buffer = new (pool::allocate(sizeof(Buffer) + bytes)) Buffer;
+  buffer->bytes = bytes;
+  buffer->elements = buffer + 1;
+  return buffer;
+}
+
+Buffer* Buffer::adopt(void* elements, std::size_t bytes, void* owner, void (*release)(void* owner) noexcept) {
+  Buffer* const buffer = make(0);
+  buffer->bytes = bytes;
+  buffer->elements = elements;
+  buffer->owner = owner;
+  buffer->release = release;
+  return buffer;
+}
+
+void Buffer::free(Buffer* buffer) noexcept {
+  const std::size_t bytes = buffer->release ? 0 : buffer->bytes;
+  if (buffer->release) buffer->release(buffer->owner);
+  buffer->~Buffer();
+  pool::deallocate(buffer, sizeof(Buffer) + bytes);
+}
+
+}  // namespace detail
+
+namespace {
+
+std::size_t bytes_of(const Shape& shape, Dtype dtype) {
+  std::size_t n = size_of(dtype);
+  for (const std::size_t length : shape) {
+    if (length == 0) return 0;
+    if (__builtin_mul_overflow(n, length, &n) || n > std::numeric_limits<std::size_t>::max() / 4)
+      throw ShapeError(fmt::format("an array of shape {} and dtype {} is too large for the address space", shape, name_of(dtype)));
+  }
+  return n;
+}
+
+}  // namespace
+
+Array::Array() : shape_{0} {}
+
+Array::Array(const Shape& shape, Dtype dtype)
+    : shape_(shape), size_(shape.elements()), buffer_(detail::Buffer::make(bytes_of(shape, dtype))), dtype_(dtype) {}
+
+Array Array::full(const Shape& shape, double value, Dtype dtype) {
+  Array result(shape, dtype);
+  visit(dtype, [&](auto t) {
+    using T = decltype(t);
+    std::fill_n(static_cast<T*>(result.buffer_->data()), result.size_, static_cast<T>(value));
+  });
+  return result;
+}
+
+template <class T>
+Array Array::of(const Shape& shape, std::span<const T> values) {
+  Array result(shape, dtype_of<T>());
+  if (values.size() != result.size_)
+    throw ShapeError(fmt::format("{} values for an array of shape {}, which has {} elements", values.size(), shape, result.size_));
+  std::copy(values.begin(), values.end(), static_cast<T*>(result.buffer_->data()));
+  return result;
+}
+
+template Array Array::of<float>(const Shape&, std::span<const float>);
+template Array Array::of<double>(const Shape&, std::span<const double>);
+template Array Array::of<std::int64_t>(const Shape&, std::span<const std::int64_t>);
+template Array Array::of<bool>(const Shape&, std::span<const bool>);
+
+Array Array::range(std::int64_t start, std::int64_t stop) {
+  Array result({std::max<std::int64_t>(0, stop - start)}, int64);
+  auto* const values = result.mutable_data<std::int64_t>();
+  for (std::size_t i = 0; i < result.size_; ++i) values[i] = start + static_cast<std::int64_t>(i);
+  return result;
+}
+
+Array Array::adopt(const Shape& shape, Dtype dtype, void* elements, void* owner, void (*release)(void* owner) noexcept) {
+  Array result;
+  result.shape_ = shape;
+  result.size_ = shape.elements();
+  result.dtype_ = dtype;
+  result.buffer_ = detail::Buffer::adopt(elements, bytes_of(shape, dtype), owner, release);
+  return result;
+}
+
+void* Array::mutable_raw() {
+  if (is_shared()) {
+    detail::Buffer* const own = detail::Buffer::make(bytes());
+    std::memcpy(own->data(), buffer_->data(), bytes());
+    drop();
+    buffer_ = own;
+  }
+  return buffer_ ? buffer_->data() : nullptr;
+}
+
+std::size_t Array::offset_of(std::span<const Integer> index) const {
+  if (index.empty() && rank() != 0) {
+    if (size_ == 1) return 0;
+    throw ShapeError(fmt::format("item: an array of shape {} has {} elements; item() needs exactly one", shape_, size_));
+  }
+  if (index.size() != rank())
+    throw ShapeError(fmt::format("at: {} indices for an array of shape {}, which has {} axes", index.size(), shape_, rank()));
+  std::size_t offset = 0;
+  for (std::size_t axis = 0; axis < rank(); ++axis) {
+    const auto length = static_cast<std::ptrdiff_t>(shape_[axis]);
+    const std::ptrdiff_t i = index[axis].value;
+    if (i < -length || i >= length)
+      throw ShapeError(fmt::format("at: index {} is out of range for axis {} of shape {}", i, axis, shape_));
+    offset = offset * shape_[axis] + static_cast<std::size_t>(i < 0 ? i + length : i);
+  }
+  return offset;
+}
+
+double Array::as_double(std::size_t position) const {
+  return visit(dtype_, [&](auto t) { return static_cast<double>(static_cast<const decltype(t)*>(raw())[position]); });
+}
+
+// int64 has values that no double holds, so these do not go through as_double.
+template <>
+std::int64_t Array::item<std::int64_t>() const {
+  if (size_ != 1) offset_of({});
+  return dtype_ == int64 ? *data<std::int64_t>() : static_cast<std::int64_t>(as_double(0));
+}
+
+template <>
+std::int64_t Array::at<std::int64_t>(std::initializer_list<Integer> index) const {
+  const std::size_t offset = offset_of({index.begin(), index.size()});
+  return dtype_ == int64 ? data<std::int64_t>()[offset] : static_cast<std::int64_t>(as_double(offset));
+}
+
+Array Array::reshape(const Ints& lengths) const { return with_shape(resolve_reshape("reshape", shape_, lengths)); }
+
+Array Array::with_shape(const Shape& shape) const {
+  Array result = *this;
+  result.shape_ = shape;
+  return result;
+}
+
+Array Array::astype(Dtype dtype) const {
+  if (dtype == dtype_) return *this;
+  Array result(shape_, dtype);
+  visit(dtype_, [&](auto from) {
+    visit(dtype, [&](auto to) {
+      const auto* const source = static_cast<const decltype(from)*>(raw());
+      auto* const target = static_cast<decltype(to)*>(result.buffer_->data());
+      for (std::size_t i = 0; i < size_; ++i) target[i] = static_cast<decltype(to)>(source[i]);
+    });
+  });
+  return result;
+}
+
+void Array::throw_type(Dtype asked) const {
+  throw DtypeError(fmt::format("an array of {} was asked for its elements as {}; convert it with astype first", name_of(dtype_), name_of(asked)));
+}
+
+bool identical(const Array& a, const Array& b) {
+  return a.dtype() == b.dtype() && a.shape() == b.shape() && (a.bytes() == 0 || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0);
+}
+
+bool allclose(const Array& a, const Array& b, double rtol, double atol) {
+  if (a.shape() != b.shape()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double x = a.as_double(i), y = b.as_double(i);
+    if (x != y && !(std::abs(x - y) <= atol + rtol * std::abs(y))) return false;
+    if (x != y && std::isinf(y)) return false;
+  }
+  return true;
+}
+
+double max_difference(const Array& a, const Array& b) {
+  if (a.shape() != b.shape()) throw ShapeError(fmt::format("max_difference: a is {} and b is {}; both need one shape", a.shape(), b.shape()));
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double x = a.as_double(i), y = b.as_double(i);
+    if (x == y || (std::isnan(x) && std::isnan(y))) continue;
+    const double d = std::abs(x - y);
+    if (std::isnan(d)) return d;
+    largest = std::max(largest, d);
+  }
+  return largest;
+}
+
+}  // namespace reel

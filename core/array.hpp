@@ -1,0 +1,161 @@
+#pragma once
+#include <atomic>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/core/dtype.hpp>
+#include <reel/core/shape.hpp>
+
+namespace reel {
+
+namespace detail {
+
+/// Counted elements: a 64-byte aligned block right behind this header, or memory that somebody else made and `release` gives back.
+struct alignas(64) Buffer {
+  std::atomic<std::size_t> owners{1};
+  std::size_t bytes = 0;  // of the elements
+  void* elements = nullptr;
+  void* owner = nullptr;
+  void (*release)(void* owner) noexcept = nullptr;
+
+  void* data() { return elements; }
+  static Buffer* make(std::size_t bytes);
+  static Buffer* adopt(void* elements, std::size_t bytes, void* owner, void (*release)(void* owner) noexcept);
+  static void free(Buffer* buffer) noexcept;
+};
+
+}  // namespace detail
+
+/// A contiguous, row-major, n-dimensional array of one Dtype. Copies share the elements until one of them is written to
+/// (copy on write), so passing an Array by value and reshaping it are free.
+class Array {
+ public:
+  /// No elements: shape (0,), float32.
+  Array();
+  /// Elements are not initialised. Throws ShapeError when the number of bytes does not fit into the address space.
+  Array(const Shape& shape, Dtype dtype);
+
+  Array(const Array& other) noexcept : shape_(other.shape_), size_(other.size_), buffer_(other.buffer_), dtype_(other.dtype_) {
+    if (buffer_) buffer_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  Array(Array&& other) noexcept
+      : shape_(other.shape_), size_(other.size_), buffer_(std::exchange(other.buffer_, nullptr)), dtype_(other.dtype_) {
+    other.shape_ = Shape{0};
+    other.size_ = 0;
+  }
+  Array& operator=(Array other) noexcept {
+    swap(*this, other);
+    return *this;
+  }
+  ~Array() { drop(); }
+
+  friend void swap(Array& a, Array& b) noexcept {
+    std::swap(a.shape_, b.shape_);
+    std::swap(a.size_, b.size_);
+    std::swap(a.buffer_, b.buffer_);
+    std::swap(a.dtype_, b.dtype_);
+  }
+
+  static Array full(const Shape& shape, double value, Dtype dtype = float32);
+  static Array zeros(const Shape& shape, Dtype dtype = float32) { return full(shape, 0, dtype); }
+  static Array scalar(double value, Dtype dtype = float32) { return full({}, value, dtype); }
+  /// Copies `values`, in row-major order. T is float, double, std::int64_t or bool; throws ShapeError when the count differs.
+  template <class T>
+  static Array of(const Shape& shape, std::span<const T> values);
+  /// The integers start, start + 1, ... below stop, int64.
+  static Array range(std::int64_t start, std::int64_t stop);
+
+  /// Takes over `elements` that belong to `owner`, without a copy; `release(owner)` is called when nobody needs them any more.
+  static Array adopt(const Shape& shape, Dtype dtype, void* elements, void* owner, void (*release)(void* owner) noexcept);
+
+  const Shape& shape() const { return shape_; }
+  std::size_t rank() const { return shape_.rank(); }
+  std::size_t size() const { return size_; }
+  Dtype dtype() const { return dtype_; }
+  std::size_t bytes() const { return size_ * size_of(dtype_); }
+
+  /// The elements, in row-major order. Throws DtypeError when T is not this array's element type.
+  template <class T>
+  const T* data() const {
+    check_type(dtype_of<T>());
+    return static_cast<const T*>(raw());
+  }
+  template <class T>
+  std::span<const T> span() const {
+    return {data<T>(), size_};
+  }
+  /// For writing: a shared array first gets elements of its own.
+  template <class T>
+  T* mutable_data() {
+    check_type(dtype_of<T>());
+    return static_cast<T*>(mutable_raw());
+  }
+  const void* raw() const { return buffer_ ? buffer_->data() : nullptr; }
+  void* mutable_raw();
+  /// Whether another Array has the same elements, so that writing would copy them.
+  bool is_shared() const { return buffer_ && buffer_->owners.load(std::memory_order_acquire) > 1; }
+
+  /// The only element, converted to T. Throws ShapeError unless there is exactly one.
+  template <class T>
+  T item() const;
+  /// One element, converted to T; negative indices count from the back. Throws ShapeError out of range.
+  template <class T>
+  T at(std::initializer_list<Integer> index) const;
+  /// Row-major position of an index; throws ShapeError as at() does.
+  std::size_t offset_of(std::span<const Integer> index) const;
+  /// Element `position` in row-major order as a double, whatever the dtype. Not range-checked.
+  double as_double(std::size_t position) const;
+
+  /// The same elements in another shape, without a copy. One length may be -1.
+  Array reshape(const Ints& lengths) const;
+  /// reshape() for a shape that is known to have as many elements.
+  Array with_shape(const Shape& shape) const;
+  /// Elements converted; to bool: not zero. The same dtype shares the elements.
+  Array astype(Dtype dtype) const;
+
+ private:
+  void check_type(Dtype asked) const {
+    if (asked != dtype_) throw_type(asked);
+  }
+  [[noreturn]] void throw_type(Dtype asked) const;
+  void drop() noexcept {
+    if (buffer_ && buffer_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::Buffer::free(buffer_);
+  }
+
+  Shape shape_;
+  std::size_t size_ = 0;
+  detail::Buffer* buffer_ = nullptr;
+  Dtype dtype_ = float32;
+};
+
+/// Same dtype, shape and bits (so NaN equals NaN, and 0 differs from -0).
+bool identical(const Array& a, const Array& b);
+/// |a - b| <= atol + rtol |b| for every element, same shape; equal infinities pass, NaN never does.
+bool allclose(const Array& a, const Array& b, double rtol = 1e-5, double atol = 1e-8);
+/// The largest |a - b|; NaN when an element is NaN on one side only. Throws ShapeError for different shapes.
+double max_difference(const Array& a, const Array& b);
+
+template <class T>
+T Array::item() const {
+  if (size_ != 1) offset_of({});
+  return static_cast<T>(as_double(0));
+}
+template <>
+std::int64_t Array::item<std::int64_t>() const;
+
+template <class T>
+T Array::at(std::initializer_list<Integer> index) const {
+  return static_cast<T>(as_double(offset_of({index.begin(), index.size()})));
+}
+template <>
+std::int64_t Array::at<std::int64_t>(std::initializer_list<Integer> index) const;
+
+extern template Array Array::of<float>(const Shape&, std::span<const float>);
+extern template Array Array::of<double>(const Shape&, std::span<const double>);
+extern template Array Array::of<std::int64_t>(const Shape&, std::span<const std::int64_t>);
+extern template Array Array::of<bool>(const Shape&, std::span<const bool>);
+
+}  // namespace reel

@@ -1,0 +1,17 @@
+include(CMakePackageConfigHelpers)
+
+get_property(headers GLOBAL PROPERTY REEL_HEADERS)
+foreach(header IN LISTS headers)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reel/${folder})
+endforeach()
+install(FILES ${REEL_INCLUDE}/reel/reel.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reel)
+install(FILES ${PROJECT_SOURCE_DIR}/tests/testing/catch.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reel/testing)
+
+install(TARGETS reel reel_testing EXPORT reelTargets)
+install(EXPORT reelTargets NAMESPACE reel:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/reelConfig.cmake.in ${PROJECT_BINARY_DIR}/reelConfig.cmake
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/reelConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/reelConfig.cmake ${PROJECT_BINARY_DIR}/reelConfigVersion.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)

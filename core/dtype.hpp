@@ -1,0 +1,73 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+namespace reel {
+
+/// The element types that an Array can hold.
+enum class Dtype : std::uint8_t { float32, float64, int64, boolean };
+
+inline constexpr Dtype float32 = Dtype::float32;
+inline constexpr Dtype float64 = Dtype::float64;
+inline constexpr Dtype int64 = Dtype::int64;
+inline constexpr Dtype boolean = Dtype::boolean;
+
+/// Bytes of one element.
+constexpr std::size_t size_of(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::float32: return 4;
+    case Dtype::boolean: return 1;
+    default: return 8;
+  }
+}
+
+constexpr bool is_floating(Dtype dtype) { return dtype == Dtype::float32 || dtype == Dtype::float64; }
+
+/// "float32", "float64", "int64" or "bool".
+constexpr std::string_view name_of(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::float32: return "float32";
+    case Dtype::float64: return "float64";
+    case Dtype::int64: return "int64";
+    case Dtype::boolean: return "bool";
+  }
+  return "?";
+}
+
+/// The dtype that holds both, by NumPy's rules: bool < int64 < float, and int64 with float32 gives float64.
+constexpr Dtype promote(Dtype a, Dtype b) {
+  if (a == b) return a;
+  if (a == Dtype::boolean) return b;
+  if (b == Dtype::boolean) return a;
+  return Dtype::float64;
+}
+
+/// The Dtype of a C++ element type: float, double, std::int64_t or bool.
+template <class T>
+constexpr Dtype dtype_of() {
+  if constexpr (std::is_same_v<T, float>) {
+    return Dtype::float32;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return Dtype::float64;
+  } else if constexpr (std::is_same_v<T, std::int64_t>) {
+    return Dtype::int64;
+  } else {
+    static_assert(std::is_same_v<T, bool>, "Reel's element types are float, double, std::int64_t and bool");
+    return Dtype::boolean;
+  }
+}
+
+/// Calls f with a value of the C++ type that stands for dtype: `visit(d, [](auto t) { using T = decltype(t); ... })`.
+template <class F>
+decltype(auto) visit(Dtype dtype, F&& f) {
+  switch (dtype) {
+    case Dtype::float32: return f(float{});
+    case Dtype::float64: return f(double{});
+    case Dtype::int64: return f(std::int64_t{});
+    default: return f(bool{});
+  }
+}
+
+}  // namespace reel

@@ -1,0 +1,53 @@
+#pragma once
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace reel {
+
+/// A place in the user's source. Taken by default arguments, because clang 14 has no std::source_location.
+struct SourceLocation {
+  const char* file = "";
+  int line = 0;
+
+  static constexpr SourceLocation here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
+  /// The file's name without its folders.
+  std::string_view file_name() const;
+};
+
+/// "train.cpp:54", or an empty text for an unknown place.
+std::string to_string(SourceLocation location);
+
+/// The root of all errors that Reel throws. The text names the op, the shapes, the rule that was broken, and the place.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Shapes that do not fit each other or the op, an axis or an index out of range.
+class ShapeError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// An element type that the op cannot work on.
+class DtypeError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A gradient that cannot be computed: released history, a rule that gives the wrong shape, nothing to differentiate.
+class GradientError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file that cannot be read or written; names the file and the place in it.
+class IoError : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace reel

@@ -1,0 +1,16 @@
+#pragma once
+#include <cstddef>
+
+namespace reel::pool {
+
+/// 64-byte aligned memory from the calling thread's free lists, or from the system where they have none.
+/// Blocks come back with the same `bytes`, from any thread. Throws std::bad_alloc.
+void* allocate(std::size_t bytes);
+void deallocate(void* block, std::size_t bytes) noexcept;
+
+/// Gives what the calling thread keeps for later back to the system.
+void release_cached() noexcept;
+/// Bytes that the calling thread keeps for later.
+std::size_t cached_bytes() noexcept;
+
+}  // namespace reel::pool

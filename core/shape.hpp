@@ -1,0 +1,115 @@
+#pragma once
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+
+namespace reel {
+
+/// The most axes an Array can have. Shapes are plain data of fixed size, so that an op's functions can capture them.
+inline constexpr std::size_t max_rank = 8;
+
+/// One dimension or axis as users write it: any integer type, so that neither `int n` nor `std::size_t n` needs a cast.
+struct Integer {
+  std::ptrdiff_t value;
+  template <std::integral I>
+  constexpr Integer(I i) : value(static_cast<std::ptrdiff_t>(i)) {}
+};
+
+class Shape;
+
+/// A short list of integers (axes, dimensions with -1, steps), plain data.
+class Ints {
+ public:
+  constexpr Ints() = default;
+  Ints(std::initializer_list<Integer> values);
+  explicit Ints(std::span<const std::size_t> values);
+  Ints(const Shape& shape);
+  Ints(const std::vector<std::size_t>& values);
+  Ints(const std::vector<int>& values);
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  std::ptrdiff_t operator[](std::size_t i) const { return values_[i]; }
+  std::ptrdiff_t& operator[](std::size_t i) { return values_[i]; }
+  const std::ptrdiff_t* begin() const { return values_.data(); }
+  const std::ptrdiff_t* end() const { return values_.data() + size_; }
+  /// Throws ShapeError past max_rank.
+  void push_back(std::ptrdiff_t value);
+
+ private:
+  std::array<std::ptrdiff_t, max_rank> values_{};
+  std::size_t size_ = 0;
+};
+
+/// The lengths of an array's axes, first axis first. Prints as (2, 3); a scalar's shape is ().
+class Shape {
+ public:
+  constexpr Shape() = default;
+  /// Throws ShapeError for a negative length or more than max_rank axes.
+  Shape(std::initializer_list<Integer> lengths);
+  Shape(const std::vector<std::size_t>& lengths);
+  explicit Shape(std::span<const std::size_t> lengths);
+
+  std::size_t rank() const { return rank_; }
+  /// As a range of its lengths.
+  std::size_t size() const { return rank_; }
+  std::size_t operator[](std::size_t axis) const { return lengths_[axis]; }
+  std::size_t& operator[](std::size_t axis) { return lengths_[axis]; }
+  const std::size_t* begin() const { return lengths_.data(); }
+  const std::size_t* end() const { return lengths_.data() + rank_; }
+  std::size_t back() const { return lengths_[rank_ - 1]; }
+  /// Throws ShapeError past max_rank.
+  void push_back(std::size_t length);
+
+  /// How many elements: the product of the lengths, 1 for a scalar.
+  std::size_t elements() const {
+    std::size_t n = 1;
+    for (std::size_t i = 0; i < rank_; ++i) n *= lengths_[i];
+    return n;
+  }
+
+  friend bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (std::size_t i = 0; i < a.rank_; ++i)
+      if (a.lengths_[i] != b.lengths_[i]) return false;
+    return true;
+  }
+
+ private:
+  std::array<std::size_t, max_rank> lengths_{};
+  std::size_t rank_ = 0;
+};
+
+/// Elements to step over per axis in a row-major array.
+Shape strides_of(const Shape& shape);
+
+/// The shape of an elementwise result by NumPy's rules; throws ShapeError naming `op`, both shapes and the axis.
+Shape broadcast(std::string_view op, const Shape& a, const Shape& b);
+/// Whether an array of shape `from` can be repeated to shape `to`.
+bool broadcasts_to(const Shape& from, const Shape& to);
+
+/// An axis counted from the front; negative ones count from the back. Throws ShapeError naming `op`.
+std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t rank);
+/// Normalized, sorted, without repeats (a repeat is a ShapeError); an empty list means every axis.
+Ints normalize_axes(std::string_view op, const Ints& axes, std::size_t rank);
+/// The shape that is left when the normalized `axes` are reduced.
+Shape reduced_shape(const Shape& shape, const Ints& axes, bool keepdims);
+/// Fills in one length given as -1. Throws ShapeError when the number of elements does not fit.
+Shape resolve_reshape(std::string_view op, const Shape& from, const Ints& to);
+
+std::string to_string(const Shape& shape);
+std::string to_string(const Ints& values);
+
+}  // namespace reel
+
+template <>
+struct fmt::formatter<reel::Shape> : fmt::formatter<fmt::string_view> {
+  fmt::format_context::iterator format(const reel::Shape& shape, fmt::format_context& context) const;
+};
