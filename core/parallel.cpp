@@ -1,0 +1,187 @@
+#include <reel/core/parallel.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <cstdlib>
+#include <exception>
+#include <mutex>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <reel/core/error.hpp>
+
+namespace reel {
+
+namespace detail {
+constinit std::atomic<std::size_t> thread_count{0};
+}
+
+namespace {
+
+constexpr std::size_t max_workers = 255;
+constexpr std::size_t pieces_per_thread = 4;  // so that a thread that the system holds up does not hold up all
+
+struct Job {
+  const detail::Piece function;
+  void* const context;
+  const std::size_t n, length, pieces;
+  std::atomic<std::size_t> next{0};
+  std::mutex error_mutex;
+  std::exception_ptr error;
+  std::size_t error_piece = 0;
+
+  void run(std::size_t piece) {
+    const std::size_t begin = piece * length;
+    function(context, begin, n - begin < length ? n : begin + length);
+  }
+
+  // Pieces are claimed in order, so everything before a piece that throws does run, and the earliest exception is always found.
+  void work() noexcept {
+    for (std::size_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed)) < pieces;) {
+      try {
+        run(piece);
+      } catch (...) {
+        next.store(pieces, std::memory_order_relaxed);
+        const std::lock_guard lock(error_mutex);
+        if (!error || piece < error_piece) {
+          error = std::current_exception();
+          error_piece = piece;
+        }
+      }
+    }
+  }
+};
+
+/// Workers that help with one job at a time. A job waits only for the workers that joined it, never for one that has yet to wake.
+class Pool {
+ public:
+  Pool() { workers_.reserve(max_workers); }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+  }
+
+  void run(Job& job, std::size_t helpers) {
+    grow(helpers);
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = &job;
+      openings_ = helpers;
+    }
+    for (std::size_t i = 0; i < helpers; ++i) wake_.notify_one();
+    job.work();
+    std::unique_lock lock(mutex_);
+    openings_ = 0;
+    idle_.wait(lock, [this] { return active_ == 0; });
+  }
+
+ private:
+  void grow(std::size_t helpers) {
+    try {
+      while (workers_.size() < std::min(helpers, max_workers)) workers_.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+      // The system gives no more threads; those that there are, and the caller, do the same work.
+    }
+  }
+
+  void serve() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [this] { return stop_ || openings_ > 0; });
+      if (stop_) return;
+      --openings_;
+      ++active_;
+      Job& job = *job_;
+      lock.unlock();
+      job.work();
+      lock.lock();
+      if (--active_ == 0) idle_.notify_one();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_, idle_;
+  std::vector<std::thread> workers_;
+  Job* job_ = nullptr;
+  std::size_t openings_ = 0;  // how many workers may still join the job
+  std::size_t active_ = 0;
+  bool stop_ = false;
+};
+
+// Whoever has it set owns the pool; everybody else, nested calls among them, runs serially.
+constinit std::atomic<bool> busy{false};
+constinit Pool* pool = nullptr;
+constinit pid_t pool_process = 0;
+
+struct Release {
+  ~Release() { busy.store(false, std::memory_order_release); }
+};
+
+// Stays busy for good, so that what other destructors still compute runs serially. A fork's child has no workers to join.
+void join_at_exit() {
+  if (!busy.exchange(true, std::memory_order_acquire) && pool_process == getpid()) delete pool;
+}
+
+Pool& the_pool() {
+  if (pool && pool_process == getpid()) return *pool;
+  static const int registered = std::atexit(join_at_exit);
+  static_cast<void>(registered);
+  pool = new Pool;  // in a fork's child the parent's is left alone: its threads and locks are not here
+  pool_process = getpid();
+  return *pool;
+}
+
+}  // namespace
+
+void set_num_threads(std::size_t n) {
+  if (n == 0) throw Error("set_num_threads: n is 0; the calling thread counts, so n is 1 or more");
+  detail::thread_count.store(n, std::memory_order_relaxed);
+}
+
+std::size_t num_threads() {
+  std::size_t n = detail::thread_count.load(std::memory_order_relaxed);
+  if (n != 0) return n;
+  const std::size_t decided = detail::default_threads();
+  return detail::thread_count.compare_exchange_strong(n, decided, std::memory_order_relaxed) ? decided : n;
+}
+
+namespace detail {
+
+std::size_t default_threads() {
+  const char* const variable = std::getenv("REEL_NUM_THREADS");
+  if (!variable || !*variable) return std::max(1U, std::thread::hardware_concurrency());
+  const std::string_view text = variable;
+  std::size_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc{} || end != text.data() + text.size() || n == 0)
+    throw Error(fmt::format("REEL_NUM_THREADS is \"{}\"; it must be a whole number of 1 or more", text));
+  return n;
+}
+
+void run_pieces(std::size_t n, std::size_t grain, Piece piece, void* context) {
+  grain = std::max<std::size_t>(grain, 1);
+  const std::size_t grains = (n - 1) / grain + 1;
+  const std::size_t threads = std::min({num_threads(), grains, max_workers + 1});
+  if (threads == 1 || busy.exchange(true, std::memory_order_acquire)) return piece(context, 0, n);
+  const Release release;
+  const std::size_t length = std::max<std::size_t>(1, grains / (threads * pieces_per_thread)) * grain;
+  Job job{.function = piece, .context = context, .n = n, .length = length, .pieces = (n - 1) / length + 1, .error_mutex = {}, .error = {}};
+  the_pool().run(job, threads - 1);
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+}  // namespace detail
+
+}  // namespace reel
