@@ -29,6 +29,9 @@ class Ints {
  public:
   constexpr Ints() = default;
   Ints(std::initializer_list<Integer> values);
+  /// A list of one.
+  template <std::integral I>
+  Ints(I value) : Ints{Integer(value)} {}
   explicit Ints(std::span<const std::size_t> values);
   Ints(const Shape& shape);
   Ints(const std::vector<std::size_t>& values);

@@ -1,0 +1,199 @@
+#include <reel/core/kernels/elementwise.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <reel/core/error.hpp>
+#include <reel/core/kernels/formula.hpp>
+
+namespace reel::kernels {
+
+namespace {
+
+using Integer64 = std::uint64_t;  // integers wrap around; on signed ones that would be undefined
+
+/// A function on plain elements, one at a time: what has no packs (integers, bool) or changes the type. The compiler vectorises it.
+template <class Out, class F, class... In>
+void scalar_tile(const void* formula, const void* const* in, void* const* out, std::size_t n) {
+  const F& f = *static_cast<const F*>(formula);
+  auto* const y = static_cast<Out*>(out[0]);
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<Out>(f(static_cast<const In*>(in[I])[i]...));
+  }(std::index_sequence_for<In...>{});
+}
+
+template <class Out, class... In, class F, class... X>
+Array map_elements(const Shape& shape, const F& f, const X&... x) {
+  Array y(shape, dtype_of<Out>());
+  const Array* const in[] = {&x...};
+  Array* const out[] = {&y};
+  map_tiles(scalar_tile<Out, F, In...>, &f, in, out);
+  return y;
+}
+
+Shape common_shape(std::string_view op, const Array& a, const Array& b) {
+  return a.shape() == b.shape() ? a.shape() : broadcast(op, a.shape(), b.shape());
+}
+
+/// Calls f(a, b) with both as dtype.
+template <class F>
+Array with_dtype(Dtype dtype, const Array& a, const Array& b, const F& f) {
+  if (a.dtype() == dtype && b.dtype() == dtype) return f(a, b);
+  return f(a.astype(dtype), b.astype(dtype));
+}
+
+template <class F, class G>
+Array arithmetic(std::string_view op, const Array& a, const Array& b, const F& formula, const G& on_integers) {
+  const Shape shape = common_shape(op, a, b);
+  const Dtype dtype = promote(promote(a.dtype(), b.dtype()), boolean);
+  return with_dtype(dtype == boolean ? int64 : dtype, a, b, [&](const Array& x, const Array& y) {
+    if (x.dtype() == int64) return map_elements<std::int64_t, std::int64_t, std::int64_t>(shape, on_integers, x, y);
+    return map_to(shape, x.dtype(), formula, x, y);
+  });
+}
+
+template <class F>
+Array compare(std::string_view op, const Array& a, const Array& b, const F& f) {
+  const Shape shape = common_shape(op, a, b);
+  return with_dtype(promote(a.dtype(), b.dtype()), a, b, [&](const Array& x, const Array& y) {
+    return visit(x.dtype(), [&](auto t) {
+      using T = decltype(t);
+      return map_elements<bool, T, T>(shape, f, x, y);
+    });
+  });
+}
+
+template <class F>
+Array real_function(std::string_view op, const Array& x, const F& f) {
+  require_floating(op, x);
+  return map_to(x.shape(), x.dtype(), f, x);
+}
+
+}  // namespace
+
+void require_floating(std::string_view op, const Array& x) {
+  if (!is_floating(x.dtype()))
+    throw DtypeError(fmt::format("{}: x is {}; it needs float32 or float64 (astype converts)", op, name_of(x.dtype())));
+}
+
+Array add(const Array& a, const Array& b) {
+  return arithmetic("add", a, b, [](auto x, auto y) { return x + y; },
+                    [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) + static_cast<Integer64>(y); });
+}
+
+Array sub(const Array& a, const Array& b) {
+  return arithmetic("sub", a, b, [](auto x, auto y) { return x - y; },
+                    [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) - static_cast<Integer64>(y); });
+}
+
+Array mul(const Array& a, const Array& b) {
+  return arithmetic("mul", a, b, [](auto x, auto y) { return x * y; },
+                    [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) * static_cast<Integer64>(y); });
+}
+
+Array div(const Array& a, const Array& b) {
+  const Shape shape = common_shape("div", a, b);
+  const Dtype dtype = promote(a.dtype(), b.dtype());
+  return with_dtype(is_floating(dtype) ? dtype : float64, a, b, [&](const Array& x, const Array& y) {
+    return map_to(shape, x.dtype(), [](auto p, auto q) { return p / q; }, x, y);
+  });
+}
+
+Array pow(const Array& a, const Array& b) {
+  const Shape shape = common_shape("pow", a, b);
+  const Dtype dtype = promote(a.dtype(), b.dtype());
+  if (!is_floating(dtype)) require_floating("pow", a);
+  return with_dtype(dtype, a, b, [&](const Array& x, const Array& y) {
+    return map_to(shape, dtype, [](auto p, auto q) { return pow(p, q); }, x, y);
+  });
+}
+
+Array maximum(const Array& a, const Array& b) {
+  return arithmetic("maximum", a, b, [](auto x, auto y) { return max(x, y); },
+                    [](std::int64_t x, std::int64_t y) { return std::max(x, y); });
+}
+
+Array minimum(const Array& a, const Array& b) {
+  return arithmetic("minimum", a, b, [](auto x, auto y) { return min(x, y); },
+                    [](std::int64_t x, std::int64_t y) { return std::min(x, y); });
+}
+
+Array neg(const Array& x) {
+  if (is_floating(x.dtype())) return real_function("neg", x, [](auto v) { return -v; });
+  return sub(Array::scalar(0, int64), x);
+}
+
+Array square(const Array& x) {
+  if (is_floating(x.dtype())) return real_function("square", x, [](auto v) { return v * v; });
+  return mul(x, x);
+}
+
+Array exp(const Array& x) {
+  return real_function("exp", x, [](auto v) { return exp(v); });
+}
+Array log(const Array& x) {
+  return real_function("log", x, [](auto v) { return log(v); });
+}
+Array sqrt(const Array& x) {
+  return real_function("sqrt", x, [](auto v) { return sqrt(v); });
+}
+Array tanh(const Array& x) {
+  return real_function("tanh", x, [](auto v) { return tanh(v); });
+}
+Array sigmoid(const Array& x) {
+  return real_function("sigmoid", x, [](auto v) { return 1 / (1 + exp(-v)); });
+}
+Array relu(const Array& x) {
+  return real_function("relu", x, [](auto v) { return where(v < 0, 0, v); });
+}
+Array clamp(const Array& x, double low, double high) {
+  return real_function("clamp", x, [low, high](auto v) { return where(v < low, low, where(v > high, high, v)); });
+}
+
+Array equal(const Array& a, const Array& b) {
+  return compare("equal", a, b, [](auto x, auto y) { return x == y; });
+}
+Array not_equal(const Array& a, const Array& b) {
+  return compare("not_equal", a, b, [](auto x, auto y) { return x != y; });
+}
+Array less(const Array& a, const Array& b) {
+  return compare("less", a, b, [](auto x, auto y) { return x < y; });
+}
+Array less_equal(const Array& a, const Array& b) {
+  return compare("less_equal", a, b, [](auto x, auto y) { return x <= y; });
+}
+Array greater(const Array& a, const Array& b) {
+  return compare("greater", a, b, [](auto x, auto y) { return x > y; });
+}
+Array greater_equal(const Array& a, const Array& b) {
+  return compare("greater_equal", a, b, [](auto x, auto y) { return x >= y; });
+}
+
+Array where(const Array& condition, const Array& a, const Array& b) {
+  if (condition.dtype() != boolean)
+    throw DtypeError(fmt::format("where: the condition is {}; it needs bool (a comparison makes one)", name_of(condition.dtype())));
+  Shape shape = common_shape("where", a, b);
+  if (shape != condition.shape()) shape = broadcast("where", condition.shape(), shape);
+  return with_dtype(promote(a.dtype(), b.dtype()), a, b, [&](const Array& x, const Array& y) {
+    return visit(x.dtype(), [&](auto t) {
+      using T = decltype(t);
+      return map_elements<T, bool, T, T>(shape, [](bool c, T p, T q) { return c ? p : q; }, condition, x, y);
+    });
+  });
+}
+
+void accumulate(Array& sum, const Array& x) {
+  if (sum.shape() != x.shape() || sum.dtype() != x.dtype())
+    throw ShapeError(fmt::format("accumulate: sum is {} {} and x is {} {}; both need one shape and dtype", sum.shape(), name_of(sum.dtype()),
+                                 x.shape(), name_of(x.dtype())));
+  const auto add_in_place = [&](auto t) {
+    using T = decltype(t);
+    const auto formula = [](auto a, auto b) { return a + b; };
+    void* const out[] = {sum.mutable_raw()};
+    const void* const in[] = {out[0], x.raw()};
+    tile_of<T, 2, decltype(formula)>(&formula, in, out, sum.size());
+  };
+  sum.dtype() == float32 ? add_in_place(float{}) : add_in_place(double{});
+}
+
+}  // namespace reel::kernels

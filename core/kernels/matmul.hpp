@@ -1,0 +1,21 @@
+#pragma once
+#include <reel/core/array.hpp>
+
+namespace reel::kernels {
+
+/// Which matrices are read transposed (their last two axes swapped), without a copy.
+struct Transposed {
+  bool a = false, b = false;
+};
+
+/// Matrix products of (..., m, k) by (..., k, n), floating, of one dtype; the axes before the last two broadcast.
+/// The bits are the same for any number of threads.
+Array matmul(const Array& a, const Array& b, Transposed transposed = {});
+/// x Wᵀ + b for x (..., in), weight (out, in), bias (out,) or none.
+Array linear(const Array& x, const Array& weight, const Array* bias);
+
+/// Throws ShapeError or DtypeError, naming both shapes and the rule, unless matmul can be computed.
+void check_matmul(const Array& a, const Array& b, Transposed transposed = {});
+void check_linear(const Array& x, const Array& weight, const Array* bias);
+
+}  // namespace reel::kernels

@@ -1,0 +1,15 @@
+#pragma once
+#include <reel/core/array.hpp>
+
+namespace reel::kernels {
+
+/// Sums over axes (normalized; see normalize_axes). int64 and bool give int64. Summed in blocks, so that the error of n
+/// terms grows as log n. Nothing to sum gives 0.
+Array sum(const Array& x, const Ints& axes, bool keepdims);
+/// The largest element; NaN if there is one. Throws ShapeError when there is nothing to choose from.
+Array max(const Array& x, const Ints& axes, bool keepdims);
+Array min(const Array& x, const Ints& axes, bool keepdims);
+/// Sums x down to `shape`, which broadcasts to x's: what undoes a broadcast.
+Array sum_to(const Array& x, const Shape& shape);
+
+}  // namespace reel::kernels

@@ -1,0 +1,85 @@
+#pragma once
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <new>
+#include <utility>
+
+namespace reel {
+
+/// A vector whose first N elements need no allocation. Grows only; T moves without throwing.
+template <class T, std::size_t N>
+class SmallVector {
+ public:
+  SmallVector() = default;
+  SmallVector(SmallVector&& other) noexcept { take(other); }
+  SmallVector(const SmallVector& other) {
+    reserve(other.size_);
+    for (const T& value : other) push_back(value);
+  }
+  SmallVector& operator=(SmallVector other) noexcept {
+    clear();
+    take(other);
+    return *this;
+  }
+  ~SmallVector() { clear(); }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+  T& operator[](std::size_t i) { return data_[i]; }
+  const T& operator[](std::size_t i) const { return data_[i]; }
+
+  void push_back(T value) {
+    if (size_ == capacity_) reserve(capacity_ * 2);
+    new (data_ + size_) T(std::move(value));
+    ++size_;
+  }
+
+  void reserve(std::size_t capacity) {
+    if (capacity <= capacity_) return;
+    T* const grown = std::allocator<T>().allocate(capacity);
+    std::uninitialized_move_n(data_, size_, grown);
+    std::destroy_n(data_, size_);
+    drop_heap();
+    data_ = grown;
+    capacity_ = capacity;
+  }
+
+  void clear() noexcept {
+    std::destroy_n(data_, size_);
+    drop_heap();
+    data_ = inline_data();
+    size_ = 0;
+    capacity_ = N;
+  }
+
+ private:
+  T* inline_data() { return reinterpret_cast<T*>(storage_); }
+
+  void drop_heap() noexcept {
+    if (data_ != inline_data()) std::allocator<T>().deallocate(data_, capacity_);
+  }
+
+  void take(SmallVector& other) noexcept {
+    if (other.data_ != other.inline_data()) {
+      data_ = std::exchange(other.data_, other.inline_data());
+      capacity_ = std::exchange(other.capacity_, N);
+      size_ = std::exchange(other.size_, 0);
+    } else {
+      std::uninitialized_move_n(other.data_, other.size_, data_);
+      size_ = other.size_;
+      other.clear();
+    }
+  }
+
+  alignas(T) std::byte storage_[N * sizeof(T)];
+  T* data_ = inline_data();
+  std::size_t size_ = 0;
+  std::size_t capacity_ = N;
+};
+
+}  // namespace reel
