@@ -1,0 +1,36 @@
+#pragma once
+#include <initializer_list>
+#include <vector>
+
+#include <reel/autograd/parameter.hpp>
+#include <reel/autograd/tensor.hpp>
+
+namespace reel {
+
+/// What to differentiate by: variables, parameters, or results on the way.
+class Variables {
+ public:
+  Variables(std::initializer_list<Tensor> tensors) : tensors_(tensors) {}
+  Variables(std::vector<Tensor> tensors) : tensors_(std::move(tensors)) {}
+  Variables(const std::vector<ParameterRef>& parameters);
+
+  const std::vector<Tensor>& tensors() const { return tensors_; }
+
+ private:
+  std::vector<Tensor> tensors_;
+};
+
+struct GradientOptions {
+  /// Record the gradients' own history, so that they can be differentiated again.
+  bool differentiable = false;
+  /// d(something)/dy, of y's shape and dtype; 1 where y is a scalar.
+  Tensor seed = {};
+};
+
+/// dy/dx for each x, of x's shape and dtype; zeros where y does not depend on x. Touches no state: parameters' gradients stay
+/// as they are, and the history stays. Throws GradientError when y is not a scalar and no seed is given, when y has no history,
+/// when an x is a constant, or when a rule gives a gradient of the wrong shape or dtype.
+std::vector<Tensor> gradients(const Tensor& y, const Variables& x, const GradientOptions& options = {},
+                              SourceLocation at = SourceLocation::here());
+
+}  // namespace reel

@@ -1,0 +1,76 @@
+#pragma once
+// The engine's own view of the tape; not installed.
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <reel/autograd/record.hpp>
+
+namespace reel::detail {
+
+enum class Kind : std::uint8_t { constant, variable, parameter, op };
+
+/// One entry of the tape, and the value that a Tensor refers to.
+struct Node : Counted {
+  explicit Node(Array value_) : value(std::move(value_)) {}
+
+  std::uint64_t id = next_id();
+  Array value;
+  Kind kind = Kind::constant;
+  bool tracked = false;     // a gradient can flow through it
+  bool broadcasts = false;  // its rule's gradients are summed down to the inputs' shapes
+  bool released = false;    // its inputs were let go by backward()
+  bool keeps_parameter = false;
+  std::uint32_t depth = 0;  // entries on the longest way down to a leaf
+  const char* op = "";
+  const char* rule_text = "";
+  const char* module = "";
+  SourceLocation location;
+  ParameterState* parameter = nullptr;
+  std::unique_ptr<std::string> name;
+  Describe* describe = nullptr;
+  SmallVector<Tensor, 3> inputs;
+  ForwardFunction forward;
+  Rule rule;
+
+  static std::uint64_t next_id();
+  static Node* make(Array value) { return new (pool::allocate(sizeof(Node))) Node(std::move(value)); }
+  /// Lets go of what is only needed to differentiate.
+  void release();
+};
+
+/// A parameter's shared state. It owns the leaf of its present value; a leaf of an earlier value that a history still holds owns
+/// the state instead (keeps_parameter), so that its gradient finds the parameter.
+struct ParameterState : Counted {
+  std::string name;
+  bool requires_grad = true;
+  Tensor leaf;
+  Tensor grad;
+};
+
+/// Gives back one share of a parameter's state.
+void free_parameter(ParameterState* state) noexcept;
+
+/// What identifies a leaf in a sweep: its parameter, if it has one, whatever value it had when it was recorded.
+inline const void* identity(const Node* node) { return node->parameter ? static_cast<const void*>(node->parameter) : node; }
+
+/// The tracked history of some results, newest first, with an edge list: what sweeps and tapes walk over.
+class History {
+ public:
+  struct Item {
+    Node* node;
+    std::uint32_t first_edge;  // into edges: one an input; no_edge where the input is not in the history
+  };
+  static constexpr std::uint32_t no_edge = ~std::uint32_t{0};
+
+  std::vector<Item> items;
+  std::vector<std::uint32_t> edges;  // positions in items
+
+  /// With `constants`, inputs that are not tracked are items too.
+  static History of(Node* result, bool constants);
+
+ private:
+  void sort();
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,34 @@
+#pragma once
+#include <reel/autograd/record.hpp>
+
+namespace reel {
+
+struct ReduceOptions {
+  /// Keep the reduced axes, with length 1.
+  bool keepdims = false;
+};
+
+/// Over all axes, or those named; negative axes count from the back. Throws ShapeError for an axis that is out of range or named twice.
+Tensor sum(Operand x);
+Tensor sum(Operand x, Ints axes, ReduceOptions options = {});
+/// The mean of nothing is NaN. Floating.
+Tensor mean(Operand x);
+Tensor mean(Operand x, Ints axes, ReduceOptions options = {});
+/// The largest element; elements that share it share the gradient equally. NaN if there is one. An empty axis is a ShapeError.
+Tensor max(Operand x);
+Tensor max(Operand x, Ints axes, ReduceOptions options = {});
+/// The smallest element, as max.
+Tensor min(Operand x);
+Tensor min(Operand x, Ints axes, ReduceOptions options = {});
+
+/// Summed down to `shape`, which broadcasts to x's: the transpose of broadcast_to.
+Tensor sum_to(Operand x, const Shape& shape);
+/// Repeated to `shape`, by the rules of broadcasting.
+Tensor broadcast_to(Operand x, const Shape& shape);
+
+/// Along one axis: exp(x) / Σ exp(x), without overflow. Floating.
+Tensor softmax(Operand x, std::ptrdiff_t axis = -1);
+/// Along one axis: x - log Σ exp(x), without overflow. Floating.
+Tensor log_softmax(Operand x, std::ptrdiff_t axis = -1);
+
+}  // namespace reel

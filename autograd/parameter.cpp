@@ -1,0 +1,126 @@
+#include <reel/autograd/parameter.hpp>
+
+#include <fmt/format.h>
+#include <reel/autograd/node.hpp>
+#include <reel/core/kernels/elementwise.hpp>
+
+namespace reel {
+
+namespace {
+
+std::string title(const ParameterRef& p) { return p.name().empty() ? std::string("a parameter") : "parameter " + p.name(); }
+
+Tensor make_leaf(detail::ParameterState* state, Array value) {
+  detail::Node* const node = detail::Node::make(std::move(value));
+  node->kind = detail::Kind::parameter;
+  node->tracked = state->requires_grad;
+  node->parameter = state;
+  if (!state->name.empty()) node->name = std::make_unique<std::string>(state->name);
+  return Tensor::adopt(node);
+}
+
+/// Puts a new leaf in place of the present one, which lives on in the histories that hold it.
+void replace_leaf(detail::ParameterState* state, Array value) {
+  if (!state->leaf.is_only_owner()) {
+    state->owners.fetch_add(1, std::memory_order_relaxed);
+    state->leaf.node()->keeps_parameter = true;
+  }
+  state->leaf = make_leaf(state, std::move(value));
+}
+
+void check_like(const ParameterRef& p, const char* what, const Array& value) {
+  if (value.shape() != p.shape())
+    throw ShapeError(fmt::format("{} has shape {} and its new {} is {}; they need to be the same", title(p), p.shape(), what, value.shape()));
+  if (value.dtype() != p.dtype())
+    throw DtypeError(fmt::format("{} is {} and its new {} is {}; they need to be the same", title(p), name_of(p.dtype()), what, name_of(value.dtype())));
+}
+
+}  // namespace
+
+ParameterRef::ParameterRef(const ParameterRef& other) noexcept : state_(other.state_) {
+  if (state_) state_->owners.fetch_add(1, std::memory_order_relaxed);
+}
+
+ParameterRef ParameterRef::share(detail::ParameterState* state) {
+  state->owners.fetch_add(1, std::memory_order_relaxed);
+  return ParameterRef(state);
+}
+
+ParameterRef::~ParameterRef() {
+  if (state_) detail::free_parameter(state_);
+}
+
+const std::string& ParameterRef::name() const { return state_->name; }
+
+void ParameterRef::set_name(std::string name) {
+  state_->name = name;
+  state_->leaf.node()->name = name.empty() ? nullptr : std::make_unique<std::string>(std::move(name));
+}
+
+const Tensor& ParameterRef::tensor() const { return state_->leaf; }
+
+void ParameterRef::set_value(const Tensor& value) { set_value(value.value()); }
+
+void ParameterRef::set_value(Array value) {
+  check_like(*this, "value", value);
+  writable() = std::move(value);
+}
+
+Array& ParameterRef::writable() {
+  if (!state_->leaf.is_only_owner()) replace_leaf(state_, value());
+  return state_->leaf.node()->value;
+}
+
+void ParameterRef::to(Dtype dtype) {
+  if (!is_floating(dtype)) throw DtypeError(fmt::format("{} cannot be {}; parameters are float32 or float64", title(*this), name_of(dtype)));
+  if (dtype == this->dtype()) return;
+  clear_grad();
+  replace_leaf(state_, value().astype(dtype));
+}
+
+bool ParameterRef::requires_grad() const { return state_->requires_grad; }
+
+void ParameterRef::set_requires_grad(bool on) {
+  if (on == state_->requires_grad) return;
+  state_->requires_grad = on;
+  replace_leaf(state_, value());
+}
+
+bool ParameterRef::has_grad() const { return state_->grad.defined(); }
+
+const Tensor& ParameterRef::grad() const {
+  if (!has_grad()) throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(*this)));
+  return state_->grad;
+}
+
+void ParameterRef::set_grad(Tensor gradient) {
+  check_like(*this, "gradient", gradient.value());
+  state_->grad = std::move(gradient);
+}
+
+void ParameterRef::add_grad(Tensor gradient) {
+  check_like(*this, "gradient", gradient.value());
+  Tensor& sum = state_->grad;
+  if (!sum.defined()) {
+    sum = std::move(gradient);
+  } else if (sum.is_only_owner() && !sum.has_history()) {
+    kernels::accumulate(sum.node()->value, gradient.value());
+  } else {
+    sum = Tensor(kernels::add(sum.value(), gradient.value()));
+  }
+}
+
+void ParameterRef::clear_grad() { state_->grad = Tensor(); }
+
+Parameter::Parameter(std::string name, const Tensor& value) : ParameterRef(new detail::ParameterState) {
+  if (!is_floating(value.dtype()))
+    throw DtypeError(fmt::format("parameter {}: its value is {}; parameters are float32 or float64", name, name_of(value.dtype())));
+  state()->name = std::move(name);
+  state()->leaf = make_leaf(state(), value.value());
+}
+
+Parameter::Parameter(const Parameter& other) : Parameter(other.name(), Tensor(other.value())) {
+  if (!other.requires_grad()) set_requires_grad(false);
+}
+
+}  // namespace reel

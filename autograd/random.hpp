@@ -1,0 +1,37 @@
+#pragma once
+#include <reel/autograd/record.hpp>
+#include <reel/core/random.hpp>
+
+/// Constants with random values, from the generator that manual_seed() sets. The numbers do not depend on the number of threads.
+namespace reel::random {
+
+struct UniformOptions {
+  double low = 0, high = 1;
+  Dtype dtype = float32;
+};
+/// Uniform in [low, high).
+Tensor uniform(const Shape& shape, UniformOptions options = {});
+
+struct NormalOptions {
+  double mean = 0, std = 1;
+  Dtype dtype = float32;
+};
+Tensor normal(const Shape& shape, NormalOptions options = {});
+
+struct BernoulliOptions {
+  double p = 0.5;
+  Dtype dtype = float32;
+};
+/// 1 with probability p, else 0.
+Tensor bernoulli(const Shape& shape, BernoulliOptions options = {});
+/// The integers 0 to n - 1 in random order, int64.
+Tensor permutation(std::size_t n);
+
+}  // namespace reel::random
+
+namespace reel {
+
+/// x with each element set to 0 with probability p, and the others divided by 1 - p. Throws Error unless 0 <= p < 1.
+Tensor dropout(Operand x, double p);
+
+}  // namespace reel

@@ -1,0 +1,221 @@
+#pragma once
+#include <cstring>
+#include <new>
+#include <span>
+#include <type_traits>
+
+#include <reel/autograd/context.hpp>
+#include <reel/autograd/parameter.hpp>
+#include <reel/autograd/tensor.hpp>
+#include <reel/core/pool.hpp>
+#include <reel/core/small_vector.hpp>
+
+namespace reel {
+
+/// What public ops take: a Tensor, a Parameter or a number, together with the caller's file and line. Lives as long as the
+/// call that it is an argument of.
+class Operand {
+ public:
+  Operand(const Tensor& tensor, SourceLocation at = SourceLocation::here()) : tensor_(&tensor), at_(at) {}
+  Operand(const ParameterRef& parameter, SourceLocation at = SourceLocation::here()) : tensor_(&parameter.tensor()), at_(at) {}
+  /// A number takes the dtype of the op's tensors.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Operand(T number, SourceLocation at = SourceLocation::here())
+      : number_(static_cast<double>(number)), is_whole_(std::integral<T>), at_(at) {}
+
+  bool is_number() const { return tensor_ == nullptr; }
+  double number() const { return number_; }
+  /// Whether the number was an integer in the source.
+  bool is_whole() const { return is_whole_; }
+  /// Only where it is not a number.
+  const Tensor& tensor() const { return *tensor_; }
+  const Array& value() const { return tensor_->value(); }
+  SourceLocation location() const { return at_; }
+  /// As a tensor: a number becomes a scalar constant of `dtype`.
+  Tensor as_tensor(Dtype dtype = float32) const;
+
+ private:
+  const Tensor* tensor_ = nullptr;
+  double number_ = 0;
+  bool is_whole_ = false;
+  SourceLocation at_;
+};
+
+/// A text of the program itself (a string literal), so that an entry needs no copy of it.
+struct Literal {
+  const char* text;
+  consteval Literal(const char* literal) : text(literal) {}
+};
+
+/// What an op's forward function gets: the inputs' arrays.
+class Inputs {
+ public:
+  explicit Inputs(std::span<const Tensor> tensors) : tensors_(tensors) {}
+  std::size_t size() const { return tensors_.size(); }
+  const Array& operator[](std::size_t i) const { return tensors_[i].value(); }
+
+ private:
+  std::span<const Tensor> tensors_;
+};
+
+/// What an op's rule gets: dy, the gradient with respect to the op's output, and what the op saw and made.
+class Pullback {
+ public:
+  Pullback(const Tensor& dy, detail::Node* node, std::span<const Tensor> inputs, std::uint64_t needed, bool differentiable)
+      : dy_(&dy), node_(node), inputs_(inputs), needed_(needed), differentiable_(differentiable) {}
+
+  const Tensor& dy() const { return *dy_; }
+  const Tensor& input(std::size_t i) const { return inputs_[i]; }
+  std::size_t size() const { return inputs_.size(); }
+  /// The op's result.
+  Tensor output() const { return Tensor::share(node_); }
+  /// Whether anybody wants the gradient of input i; if not, `none` may stand for it. Inputs past the 63rd always count as wanted.
+  bool needs(std::size_t i) const { return i >= 63 || (needed_ >> i & 1) != 0; }
+  /// Whether the gradients themselves will be differentiated; if not, a fused kernel may stand in for ops.
+  bool differentiable() const { return differentiable_; }
+
+ private:
+  const Tensor* dy_;
+  detail::Node* node_;
+  std::span<const Tensor> inputs_;
+  std::uint64_t needed_;
+  bool differentiable_;
+};
+
+/// A rule's answer: one gradient for each input, of exactly that input's shape and dtype, or `none`.
+class Gradients {
+ public:
+  template <class... T>
+    requires(std::same_as<std::remove_cvref_t<T>, Tensor> && ...)
+  Gradients(T&&... gradients) {
+    (list_.push_back(std::forward<T>(gradients)), ...);
+  }
+  void push_back(Tensor gradient) { list_.push_back(std::move(gradient)); }
+  std::size_t size() const { return list_.size(); }
+  Tensor& operator[](std::size_t i) { return list_[i]; }
+
+ private:
+  SmallVector<Tensor, 4> list_;
+};
+
+namespace detail {
+
+/// A callable that captures plain data only, copied by its bytes.
+template <class Result, class... Argument>
+class PlainFunction {
+ public:
+  PlainFunction() = default;
+  template <class F>
+  explicit PlainFunction(const F& f) {
+    static_assert(std::is_trivially_copyable_v<F>,
+                  "an op's functions capture plain data only (numbers, Ints, Shape, Slices); tensors arrive as inputs, through the argument");
+    void* to = storage_;
+    if constexpr (sizeof(F) > sizeof(storage_)) {
+      to = heap_ = pool::allocate(sizeof(F));
+      heap_bytes_ = sizeof(F);
+    }
+    std::memcpy(to, static_cast<const void*>(&f), sizeof(F));
+    call_ = [](const void* self, Argument... argument) -> Result { return (*static_cast<const F*>(self))(argument...); };
+  }
+  PlainFunction(const PlainFunction&) = delete;
+  PlainFunction& operator=(const PlainFunction&) = delete;
+  ~PlainFunction() {
+    if (heap_) pool::deallocate(heap_, heap_bytes_);
+  }
+
+  explicit operator bool() const { return call_ != nullptr; }
+  Result operator()(Argument... argument) const { return call_(heap_ ? heap_ : storage_, argument...); }
+
+ private:
+  alignas(8) std::byte storage_[32];
+  void* heap_ = nullptr;
+  std::size_t heap_bytes_ = 0;
+  Result (*call_)(const void*, Argument...) = nullptr;
+};
+
+using ForwardFunction = PlainFunction<Array, const Inputs&>;
+using Rule = PlainFunction<Gradients, const Pullback&>;
+using Describe = PlainFunction<std::string>;
+
+/// An op on its way onto the tape: its inputs as tensors of the dtypes they will have.
+class Recording {
+ public:
+  Recording(Literal op, std::span<const Operand> operands);
+
+  std::span<const Tensor> inputs() const { return {inputs_.begin(), inputs_.size()}; }
+  /// Whether there is anything to remember.
+  bool is_tracked() const { return tracked_; }
+  Tensor constant(Array value) const { return Tensor(std::move(value)); }
+  /// A node with its inputs and place filled in; the functions are put in by the caller.
+  Node* node(Literal rule, Array value, bool broadcasts);
+  /// Throws the error that is being handled again, with the place added to its text.
+  [[noreturn]] void rethrow_with_place() const;
+
+ private:
+  Literal op_;
+  SourceLocation at_;
+  bool tracked_ = false;
+  SmallVector<Tensor, 3> inputs_;
+};
+
+void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule);
+void set_description(Node* node, Describe* describe);
+
+struct NoDescription {};
+
+template <bool Broadcasts, class F, class R, class D>
+Tensor record(Literal op, Literal rule_text, std::span<const Operand> operands, const F& forward, const R& rule, const D& describe) {
+  Recording recording(op, operands);
+  try {
+    Array value = forward(Inputs(recording.inputs()));
+    if (!recording.is_tracked()) return recording.constant(std::move(value));
+    Node* const node = recording.node(rule_text, std::move(value), Broadcasts);
+    Tensor result = Tensor::adopt(node);
+    ForwardFunction* forward_slot;
+    Rule* rule_slot;
+    set_functions(node, forward_slot, rule_slot);
+    new (forward_slot) ForwardFunction(forward);
+    new (rule_slot) Rule(rule);
+    if constexpr (!std::is_same_v<D, NoDescription>) set_description(node, new (pool::allocate(sizeof(Describe))) Describe(describe));
+    return result;
+  } catch (const Error&) {
+    recording.rethrow_with_place();
+  }
+}
+
+}  // namespace detail
+
+/// Runs an op and puts it on the tape. `forward` maps Inputs to an Array and must be a pure function, since entries are computed
+/// again when a tape is re-run; `rule` maps a Pullback to Gradients, in the same differentiable ops that users call, which gives
+/// derivatives of any order. Both capture plain data only. `rule_text` says the rule in words, for people.
+/// `describe`, where given, returns the op's attributes as text ("axis=1").
+template <class F, class R, class D = detail::NoDescription>
+Tensor record(Literal op, Literal rule_text, std::initializer_list<Operand> inputs, F forward, R rule, D describe = {}) {
+  return detail::record<false>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
+}
+
+/// The same for a list of inputs whose length is not known before.
+template <class F, class R, class D = detail::NoDescription>
+Tensor record(Literal op, Literal rule_text, std::span<const Operand> inputs, F forward, R rule, D describe = {}) {
+  return detail::record<false>(op, rule_text, inputs, forward, rule, describe);
+}
+
+/// record() for an op whose inputs broadcast: its rule gives gradients of the output's shape (or any that reduces to the input's),
+/// and the engine sums them down to each input's shape.
+template <class F, class R, class D = detail::NoDescription>
+Tensor record_broadcasting(Literal op, Literal rule_text, std::initializer_list<Operand> inputs, F forward, R rule, D describe = {}) {
+  return detail::record<true>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
+}
+
+/// Calls f; an Error that it throws gets the operand's place added to its text. For checks before record().
+template <class F>
+decltype(auto) located(const Operand& x, const F& f) {
+  try {
+    return f();
+  } catch (const Error&) {
+    detail::Recording("", {&x, 1}).rethrow_with_place();
+  }
+}
+
+}  // namespace reel

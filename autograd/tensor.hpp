@@ -1,0 +1,176 @@
+#pragma once
+#include <atomic>
+#include <concepts>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/core/array.hpp>
+#include <reel/core/error.hpp>
+
+namespace reel {
+
+class Tensor;
+
+namespace detail {
+
+struct Node;
+
+/// What every node begins with, so that copying a Tensor is one increment.
+struct Counted {
+  std::atomic<std::size_t> owners{1};
+};
+
+void free_node(Node* node) noexcept;
+
+}  // namespace detail
+
+struct BackwardOptions;
+
+/// An immutable value: an Array and, if it depends on something tracked, its history. A handle: copying it is cheap, and it
+/// never goes stale. No op changes a tensor.
+class Tensor {
+ public:
+  /// No value; defined() is false. As a gradient it means "none".
+  constexpr Tensor() = default;
+  /// A constant.
+  explicit Tensor(Array value);
+
+  Tensor(const Tensor& other) noexcept : node_(other.node_) { keep(); }
+  Tensor(Tensor&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+  Tensor& operator=(Tensor other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~Tensor() {
+    if (node_ && counted()->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::free_node(node_);
+  }
+
+  bool defined() const { return node_ != nullptr; }
+  /// The numbers. Throws Error for a tensor that is not defined, as all below.
+  const Array& value() const;
+  const Shape& shape() const { return value().shape(); }
+  std::size_t rank() const { return value().rank(); }
+  std::size_t size() const { return value().size(); }
+  Dtype dtype() const { return value().dtype(); }
+
+  /// The only element, converted to T. Throws ShapeError unless there is exactly one.
+  template <class T>
+  T item() const {
+    return value().item<T>();
+  }
+  /// One element, converted to T; negative indices count from the back.
+  template <class T>
+  T at(std::initializer_list<Integer> index) const {
+    return value().at<T>(index);
+  }
+  /// Column i of a matrix, shape (rows,); differentiable, as slice() is.
+  Tensor column(std::ptrdiff_t i, SourceLocation at = SourceLocation::here()) const;
+  /// Element i along the first axis, which is dropped.
+  Tensor row(std::ptrdiff_t i, SourceLocation at = SourceLocation::here()) const;
+
+  /// Gives this entry of the tape a name and returns the tensor.
+  Tensor named(std::string name) const;
+  /// The name, or an empty text.
+  const std::string& name() const;
+
+  /// Whether a gradient can flow through it: it is a variable or parameter, or was computed from one while recording.
+  bool has_history() const;
+  /// The same value without history.
+  Tensor detach() const;
+
+  /// Adds d(this)/d(parameter) to the gradient of every Parameter in the history. Throws GradientError when this is not a
+  /// scalar and no seed is given, when it has no history, or when the history was released by an earlier backward().
+  void backward(SourceLocation at = SourceLocation::here()) const;
+  void backward(const BackwardOptions& options, SourceLocation at = SourceLocation::here()) const;
+
+  /// For the engine.
+  detail::Node* node() const { return node_; }
+  static Tensor adopt(detail::Node* node) {
+    Tensor result;
+    result.node_ = node;
+    return result;
+  }
+  static Tensor share(detail::Node* node) {
+    Tensor result = adopt(node);
+    result.keep();
+    return result;
+  }
+  bool is_only_owner() const { return counted()->owners.load(std::memory_order_acquire) == 1; }
+
+ private:
+  // Node derives from Counted and nothing else, which lets this header do without its definition.
+  detail::Counted* counted() const { return reinterpret_cast<detail::Counted*>(node_); }
+  void keep() const noexcept {
+    if (node_) counted()->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  detail::Node* node_ = nullptr;
+};
+
+/// A tensor that is not there: the gradient of an input that has none.
+inline constinit const Tensor none;
+
+struct BackwardOptions {
+  /// Keep the history, so that it can be differentiated again.
+  bool retain = false;
+  /// d(something)/d(this), of this tensor's shape and dtype; 1 where this is a scalar.
+  Tensor seed = {};
+};
+
+struct TensorOptions {
+  /// float32 unless the numbers are integers (int64) or bool.
+  std::optional<Dtype> dtype = {};
+};
+
+/// Numbers in nested braces: `{{1, 2}, {3, 4}}` has shape (2, 2).
+class Values {
+ public:
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Values(T value) : number_(static_cast<double>(value)), dtype_(std::same_as<T, bool> ? boolean : std::integral<T> ? int64 : float32) {
+    if constexpr (std::integral<T>) integer_ = static_cast<std::int64_t>(value);
+  }
+  Values(std::initializer_list<Values> values) : is_list_(true), list_(values) {}
+
+  /// Throws ShapeError when the lists are not all of one length.
+  Array to_array(std::optional<Dtype> dtype) const;
+
+ private:
+  Shape shape() const;
+  Dtype common_dtype() const;
+  template <class T>
+  void fill(T*& to, const Shape& shape, std::size_t axis) const;
+
+  bool is_list_ = false;
+  double number_ = 0;
+  std::int64_t integer_ = 0;
+  Dtype dtype_ = float32;
+  std::vector<Values> list_;
+};
+
+/// A constant from nested braces, e.g. `tensor({{1.0, 2.0}, {3.0, 4.0}}, {.dtype = float64})`.
+Tensor tensor(const Values& values, TensorOptions options = {});
+Tensor full(const Shape& shape, double value, TensorOptions options = {});
+Tensor zeros(const Shape& shape, TensorOptions options = {});
+Tensor ones(const Shape& shape, TensorOptions options = {});
+/// start, start + 1, ... below stop, int64.
+Tensor arange(std::int64_t start, std::int64_t stop);
+Tensor zeros_like(const Tensor& t);
+Tensor ones_like(const Tensor& t);
+
+/// An anonymous leaf to differentiate by with gradients(). Floating dtypes only: throws DtypeError otherwise.
+Tensor variable(const Tensor& value);
+Tensor variable(double value, TensorOptions options = {});
+
+/// Same shape and |a - b| <= atol + rtol |b| everywhere.
+bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8);
+
+}  // namespace reel
+
+template <>
+struct fmt::formatter<reel::Tensor> : fmt::formatter<fmt::string_view> {
+  fmt::format_context::iterator format(const reel::Tensor& tensor, fmt::format_context& context) const;
+};
