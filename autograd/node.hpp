@@ -43,6 +43,7 @@ struct Node : Counted {
 /// the state instead (keeps_parameter), so that its gradient finds the parameter.
 struct ParameterState : Counted {
   std::string name;
+  bool has_own_name = false;
   bool requires_grad = true;
   Tensor leaf;
   Tensor grad;

@@ -53,6 +53,13 @@ ParameterRef::~ParameterRef() {
 const std::string& ParameterRef::name() const { return state_->name; }
 
 void ParameterRef::set_name(std::string name) {
+  state_->has_own_name = !name.empty();
+  set_default_name(std::move(name));
+}
+
+bool ParameterRef::has_own_name() const { return state_->has_own_name; }
+
+void ParameterRef::set_default_name(std::string name) {
   state_->name = name;
   state_->leaf.node()->name = name.empty() ? nullptr : std::make_unique<std::string>(std::move(name));
 }
@@ -115,11 +122,13 @@ void ParameterRef::clear_grad() { state_->grad = Tensor(); }
 Parameter::Parameter(std::string name, const Tensor& value) : ParameterRef(new detail::ParameterState) {
   if (!is_floating(value.dtype()))
     throw DtypeError(fmt::format("parameter {}: its value is {}; parameters are float32 or float64", name, name_of(value.dtype())));
+  state()->has_own_name = !name.empty();
   state()->name = std::move(name);
   state()->leaf = make_leaf(state(), value.value());
 }
 
 Parameter::Parameter(const Parameter& other) : Parameter(other.name(), Tensor(other.value())) {
+  state()->has_own_name = other.has_own_name();
   if (!other.requires_grad()) set_requires_grad(false);
 }
 

@@ -23,6 +23,9 @@ class ParameterRef {
   /// The name that it was given, or that its module gave it.
   const std::string& name() const;
   void set_name(std::string name);
+  /// Whether the name was given by the user; otherwise a module may give it another one.
+  bool has_own_name() const;
+  void set_default_name(std::string name);
 
   /// The leaf on the tape: what ops take. Depends on itself unless requires_grad() is false.
   const Tensor& tensor() const;
