@@ -142,6 +142,16 @@ Tensor relu(Operand x) {
                [](auto v, auto) { return where(v > 0, 1.0, 0.0); });
 }
 
+Tensor abs(Operand x) {
+  return unary("abs", "dx = dy·sign x", x, [](const Inputs& in) { return kernels::abs(in[0]); },
+               [](auto v, auto) { return where(v > 0, 1.0, where(v < 0, -1.0, 0.0)); });
+}
+
+Tensor softplus(Operand x) {
+  return unary("softplus", "dx = dy·sigmoid x", x, [](const Inputs& in) { return kernels::softplus(in[0]); },
+               [](auto v, auto) { return 1 / (1 + exp(-v)); });
+}
+
 Tensor clamp(Operand x, double low, double high) {
   located(x, [&] {
     if (!(low <= high)) throw Error(fmt::format("clamp: low is {} and high is {}; low may not be above high", low, high));

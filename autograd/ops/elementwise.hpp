@@ -26,6 +26,10 @@ Tensor sqrt(Operand x);
 Tensor tanh(Operand x);
 /// 1 / (1 + exp(-x))
 Tensor sigmoid(Operand x);
+/// |x|; the derivative at 0 is taken as 0.
+Tensor abs(Operand x);
+/// log(1 + exp(x)), without overflow.
+Tensor softplus(Operand x);
 /// max(x, 0); the derivative at 0 is taken as 0.
 Tensor relu(Operand x);
 /// min(max(x, low), high); the derivative is 1 from low to high, both ends included. Throws Error when low > high.

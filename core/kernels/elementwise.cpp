@@ -143,6 +143,12 @@ Array tanh(const Array& x) {
 Array sigmoid(const Array& x) {
   return real_function("sigmoid", x, [](auto v) { return 1 / (1 + exp(-v)); });
 }
+Array abs(const Array& x) {
+  return real_function("abs", x, [](auto v) { return abs(v); });
+}
+Array softplus(const Array& x) {
+  return real_function("softplus", x, [](auto v) { return max(v, 0) + log(1 + exp(-abs(v))); });
+}
 Array relu(const Array& x) {
   return real_function("relu", x, [](auto v) { return where(v < 0, 0, v); });
 }

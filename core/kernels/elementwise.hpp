@@ -25,6 +25,9 @@ Array sqrt(const Array& x);
 Array tanh(const Array& x);
 /// 1 / (1 + exp(-x))
 Array sigmoid(const Array& x);
+Array abs(const Array& x);
+/// log(1 + exp(x)), without overflow.
+Array softplus(const Array& x);
 /// max(x, 0); NaN stays.
 Array relu(const Array& x);
 /// min(max(x, low), high)

@@ -1,0 +1,102 @@
+#pragma once
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/core/array.hpp>
+
+namespace reel::io {
+
+/// How a CSV file is written. `missing` lists the texts that stand for a value that is not there; spaces around them do not count.
+struct CsvOptions {
+  char delimiter = ',';
+  bool header = true;
+  std::vector<std::string> missing = {"", "NA", "NaN", "nan", "?"};
+};
+
+/// What numbers() does with a missing cell: throw, put NaN there, or leave out the whole row.
+enum class MissingPolicy { error, nan, drop };
+
+/// A column by its name or by its position; negative positions count from the back.
+class Column {
+ public:
+  Column(const char* name) : name_(name), by_name_(true) {}
+  Column(std::string_view name) : name_(name), by_name_(true) {}
+  Column(const std::string& name) : name_(name), by_name_(true) {}
+  template <std::integral I>
+  requires(!std::same_as<I, char> && !std::same_as<I, bool>) constexpr Column(I position)
+      : position_(static_cast<std::ptrdiff_t>(position)) {}
+
+  bool by_name() const { return by_name_; }
+  const std::string& name() const { return name_; }
+  std::ptrdiff_t position() const { return position_; }
+
+ private:
+  std::string name_;
+  std::ptrdiff_t position_ = 0;
+  bool by_name_ = false;
+};
+
+/// A column of classes as integers: labels is (rows), int64, and indexes into names.
+struct Classes {
+  Array labels;
+  std::vector<std::string> names;
+};
+
+/// The cells of a CSV file, as text; numbers are worked out when asked for, so that a message can name file, line and column.
+class Table {
+ public:
+  std::size_t rows() const { return lines_.size(); }
+  /// The header's names without the spaces around them; "0", "1", ... for a file without a header.
+  const std::vector<std::string>& columns() const { return columns_; }
+  /// As messages name it.
+  const std::string& file() const { return file_; }
+  /// The line of the file on which a row begins, from 1. `row` is not range-checked.
+  std::size_t line(std::size_t row) const { return lines_[row]; }
+
+  /// Position of a column. Throws IoError with the columns that exist, and the one that was probably meant.
+  std::size_t column(const Column& which) const;
+  /// One cell, without quotes. Throws IoError for a row or column that does not exist. Valid as long as the table.
+  std::string_view text(std::size_t row, const Column& which) const;
+  bool is_missing(std::size_t row, const Column& which) const;
+
+  /// Columns as numbers, (rows, columns); all columns when none is named. Spaces around a number do not count; int64 also takes whole
+  /// numbers such as 3.0, bool takes 0, 1, false and true. NaN and infinities in the file count as missing. Throws IoError naming
+  /// file, line, column and text for a cell that is no number, that does not fit into the dtype, or that is missing while the policy is
+  /// `error`; DtypeError for policy `nan` with a dtype that has no NaN.
+  Array numbers(const std::vector<Column>& columns = {}, Dtype dtype = float32, MissingPolicy policy = MissingPolicy::error) const;
+  /// One column's texts as 0, 1, ... in the order of the sorted names: by value if all are numbers, otherwise by their bytes. Spaces
+  /// around a text do not count. Throws IoError for a missing cell.
+  Classes classes(const Column& which) const;
+  /// The rows that have all of these columns (of all columns when none is named). Features and targets taken from the result stay in
+  /// step, which dropping rows in each would not give. Throws IoError when no row is left.
+  Table without_missing(const std::vector<Column>& columns = {}) const;
+
+ private:
+  friend class CsvReader;
+
+  std::string_view cell(std::size_t row, std::size_t column) const;
+  bool stands_for_missing(std::string_view trimmed) const;
+  std::string place(std::size_t row, std::size_t column) const;
+  std::vector<std::size_t> positions(const std::vector<Column>& columns) const;
+  template <class T>
+  bool number(std::size_t row, std::size_t column, MissingPolicy policy, T& value) const;
+
+  std::string file_;
+  std::vector<std::string> columns_;
+  std::vector<std::string> missing_;
+  std::string text_;                // the file, each cell ended by a NUL
+  std::vector<std::size_t> cells_;  // where each begins, row by row
+  std::vector<std::size_t> lines_;
+};
+
+/// Reads a CSV file as RFC 4180 describes it: cells in quotes may hold delimiters, newlines and doubled quotes. Lines end in LF, CRLF or
+/// CR; a UTF-8 byte order mark and empty lines are skipped. Throws IoError naming file and line: no such file, a directory, no rows, a row
+/// with too few or too many cells, an unterminated or misplaced quote, a NUL byte. Throws Error for an impossible delimiter.
+Table read_csv(const std::string& path, const CsvOptions& options = {});
+/// The same for text that is in memory; `name` stands for the file's in messages.
+Table parse_csv(std::string text, const std::string& name, const CsvOptions& options = {});
+
+}  // namespace reel::io

@@ -1,0 +1,62 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace reel::io {
+
+/// A file that is open for reading, from its first byte to its last.
+class InputFile {
+ public:
+  /// Throws IoError when `path` does not exist, is a directory, or cannot be opened.
+  explicit InputFile(const std::string& path);
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  /// In bytes; nothing for a pipe or a device, where only reading finds the end.
+  std::optional<std::size_t> size() const { return size_; }
+  /// Reads the next `bytes` bytes into `target` and returns how many there were: fewer only at the end. Throws IoError.
+  std::size_t read(void* target, std::size_t bytes);
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+  std::optional<std::size_t> size_;
+};
+
+/// Writes a file in such a way that its old content stays until the new one is whole: the bytes go to a temporary file in the same
+/// folder, and commit() moves that into place. Without commit() the old file stays as it was and the temporary one is removed.
+class AtomicFile {
+ public:
+  /// Throws IoError when the folder does not exist or cannot be written to, or when `path` is a directory, a device or read-only.
+  explicit AtomicFile(const std::string& path);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  /// Appends; throws IoError.
+  void write(const void* source, std::size_t bytes);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Puts the new file in the old one's place, on the disk too (fsync, then rename). Throws IoError, and then the old file stays.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(int code) const;
+  void check_target();
+  void open_temporary();
+
+  std::string path_;    // as the user named it, for messages
+  std::string target_;  // where path_ leads when it is a symbolic link
+  std::string temporary_;
+  int descriptor_ = -1;
+  std::optional<unsigned> mode_;  // of the file that is replaced
+};
+
+/// All bytes of a file. Throws IoError when `path` does not exist, is a directory, or cannot be read.
+std::string read_file(const std::string& path);
+/// Makes `content` the file's content, as AtomicFile does. Throws IoError.
+void write_file(const std::string& path, std::string_view content);
+
+}  // namespace reel::io

@@ -1,0 +1,29 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include <reel/core/array.hpp>
+
+namespace reel::io {
+
+using Arrays = std::map<std::string, Array>;
+
+/// What a safetensors file holds: arrays by name, and texts by name.
+struct Safetensors {
+  Arrays tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+/// Reads a whole safetensors file. F32, F64, I64 and BOOL keep their type; F16 and BF16 become float32; I8, U8, I16, U16, I32 and U32
+/// become int64. Throws IoError naming file, tensor and the rule broken: a header that is cut short, larger than the file or than 100 MB,
+/// no JSON of the right form, or that names a tensor or field twice; a dtype not listed above; more than max_rank axes; offsets
+/// that overlap, leave gaps, do not fit the shape or do not end with the file; a bool that is neither 0 nor 1. The header is checked
+/// as a whole before any tensor is made. Format: https://github.com/huggingface/safetensors#format
+Safetensors read_safetensors(const std::string& path);
+
+/// Writes `tensors` and `metadata`, byte for byte as the reference implementation does: float32 as F32, float64 as F64, int64 as I64, bool
+/// as BOOL, data aligned to 8 bytes. An old file stays until the new one is whole. Throws IoError when the file cannot be written, for
+/// names that are not UTF-8, and for a tensor named __metadata__.
+void write_safetensors(const std::string& path, const Arrays& tensors, const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace reel::io

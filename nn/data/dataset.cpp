@@ -1,0 +1,63 @@
+#include <reel/nn/data/dataset.hpp>
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <reel/core/kernels/movement.hpp>
+#include <reel/core/random.hpp>
+
+namespace reel::data {
+
+namespace {
+
+Tensor take_rows(const Tensor& t, std::span<const std::int64_t> rows) { return Tensor(kernels::take_rows(t.value(), rows)); }
+
+}  // namespace
+
+std::size_t Dataset::size() const { return features.rank() == 0 ? 0 : features.shape()[0]; }
+
+void Dataset::check() const {
+  if (features.rank() == 0 || targets.rank() == 0 || features.shape()[0] != targets.shape()[0])
+    throw ShapeError(fmt::format("Dataset: features are {} and targets are {}; both need one length along the first axis", features.shape(), targets.shape()));
+}
+
+Dataset Dataset::take(std::span<const std::int64_t> samples) const {
+  return {take_rows(features, samples), take_rows(targets, samples), feature_names, class_names};
+}
+
+Dataset read_csv(const std::string& path, const ReadCsvOptions& options) {
+  io::Table table = io::read_csv(path, options.csv);
+  const std::size_t target = table.column(options.target);
+  if (options.missing == io::MissingPolicy::drop) table = table.without_missing();
+  Dataset result;
+  std::vector<io::Column> columns;
+  for (std::size_t i = 0; i < table.columns().size(); ++i) {
+    if (i == target) continue;
+    columns.emplace_back(i);
+    result.feature_names.push_back(table.columns()[i]);
+  }
+  if (columns.empty()) throw IoError(fmt::format("{}: the target is its only column, so there are no features", path));
+  result.features = Tensor(table.numbers(columns, options.dtype, options.missing));
+  if (options.classes) {
+    io::Classes classes = table.classes(io::Column(target));
+    result.targets = Tensor(std::move(classes.labels));
+    result.class_names = std::move(classes.names);
+  } else {
+    result.targets = Tensor(table.numbers({io::Column(target)}, options.dtype, options.missing));
+  }
+  return result;
+}
+
+Split split(const Dataset& dataset, SplitOptions options) {
+  dataset.check();
+  const std::size_t n = dataset.size();
+  if (!(options.test_fraction > 0 && options.test_fraction < 1))
+    throw Error(fmt::format("split: test_fraction is {}; it has to lie between 0 and 1", options.test_fraction));
+  const auto tests = static_cast<std::size_t>(std::lround(options.test_fraction * static_cast<double>(n)));
+  if (tests == 0 || tests == n) throw Error(fmt::format("split: {} samples at a test_fraction of {} leave one part empty", n, options.test_fraction));
+  const Array order = options.shuffle ? kernels::permutation(n, kernels::reserve(n)) : Array::range(0, static_cast<std::int64_t>(n));
+  const auto rows = order.span<std::int64_t>();
+  return {dataset.take(rows.first(n - tests)), dataset.take(rows.last(tests))};
+}
+
+}  // namespace reel::data

@@ -1,0 +1,41 @@
+#include <reel/nn/layers/sequential.hpp>
+
+#include <fmt/format.h>
+#include <reel/autograd/tape.hpp>
+
+namespace reel::nn {
+
+std::string detail::name_of_function(Tensor (*function)(Operand)) {
+  try {
+    const Tensor y = function(variable(zeros({1, 1})));
+    return Entry(y).is_leaf() ? "function" : Entry(y).op();
+  } catch (const Error&) {
+    return "function";  // it needs another kind of tensor than the one above
+  }
+}
+
+Sequential::Sequential(std::initializer_list<Layer> layers) {
+  for (const Layer& layer : layers) layers_.push_back(layer.held_);
+}
+
+Sequential::Sequential(const Sequential& other) : Module(other) {
+  for (const detail::Held& layer : other.layers_) layers_.push_back(layer.clone());
+}
+
+Module& Sequential::operator[](std::size_t i) {
+  if (i >= layers_.size()) throw ShapeError(fmt::format("layer {} of a Sequential of {} layers", i, layers_.size()));
+  return *layers_[i].module;
+}
+
+Tensor Sequential::forward(const Tensor& x) {
+  Tensor y = x;
+  const SourceLocation at = called_at();
+  for (detail::Held& layer : layers_) y = (*layer.module)(y, at);
+  return y;
+}
+
+void Sequential::visit_members(MemberVisitor& visitor) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) visitor.module(std::to_string(i), *layers_[i].module);
+}
+
+}  // namespace reel::nn

@@ -1,0 +1,95 @@
+#pragma once
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+#include <reel/autograd/record.hpp>
+#include <reel/nn/module.hpp>
+
+namespace reel::nn {
+
+namespace detail {
+
+/// A module behind a pointer that knows how to copy it.
+struct Held {
+  std::shared_ptr<Module> module;  // shared only while an initializer list is read
+  std::shared_ptr<Module> (*copy)(const Module&) = nullptr;
+
+  template <class M>
+  static Held make(M&& value) {
+    using T = std::remove_cvref_t<M>;
+    return {std::make_shared<T>(std::forward<M>(value)), [](const Module& m) -> std::shared_ptr<Module> { return std::make_shared<T>(static_cast<const T&>(m)); }};
+  }
+  Held clone() const { return {copy(*module), copy}; }
+};
+
+/// A plain function as a layer.
+template <class F>
+class FunctionLayer : public Module {
+ public:
+  FunctionLayer(F function, std::string name) : function_(std::move(function)), name_(std::move(name)) {}
+  Tensor forward(const Tensor& x) override {
+    const CallSite site(called_at());
+    return function_(x);
+  }
+  std::string description() const override { return name_; }
+
+ private:
+  F function_;
+  std::string name_;
+};
+
+/// The name of the op that a function records, e.g. "tanh"; "function" where that cannot be told.
+std::string name_of_function(Tensor (*function)(Operand));
+
+}  // namespace detail
+
+/// Layers one after the other: modules, Sequentials, and plain functions of a tensor. Members are named "0", "1", ...
+///
+///     nn::Sequential model{nn::Linear(8, 10), relu, nn::Linear(10, 1), sigmoid};
+class Sequential : public Module {
+ public:
+  /// One layer of the list.
+  class Layer {
+   public:
+    template <std::derived_from<Module> M>
+    Layer(M module) : held_(detail::Held::make(std::move(module))) {}
+    /// An op, such as relu.
+    Layer(Tensor (*function)(Operand)) : held_(wrap([function](const Tensor& x) { return function(x); }, detail::name_of_function(function))) {}
+    /// Any other function of a tensor.
+    template <class F>
+      requires(!std::derived_from<F, Module> && std::is_invocable_r_v<Tensor, F&, const Tensor&>)
+    Layer(F function) : held_(wrap(std::move(function), "function")) {}
+
+   private:
+    friend class Sequential;
+    template <class F>
+    static detail::Held wrap(F function, std::string name) {
+      return detail::Held::make(detail::FunctionLayer<F>(std::move(function), std::move(name)));
+    }
+    detail::Held held_;
+  };
+
+  Sequential(std::initializer_list<Layer> layers);
+  Sequential() = default;
+  Sequential(const Sequential& other);
+  Sequential(Sequential&&) noexcept = default;
+  Sequential& operator=(Sequential other) noexcept {
+    Module::operator=(other);
+    layers_.swap(other.layers_);
+    return *this;
+  }
+
+  void append(Layer layer) { layers_.push_back(std::move(layer.held_)); }
+  std::size_t size() const { return layers_.size(); }
+  /// Throws ShapeError out of range.
+  Module& operator[](std::size_t i);
+
+  Tensor forward(const Tensor& x) override;
+  void visit_members(MemberVisitor& visitor) override;
+
+ private:
+  std::vector<detail::Held> layers_;
+};
+
+}  // namespace reel::nn
