@@ -1,0 +1,51 @@
+#pragma once
+#include <vector>
+
+#include <reel/core/plot/figure.hpp>
+#include <reel/core/plot/ticks.hpp>
+
+namespace reel::plot::detail {
+
+/// The size of tick labels, in pixels.
+inline constexpr double tick_size = 12;
+
+/// Whether a value can be drawn on an axis.
+bool drawable(double value, bool log);
+
+/// The limits of both axes: those asked for, else the range of the points that can be drawn, with a margin.
+struct View {
+  Limits x;
+  Limits y;
+};
+View view_of(const Drawing& drawing);
+
+/// An axis: where on the page its values are, and its ticks. `from` and `to` are the pixels of the low and the high limit.
+class Axis {
+ public:
+  Axis(Limits limits, bool log, double from, double to);
+
+  double pixel(double value) const { return from_ + (to_ - from_) * fraction(value); }
+
+  /// At most `count` or so major ticks.
+  void place_ticks(int count, double smallest_step = 0);
+  /// The most ticks, up to `count`, whose labels stand side by side without touching.
+  void place_ticks_side_by_side(int count, double smallest_step);
+
+  const std::vector<double>& major() const { return ticks_.major; }
+  const std::vector<double>& minor() const { return ticks_.minor; }
+  const TickLabels& labels() const { return labels_; }
+  double widest_label() const;
+
+ private:
+  /// 0 at the low limit, 1 at the high one.
+  double fraction(double value) const;
+
+  Limits limits_;
+  bool log_;
+  double from_;
+  double to_;
+  LogTicks ticks_ = {};
+  TickLabels labels_ = {};
+};
+
+}  // namespace reel::plot::detail

@@ -1,0 +1,138 @@
+#pragma once
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <reel/core/array.hpp>
+#include <reel/core/error.hpp>
+
+/// Pictures of data as SVG files, which every browser shows.
+namespace reel::plot {
+
+/// What holds an Array, as Tensor does.
+template <class T>
+concept HoldsArray = requires(const T& t) {
+  { t.value() } -> std::convertible_to<const Array&>;
+};
+
+/// A container of numbers other than text.
+template <class T>
+concept NumberRange = !HoldsArray<T> && requires(const T& t) {
+  requires std::is_arithmetic_v<std::remove_cvref_t<decltype(*t.begin())>>;
+  requires !std::is_same_v<std::remove_cvref_t<decltype(*t.begin())>, char>;
+  t.begin() != t.end();
+};
+
+/// The numbers of an Array, of what holds one, or of a container, copied and flattened.
+class Values {
+ public:
+  Values(const Array& array);
+  template <HoldsArray T>
+  Values(const T& holder) : Values(static_cast<const Array&>(holder.value())) {}
+  template <NumberRange T>
+  Values(const T& range) {
+    for (const auto v : range) numbers_.push_back(static_cast<double>(v));
+  }
+
+  std::size_t size() const { return numbers_.size(); }
+  const std::vector<double>& numbers() const { return numbers_; }
+
+ private:
+  std::vector<double> numbers_;
+};
+
+struct FigureOptions {
+  std::string title = {};
+  std::string x_label = {};
+  std::string y_label = {};
+  int width = 640;  // pixels
+  int height = 420;
+};
+
+struct SeriesOptions {
+  std::string label = {};  // its name in the legend; without one it is not listed there
+  std::string color = {};  // a name as "red", #rrggbb or #rgb; by default the next one of a colour-blind-safe cycle
+  double alpha = 1;        // opacity, 0 to 1
+  double size = 6;         // diameter of scatter's markers, pixels
+  double width = 2;        // of lines, pixels
+  bool dashes = false;     // a dashed line
+};
+
+/// `best` is the corner, else the side, that covers the fewest points.
+enum class LegendPosition { best, top_right, top_left, bottom_right, bottom_left, right, left, none };
+
+namespace detail {
+
+struct Limits {
+  double low;
+  double high;
+};
+
+enum class Mark { line, scatter };
+
+struct Series {
+  Mark mark;
+  std::vector<double> x;
+  std::vector<double> y;
+  SeriesOptions options;  // `color` resolved to #rrggbb
+};
+
+/// All that a figure was told, ready to be drawn.
+struct Drawing {
+  FigureOptions options;
+  std::vector<Series> series = {};
+  std::optional<Limits> x_limits = {};
+  std::optional<Limits> y_limits = {};
+  bool log_y = false;
+  LegendPosition legend = LegendPosition::best;
+  std::size_t cycled = 0;  // series that took their colour from the cycle
+};
+
+}  // namespace detail
+
+/// A chart of lines and points with axes, ticks, a grid and a legend:
+///
+///     plot::Figure figure;
+///     figure.scatter(x, y, {.label = "true", .color = "red"}).line(x, fit, {.label = "fitted"});
+///     figure.labels("X", "Y").save("fit.svg");
+///
+/// NaN and infinite values (and, on a log axis, values that are not positive) leave a gap in a line and are left out of a scatter.
+/// Texts are UTF-8. The same calls give the same bytes. A figure without series has empty axes.
+class Figure {
+ public:
+  /// Throws Error for a width or height outside 120 to 10000 pixels.
+  explicit Figure(FigureOptions options = {});
+
+  /// Points. Throws ShapeError when x and y differ in length, Error for a colour that does not exist or an option out of range.
+  Figure& scatter(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here());
+  /// A line through the points in their order; throws as scatter does.
+  Figure& line(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here());
+  /// A line through (1, y[0]), (2, y[1]), ..., as for epochs.
+  Figure& line(const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here());
+
+  Figure& title(std::string text);
+  /// What the axes show.
+  Figure& labels(std::string x, std::string y);
+  Figure& legend(LegendPosition position);
+  /// The range shown, instead of that of the data. Throws Error unless low < high, both finite (and positive on a log axis).
+  Figure& x_limits(double low, double high);
+  Figure& y_limits(double low, double high);
+  /// A logarithmic y axis. Throws Error when y_limits has set a limit that is not positive.
+  Figure& log_y(bool on = true);
+
+  /// The picture as the text of an SVG file.
+  std::string svg() const;
+  /// Writes svg() to `path`, which is replaced only by a whole file. Throws IoError naming the path.
+  Figure& save(const std::string& path);
+  const Figure& save(const std::string& path) const;
+
+ private:
+  Figure& add(const char* function, detail::Series series, SourceLocation where);
+
+  detail::Drawing drawing_;
+};
+
+}  // namespace reel::plot

@@ -1,0 +1,13 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include <reel/core/plot/geometry.hpp>
+
+namespace reel::plot::detail {
+
+/// SVG of lines and of round markers in the colour, opacity and width of a series.
+std::string lines_svg(const SeriesOptions& options, const std::vector<std::vector<Point>>& lines);
+std::string dots_svg(const SeriesOptions& options, double diameter, const std::vector<Point>& dots);
+
+}  // namespace reel::plot::detail

@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace reel::plot::detail {
+
+/// `text` for an XML element or a quoted attribute: & < > " ' are escaped, tabs and line ends become spaces, invalid UTF-8 and characters
+/// that XML forbids become U+FFFD.
+std::string escape(std::string_view text);
+
+/// Approximate width in pixels of `text` in a sans-serif font of `size` pixels; errs on the wide side, because fonts differ.
+double text_width(std::string_view text, double size);
+
+struct FittedText {
+  std::string text;
+  double size;
+};
+/// `text` at `size` if it fits into `available` pixels, else smaller down to `smallest`, else cut short with an ellipsis.
+FittedText fit(std::string_view text, double size, double smallest, double available);
+
+/// A length in pixels with at most two decimals: "12.5", "3", never "-0".
+std::string pixels(double value);
+
+}  // namespace reel::plot::detail

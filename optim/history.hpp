@@ -1,0 +1,45 @@
+#pragma once
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/core/plot/figure.hpp>
+
+namespace reel::optim {
+
+/// A loss and the metrics that belong to it, in the order in which the trainer has them.
+struct Score {
+  double loss = 0;
+  std::vector<std::pair<std::string, double>> metrics;
+
+  /// Throws Error when there is none of this name, with the names that there are.
+  double metric(const std::string& name) const;
+};
+
+/// What fit() saw, one number an epoch.
+struct History {
+  std::vector<double> loss;      ///< mean over the epoch's samples, while training
+  std::vector<double> val_loss;  ///< empty without validation data
+  /// By name; those of the validation data as "val_" + name.
+  std::map<std::string, std::vector<double>> metrics;
+  /// Whether a callback ended the training before its last epoch.
+  bool stopped_early = false;
+
+  std::size_t epochs() const { return loss.size(); }
+};
+
+}  // namespace reel::optim
+
+namespace reel::plot {
+
+/// Loss, and validation loss where there is one, over the epochs.
+Figure history(const optim::History& history);
+
+}  // namespace reel::plot
+
+/// "loss 0.1568, binary_accuracy 0.7656"
+template <>
+struct fmt::formatter<reel::optim::Score> : fmt::formatter<fmt::string_view> {
+  fmt::format_context::iterator format(const reel::optim::Score& score, fmt::format_context& context) const;
+};

@@ -1,0 +1,60 @@
+#include <reel/optim/optimizer.hpp>
+
+#include <fmt/format.h>
+
+namespace reel::optim {
+
+void Optimizer::Slot::start_moments() {
+  if (first.dtype() == parameter.dtype() && first.shape() == parameter.shape()) return;
+  first = second = Array::zeros(parameter.shape(), parameter.dtype());
+}
+
+void Optimizer::step() {
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    for (Slot& slot : groups_[group].slots) {
+      if (!slot.parameter.has_grad() || !slot.parameter.requires_grad()) continue;
+      ++slot.steps;
+      update(group, slot);
+    }
+  }
+}
+
+void Optimizer::zero_grad() {
+  for (Group& group : groups_)
+    for (Slot& slot : group.slots) slot.parameter.clear_grad();
+}
+
+double Optimizer::lr() const { return group_lr(0); }
+
+void Optimizer::set_lr(double lr) {
+  for (std::size_t group = 0; group < groups_.size(); ++group) set_group_lr(group, lr);
+}
+
+double Optimizer::group_lr(std::size_t group) const { return const_cast<Optimizer*>(this)->lr_of(group); }
+
+void Optimizer::set_group_lr(std::size_t group, double lr) {
+  if (!(lr >= 0)) throw Error(fmt::format("the learning rate {} is not 0 or more", lr));
+  lr_of(group) = lr;
+}
+
+std::vector<ParameterRef> Optimizer::parameters() const {
+  std::vector<ParameterRef> result;
+  for (const Group& group : groups_)
+    for (const Slot& slot : group.slots) result.push_back(slot.parameter);
+  return result;
+}
+
+void Optimizer::add_parameters(const std::vector<ParameterRef>& parameters) {
+  if (parameters.empty()) throw Error("an optimizer was given no parameters");
+  Group group;
+  for (const ParameterRef& parameter : parameters) {
+    for (const ParameterRef& known : this->parameters())
+      if (known.is_same(parameter)) throw Error(fmt::format("parameter {} is in the optimizer twice", parameter.name()));
+    for (const Slot& slot : group.slots)
+      if (slot.parameter.is_same(parameter)) throw Error(fmt::format("parameter {} is in the optimizer twice", parameter.name()));
+    group.slots.push_back({parameter});
+  }
+  groups_.push_back(std::move(group));
+}
+
+}  // namespace reel::optim

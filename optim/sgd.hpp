@@ -1,0 +1,25 @@
+#pragma once
+#include <reel/optim/optimizer.hpp>
+
+namespace reel::optim {
+
+struct SGDOptions {
+  double lr = 1e-2;
+  double momentum = 0;
+  double dampening = 0;
+  double weight_decay = 0;  ///< adds weight_decay · p to the gradient
+  bool nesterov = false;    ///< needs momentum and no dampening
+};
+
+/// Stochastic gradient descent, as PyTorch's: with momentum v = momentum · v + (1 - dampening) · g (v = g at first), then p -= lr · v, or
+/// p -= lr · (g + momentum · v) with Nesterov (Sutskever et al. 2013).
+class SGD : public GroupedOptimizer<SGDOptions> {
+ public:
+  explicit SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options = {}) { add_group(parameters, options); }
+
+ protected:
+  void check(const SGDOptions& options) const override;
+  void update(std::size_t group, Slot& slot) override;
+};
+
+}  // namespace reel::optim

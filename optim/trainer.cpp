@@ -1,0 +1,132 @@
+#include <reel/optim/trainer.hpp>
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <reel/autograd/context.hpp>
+#include <reel/autograd/ops/shape.hpp>
+#include <reel/optim/progress.hpp>
+
+namespace reel::optim {
+
+namespace {
+
+/// Training or evaluation mode while it lives.
+class Mode {
+ public:
+  Mode(nn::Module& model, bool training) : model_(model), before_(model.is_training()) { model_.train(training); }
+  ~Mode() { model_.train(before_); }
+  Mode(const Mode&) = delete;
+  Mode& operator=(const Mode&) = delete;
+
+ private:
+  nn::Module& model_;
+  bool before_;
+};
+
+void add_to(History& history, const Score& score, const char* prefix) {
+  for (const auto& [name, value] : score.metrics) history.metrics[prefix + name].push_back(value);
+}
+
+}  // namespace
+
+/// Loss and metrics, summed over samples.
+struct Trainer::Sums {
+  const std::vector<metrics::Metric>& metrics;
+  double loss = 0, samples = 0;
+  std::vector<double> values = std::vector<double>(metrics.size());
+
+  void add(double batch_loss, const Tensor& prediction, const data::Batch& batch) {
+    const double n = static_cast<double>(batch.size());
+    samples += n;
+    loss += n * batch_loss;
+    for (std::size_t i = 0; i < metrics.size(); ++i) values[i] += n * metrics[i].compute(prediction, batch.targets);
+  }
+  Score score() const {
+    Score result{loss / samples, {}};
+    for (std::size_t i = 0; i < metrics.size(); ++i) result.metrics.emplace_back(metrics[i].name, values[i] / samples);
+    return result;
+  }
+};
+
+Trainer::Trainer(nn::Module& model, Loss loss, std::unique_ptr<Optimizer> optimizer, TrainerOptions options)
+    : model_(&model), loss_(std::move(loss)), optimizer_(std::move(optimizer)), options_(std::move(options)) {}
+
+Score Trainer::train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks) {
+  Sums sums{options_.metrics};
+  batches.shuffle();
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const data::Batch batch = batches[i];
+    const Tensor prediction = (*model_)(batch.features);
+    const Tensor loss = loss_(prediction, batch.targets);
+    const double value = loss.item<double>();
+    if (!std::isfinite(value))
+      throw GradientError(fmt::format("fit: the loss is {} in epoch {}, batch {}; a smaller learning rate or scaled features may help", value, epoch, i + 1));
+    optimizer_->zero_grad();
+    loss.backward();
+    optimizer_->step();
+    sums.add(value, prediction, batch);
+    for (Callback* const callback : callbacks) callback->on_batch_end(*this, i + 1, value);
+  }
+  return sums.score();
+}
+
+History Trainer::fit(const data::Dataset& dataset, const FitOptions& options) {
+  data::Batches batches(dataset, {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
+  if (batches.size() == 0) throw Error(fmt::format("fit: {} samples make no batch of {}", dataset.size(), options.batch_size));
+  std::vector<Callback*> callbacks;
+  detail::Progress progress(options.epochs, batches.size());
+  if (options.progress) callbacks.push_back(&progress);
+  for (const auto& callback : options.callbacks) callbacks.push_back(callback.get());
+  const Mode mode(*model_, true);
+  History history;
+  stop_ = false;
+  for (Callback* const callback : callbacks) callback->on_train_begin(*this);
+  for (std::size_t epoch = 1; epoch <= options.epochs && !stop_; ++epoch) {
+    for (Callback* const callback : callbacks) callback->on_epoch_begin(*this, epoch);
+    const Score training = train_epoch(batches, epoch, callbacks);
+    Score validation;
+    if (options.validation) validation = evaluate(*options.validation);
+    history.loss.push_back(training.loss);
+    add_to(history, training, "");
+    if (options.validation) {
+      history.val_loss.push_back(validation.loss);
+      add_to(history, validation, "val_");
+    }
+    const EpochReport report{epoch, options.epochs, training, options.validation ? &validation : nullptr};
+    for (Callback* const callback : callbacks) callback->on_epoch_end(*this, report);
+  }
+  history.stopped_early = history.epochs() < options.epochs;
+  for (Callback* const callback : callbacks) callback->on_train_end(*this, history);
+  return history;
+}
+
+Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size) {
+  const NoGrad pause;
+  const Mode mode(*model_, false);
+  Sums sums{options_.metrics};
+  const data::Batches batches(dataset, {.batch_size = batch_size});
+  if (batches.size() == 0) throw Error("evaluate: the data set is empty");
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const data::Batch batch = batches[i];
+    const Tensor prediction = (*model_)(batch.features);
+    sums.add(loss_(prediction, batch.targets).item<double>(), prediction, batch);
+  }
+  return sums.score();
+}
+
+Tensor Trainer::predict(const Tensor& features, std::size_t batch_size) {
+  const NoGrad pause;
+  const Mode mode(*model_, false);
+  if (features.rank() == 0 || features.shape()[0] == 0 || batch_size == 0)
+    throw ShapeError(fmt::format("predict: features are {} and the batch size is {}; it needs at least one row, and batches of at least one", features.shape(), batch_size));
+  std::vector<Tensor> parts;
+  const std::size_t n = features.shape()[0];
+  for (std::size_t first = 0; first < n; first += batch_size) {
+    const auto start = static_cast<std::ptrdiff_t>(first), stop = static_cast<std::ptrdiff_t>(std::min(n, first + batch_size));
+    parts.push_back((*model_)(n <= batch_size ? features : slice(features, {Slice(start, stop)})));
+  }
+  return parts.size() == 1 ? parts[0] : concatenate(parts, 0);
+}
+
+}  // namespace reel::optim
