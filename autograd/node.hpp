@@ -11,11 +11,10 @@ namespace reel::detail {
 enum class Kind : std::uint8_t { constant, variable, parameter, op };
 
 /// One entry of the tape, and the value that a Tensor refers to.
-struct Node : Counted {
-  explicit Node(Array value_) : value(std::move(value_)) {}
+struct Node : NodeBase {
+  explicit Node(Array value_) : NodeBase(std::move(value_)) {}
 
   std::uint64_t id = next_id();
-  Array value;
   Kind kind = Kind::constant;
   bool tracked = false;     // a gradient can flow through it
   bool broadcasts = false;  // its rule's gradients are summed down to the inputs' shapes
@@ -41,7 +40,8 @@ struct Node : Counted {
 
 /// A parameter's shared state. It owns the leaf of its present value; a leaf of an earlier value that a history still holds owns
 /// the state instead (keeps_parameter), so that its gradient finds the parameter.
-struct ParameterState : Counted {
+struct ParameterState {
+  std::atomic<std::size_t> owners{1};
   std::string name;
   bool has_own_name = false;
   bool requires_grad = true;

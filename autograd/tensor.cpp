@@ -22,10 +22,7 @@ const std::string no_name;
 
 Tensor::Tensor(Array value) : node_(detail::Node::make(std::move(value))) {}
 
-const Array& Tensor::value() const {
-  if (!node_) throw Error("a tensor that is not defined was asked for its value");
-  return node_->value;
-}
+void detail::throw_undefined() { throw Error("a tensor that is not defined was asked for its value"); }
 
 Tensor Tensor::named(std::string name) const {
   if (!node_) throw Error(fmt::format("a tensor that is not defined cannot be named {}", name));

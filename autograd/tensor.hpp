@@ -18,12 +18,15 @@ namespace detail {
 
 struct Node;
 
-/// What every node begins with, so that copying a Tensor is one increment.
-struct Counted {
+/// What every node begins with, so that copying a Tensor and reading its value need no call.
+struct NodeBase {
+  explicit NodeBase(Array value_) : value(std::move(value_)) {}
   std::atomic<std::size_t> owners{1};
+  Array value;
 };
 
 void free_node(Node* node) noexcept;
+[[noreturn]] void throw_undefined();
 
 }  // namespace detail
 
@@ -45,12 +48,15 @@ class Tensor {
     return *this;
   }
   ~Tensor() {
-    if (node_ && counted()->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::free_node(node_);
+    if (node_ && base()->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::free_node(node_);
   }
 
   bool defined() const { return node_ != nullptr; }
   /// The numbers. Throws Error for a tensor that is not defined, as all below.
-  const Array& value() const;
+  const Array& value() const {
+    if (!node_) detail::throw_undefined();
+    return base()->value;
+  }
   const Shape& shape() const { return value().shape(); }
   std::size_t rank() const { return value().rank(); }
   std::size_t size() const { return value().size(); }
@@ -98,13 +104,13 @@ class Tensor {
     result.keep();
     return result;
   }
-  bool is_only_owner() const { return counted()->owners.load(std::memory_order_acquire) == 1; }
+  bool is_only_owner() const { return base()->owners.load(std::memory_order_acquire) == 1; }
 
  private:
-  // Node derives from Counted and nothing else, which lets this header do without its definition.
-  detail::Counted* counted() const { return reinterpret_cast<detail::Counted*>(node_); }
+  // Node derives from NodeBase and nothing else, which lets this header do without its definition.
+  detail::NodeBase* base() const { return reinterpret_cast<detail::NodeBase*>(node_); }
   void keep() const noexcept {
-    if (node_) counted()->owners.fetch_add(1, std::memory_order_relaxed);
+    if (node_) base()->owners.fetch_add(1, std::memory_order_relaxed);
   }
 
   detail::Node* node_ = nullptr;

@@ -97,14 +97,11 @@ Array Array::adopt(const Shape& shape, Dtype dtype, void* elements, void* owner,
   return result;
 }
 
-void* Array::mutable_raw() {
-  if (is_shared()) {
-    detail::Buffer* const own = detail::Buffer::make(bytes());
-    std::memcpy(own->data(), buffer_->data(), bytes());
-    drop();
-    buffer_ = own;
-  }
-  return buffer_ ? buffer_->data() : nullptr;
+void Array::unshare() {
+  detail::Buffer* const own = detail::Buffer::make(bytes());
+  std::memcpy(own->data(), buffer_->data(), bytes());
+  drop();
+  buffer_ = own;
 }
 
 std::size_t Array::offset_of(std::span<const Integer> index) const {

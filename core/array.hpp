@@ -43,7 +43,6 @@ class Array {
   }
   Array(Array&& other) noexcept
       : shape_(other.shape_), size_(other.size_), buffer_(std::exchange(other.buffer_, nullptr)), dtype_(other.dtype_) {
-    other.shape_ = Shape{0};
     other.size_ = 0;
   }
   Array& operator=(Array other) noexcept {
@@ -94,7 +93,10 @@ class Array {
     return static_cast<T*>(mutable_raw());
   }
   const void* raw() const { return buffer_ ? buffer_->data() : nullptr; }
-  void* mutable_raw();
+  void* mutable_raw() {
+    if (is_shared()) unshare();
+    return buffer_ ? buffer_->data() : nullptr;
+  }
   /// Whether another Array has the same elements, so that writing would copy them.
   bool is_shared() const { return buffer_ && buffer_->owners.load(std::memory_order_acquire) > 1; }
 
@@ -121,6 +123,7 @@ class Array {
     if (asked != dtype_) throw_type(asked);
   }
   [[noreturn]] void throw_type(Dtype asked) const;
+  void unshare();
   void drop() noexcept {
     if (buffer_ && buffer_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::Buffer::free(buffer_);
   }

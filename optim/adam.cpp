@@ -16,15 +16,28 @@ void check_options(const char* name, const Options& o) {
     if (!(beta >= 0 && beta < 1)) throw Error(fmt::format("{}: the betas are {} and {}; both have to be at least 0 and below 1", name, o.betas[0], o.betas[1]));
 }
 
+/// 1 - betas^step. The same for all parameters of a step, so the last one is remembered.
+std::array<double, 2> corrections(const std::array<double, 2>& betas, std::int64_t step) {
+  struct Last {
+    std::array<double, 2> betas{}, result{};
+    std::int64_t step = -1;
+  };
+  thread_local Last last;
+  if (last.step != step || last.betas != betas) {
+    const auto n = static_cast<double>(step);
+    last = {betas, {1 - std::pow(betas[0], n), 1 - std::pow(betas[1], n)}, step};
+  }
+  return last.result;
+}
+
 struct Decay {
   double into_gradient, of_weights;
 };
 
 /// One pass over parameter, gradient and both moments.
 template <class Options, class T>
-void adam_pass(const Options& o, Decay decay, std::int64_t step, const T* g, T* m, T* v, T* p, std::size_t n) {
-  const double steps = static_cast<double>(step);
-  const double first_correction = 1 - std::pow(o.betas[0], steps), second_correction = 1 - std::pow(o.betas[1], steps);
+void adam_pass(const Options& o, Decay decay, std::int64_t step, const T* __restrict g, T* __restrict m, T* __restrict v, T* __restrict p, std::size_t n) {
+  const auto [first_correction, second_correction] = corrections(o.betas, step);
   const T b1 = static_cast<T>(o.betas[0]), b2 = static_cast<T>(o.betas[1]), c1 = static_cast<T>(1 - o.betas[0]), c2 = static_cast<T>(1 - o.betas[1]);
   const T size = static_cast<T>(o.lr / first_correction), scale = static_cast<T>(1 / std::sqrt(second_correction)), eps = static_cast<T>(o.eps);
   const T add = static_cast<T>(decay.into_gradient), keep = static_cast<T>(1 - o.lr * decay.of_weights);
