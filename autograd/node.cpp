@@ -47,7 +47,7 @@ void free_node(Node* node) noexcept {
 }
 
 void free_parameter(ParameterState* state) noexcept {
-  if (state->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (!state->owners.remove()) return;
   if (state->leaf.defined()) state->leaf.node()->parameter = nullptr;
   delete state;
 }

@@ -1,5 +1,6 @@
 #pragma once
 // The engine's own view of the tape; not installed.
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -41,7 +42,7 @@ struct Node : NodeBase {
 /// A parameter's shared state. It owns the leaf of its present value; a leaf of an earlier value that a history still holds owns
 /// the state instead (keeps_parameter), so that its gradient finds the parameter.
 struct ParameterState {
-  std::atomic<std::size_t> owners{1};
+  RefCount owners;
   std::string name;
   bool has_own_name = false;
   bool requires_grad = true;

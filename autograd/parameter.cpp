@@ -22,7 +22,7 @@ Tensor make_leaf(detail::ParameterState* state, Array value) {
 /// Puts a new leaf in place of the present one, which lives on in the histories that hold it.
 void replace_leaf(detail::ParameterState* state, Array value) {
   if (!state->leaf.is_only_owner()) {
-    state->owners.fetch_add(1, std::memory_order_relaxed);
+    state->owners.add();
     state->leaf.node()->keeps_parameter = true;
   }
   state->leaf = make_leaf(state, std::move(value));
@@ -38,11 +38,11 @@ void check_like(const ParameterRef& p, const char* what, const Array& value) {
 }  // namespace
 
 ParameterRef::ParameterRef(const ParameterRef& other) noexcept : state_(other.state_) {
-  if (state_) state_->owners.fetch_add(1, std::memory_order_relaxed);
+  if (state_) state_->owners.add();
 }
 
 ParameterRef ParameterRef::share(detail::ParameterState* state) {
-  state->owners.fetch_add(1, std::memory_order_relaxed);
+  state->owners.add();
   return ParameterRef(state);
 }
 

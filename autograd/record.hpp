@@ -87,7 +87,7 @@ class Pullback {
 class Gradients {
  public:
   template <class... T>
-    requires(std::same_as<std::remove_cvref_t<T>, Tensor> && ...)
+    requires(std::is_convertible_v<T, Tensor> && ...)
   Gradients(T&&... gradients) {
     (list_.push_back(std::forward<T>(gradients)), ...);
   }

@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <concepts>
 #include <initializer_list>
 #include <optional>
@@ -14,6 +13,10 @@ namespace reel {
 
 class Tensor;
 
+/// A tensor that is not there: the gradient of an input that has none.
+struct None {};
+inline constexpr None none;
+
 namespace detail {
 
 struct Node;
@@ -21,7 +24,7 @@ struct Node;
 /// What every node begins with, so that copying a Tensor and reading its value need no call.
 struct NodeBase {
   explicit NodeBase(Array value_) : value(std::move(value_)) {}
-  std::atomic<std::size_t> owners{1};
+  RefCount owners;
   Array value;
 };
 
@@ -38,6 +41,7 @@ class Tensor {
  public:
   /// No value; defined() is false. As a gradient it means "none".
   constexpr Tensor() = default;
+  constexpr Tensor(None) {}
   /// A constant.
   explicit Tensor(Array value);
 
@@ -48,7 +52,7 @@ class Tensor {
     return *this;
   }
   ~Tensor() {
-    if (node_ && base()->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::free_node(node_);
+    if (node_ && base()->owners.remove()) detail::free_node(node_);
   }
 
   bool defined() const { return node_ != nullptr; }
@@ -104,20 +108,18 @@ class Tensor {
     result.keep();
     return result;
   }
-  bool is_only_owner() const { return base()->owners.load(std::memory_order_acquire) == 1; }
+  bool is_only_owner() const { return base()->owners.count() == 1; }
 
  private:
   // Node derives from NodeBase and nothing else, which lets this header do without its definition.
   detail::NodeBase* base() const { return reinterpret_cast<detail::NodeBase*>(node_); }
   void keep() const noexcept {
-    if (node_) base()->owners.fetch_add(1, std::memory_order_relaxed);
+    if (node_) base()->owners.add();
   }
 
   detail::Node* node_ = nullptr;
 };
 
-/// A tensor that is not there: the gradient of an input that has none.
-inline constinit const Tensor none;
 
 struct BackwardOptions {
   /// Keep the history, so that it can be differentiated again.

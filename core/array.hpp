@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -7,6 +6,7 @@
 #include <vector>
 
 #include <reel/core/dtype.hpp>
+#include <reel/core/ref_count.hpp>
 #include <reel/core/shape.hpp>
 
 namespace reel {
@@ -15,7 +15,7 @@ namespace detail {
 
 /// Counted elements: a 64-byte aligned block right behind this header, or memory that somebody else made and `release` gives back.
 struct alignas(64) Buffer {
-  std::atomic<std::size_t> owners{1};
+  RefCount owners;
   std::size_t bytes = 0;  // of the elements
   void* elements = nullptr;
   void* owner = nullptr;
@@ -39,7 +39,7 @@ class Array {
   Array(const Shape& shape, Dtype dtype);
 
   Array(const Array& other) noexcept : shape_(other.shape_), size_(other.size_), buffer_(other.buffer_), dtype_(other.dtype_) {
-    if (buffer_) buffer_->owners.fetch_add(1, std::memory_order_relaxed);
+    if (buffer_) buffer_->owners.add();
   }
   Array(Array&& other) noexcept
       : shape_(other.shape_), size_(other.size_), buffer_(std::exchange(other.buffer_, nullptr)), dtype_(other.dtype_) {
@@ -98,7 +98,7 @@ class Array {
     return buffer_ ? buffer_->data() : nullptr;
   }
   /// Whether another Array has the same elements, so that writing would copy them.
-  bool is_shared() const { return buffer_ && buffer_->owners.load(std::memory_order_acquire) > 1; }
+  bool is_shared() const { return buffer_ && buffer_->owners.count() > 1; }
 
   /// The only element, converted to T. Throws ShapeError unless there is exactly one.
   template <class T>
@@ -125,7 +125,7 @@ class Array {
   [[noreturn]] void throw_type(Dtype asked) const;
   void unshare();
   void drop() noexcept {
-    if (buffer_ && buffer_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::Buffer::free(buffer_);
+    if (buffer_ && buffer_->owners.remove()) detail::Buffer::free(buffer_);
   }
 
   Shape shape_;

@@ -19,7 +19,7 @@
 namespace reel {
 
 namespace detail {
-constinit std::atomic<std::size_t> thread_count{0};
+constinit std::size_t thread_count = 0;
 }
 
 namespace {
@@ -147,14 +147,14 @@ Pool& the_pool() {
 
 void set_num_threads(std::size_t n) {
   if (n == 0) throw Error("set_num_threads: n is 0; the calling thread counts, so n is 1 or more");
-  detail::thread_count.store(n, std::memory_order_relaxed);
+  std::atomic_ref(detail::thread_count).store(n, std::memory_order_relaxed);
 }
 
 std::size_t num_threads() {
-  std::size_t n = detail::thread_count.load(std::memory_order_relaxed);
+  std::size_t n = std::atomic_ref(detail::thread_count).load(std::memory_order_relaxed);
   if (n != 0) return n;
   const std::size_t decided = detail::default_threads();
-  return detail::thread_count.compare_exchange_strong(n, decided, std::memory_order_relaxed) ? decided : n;
+  return std::atomic_ref(detail::thread_count).compare_exchange_strong(n, decided, std::memory_order_relaxed) ? decided : n;
 }
 
 namespace detail {

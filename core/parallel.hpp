@@ -1,7 +1,5 @@
 #pragma once
-#include <atomic>
 #include <cstddef>
-#include <memory>
 #include <type_traits>
 
 namespace reel {
@@ -16,7 +14,7 @@ std::size_t num_threads();
 
 namespace detail {
 
-extern std::atomic<std::size_t> thread_count;  // 0 until somebody asks for it
+extern std::size_t thread_count;  // 0 until somebody asks for it; used atomically, though without <atomic> in a public header
 
 using Piece = void (*)(void* context, std::size_t begin, std::size_t end);
 void run_pieces(std::size_t n, std::size_t grain, Piece piece, void* context);
@@ -32,14 +30,14 @@ std::size_t default_threads();
 /// An exception stops the rest; of several, the one of the earliest piece is rethrown, as a serial loop would.
 template <class F>
 void parallel_for(std::size_t n, std::size_t grain, F&& f) {
-  if (n <= grain || detail::thread_count.load(std::memory_order_relaxed) == 1) {
+  if (n <= grain || __atomic_load_n(&detail::thread_count, __ATOMIC_RELAXED) == 1) {
     if (n != 0) f(std::size_t{0}, n);
     return;
   }
   using Function = std::remove_reference_t<F>;
   detail::run_pieces(
       n, grain, [](void* context, std::size_t begin, std::size_t end) { (*static_cast<Function*>(context))(begin, end); },
-      const_cast<void*>(static_cast<const void*>(std::addressof(f))));
+      const_cast<void*>(static_cast<const void*>(&f)));
 }
 
 }  // namespace reel

@@ -1,7 +1,6 @@
 #pragma once
 #include <cstddef>
 #include <initializer_list>
-#include <memory>
 #include <new>
 #include <utility>
 
@@ -41,16 +40,15 @@ class SmallVector {
 
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
-    T* const grown = std::allocator<T>().allocate(capacity);
-    std::uninitialized_move_n(data_, size_, grown);
-    std::destroy_n(data_, size_);
+    T* const grown = static_cast<T*>(::operator new(capacity * sizeof(T)));
+    move_to(grown);
     drop_heap();
     data_ = grown;
     capacity_ = capacity;
   }
 
   void clear() noexcept {
-    std::destroy_n(data_, size_);
+    for (std::size_t i = 0; i < size_; ++i) data_[i].~T();
     drop_heap();
     data_ = inline_data();
     size_ = 0;
@@ -60,8 +58,16 @@ class SmallVector {
  private:
   T* inline_data() { return reinterpret_cast<T*>(storage_); }
 
+  /// Moves the elements and ends those left behind.
+  void move_to(T* to) noexcept {
+    for (std::size_t i = 0; i < size_; ++i) {
+      new (to + i) T(std::move(data_[i]));
+      data_[i].~T();
+    }
+  }
+
   void drop_heap() noexcept {
-    if (data_ != inline_data()) std::allocator<T>().deallocate(data_, capacity_);
+    if (data_ != inline_data()) ::operator delete(data_);
   }
 
   void take(SmallVector& other) noexcept {
@@ -70,12 +76,12 @@ class SmallVector {
       capacity_ = std::exchange(other.capacity_, N);
       size_ = std::exchange(other.size_, 0);
     } else {
-      std::uninitialized_move_n(other.data_, other.size_, data_);
-      size_ = other.size_;
-      other.clear();
+      other.move_to(data_);
+      size_ = std::exchange(other.size_, 0);
     }
   }
 
+  static_assert(alignof(T) <= alignof(std::max_align_t));
   alignas(T) std::byte storage_[N * sizeof(T)];
   T* data_ = inline_data();
   std::size_t size_ = 0;

@@ -1,6 +1,4 @@
 #pragma once
-#include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 

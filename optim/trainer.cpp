@@ -49,7 +49,7 @@ struct Trainer::Sums {
   }
 };
 
-Trainer::Trainer(nn::Module& model, Loss loss, std::unique_ptr<Optimizer> optimizer, TrainerOptions options)
+Trainer::Trainer(nn::Module& model, Loss loss, Owned<Optimizer> optimizer, TrainerOptions options)
     : model_(&model), loss_(std::move(loss)), optimizer_(std::move(optimizer)), options_(std::move(options)) {}
 
 Score Trainer::train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks) {
@@ -77,7 +77,7 @@ History Trainer::fit(const data::Dataset& dataset, const FitOptions& options) {
   std::vector<Callback*> callbacks;
   detail::Progress progress(options.epochs, batches.size());
   if (options.progress) callbacks.push_back(&progress);
-  for (const auto& callback : options.callbacks) callbacks.push_back(callback.get());
+  callbacks.insert(callbacks.end(), options.callbacks.begin(), options.callbacks.end());
   const Mode mode(*model_, true);
   History history;
   stop_ = false;

@@ -1,9 +1,9 @@
 #pragma once
 #include <concepts>
-#include <memory>
 #include <utility>
 #include <vector>
 
+#include <reel/core/owned.hpp>
 #include <reel/nn/data/batches.hpp>
 #include <reel/nn/losses.hpp>
 #include <reel/nn/metrics.hpp>
@@ -20,7 +20,7 @@ class Loss {
   Loss(Tensor (*function)(Operand, Operand)) : Loss([function](const Tensor& p, const Tensor& t) { return function(p, t); }) {}
   template <class F>
     requires std::is_invocable_r_v<Tensor, F&, const Tensor&, const Tensor&>
-  Loss(F function) : call_(std::make_shared<Holder<F>>(std::move(function))) {}
+  Loss(F function) : call_(new Holder<F>(std::move(function))) {}
 
   Tensor operator()(const Tensor& prediction, const Tensor& target) const { return call_->call(prediction, target); }
 
@@ -35,7 +35,7 @@ class Loss {
     Tensor call(const Tensor& prediction, const Tensor& target) override { return function(prediction, target); }
     F function;
   };
-  std::shared_ptr<Call> call_;
+  Owned<Call> call_;
 };
 
 struct TrainerOptions {
@@ -51,7 +51,8 @@ struct FitOptions {
   bool drop_last = false;
   /// Show the progress on standard error.
   bool progress = false;
-  std::vector<std::shared_ptr<Callback>> callbacks = {};
+  /// Called in this order; they have to outlive the call.
+  std::vector<Callback*> callbacks = {};
 };
 
 /// Trains, evaluates and applies a model, in Keras's words. The model has to outlive the trainer.
@@ -59,8 +60,8 @@ class Trainer {
  public:
   template <std::derived_from<Optimizer> O>
   Trainer(nn::Module& model, Loss loss, O optimizer, TrainerOptions options = {})
-      : Trainer(model, std::move(loss), std::make_unique<O>(std::move(optimizer)), std::move(options)) {}
-  Trainer(nn::Module& model, Loss loss, std::unique_ptr<Optimizer> optimizer, TrainerOptions options = {});
+      : Trainer(model, std::move(loss), Owned<Optimizer>(new O(std::move(optimizer))), std::move(options)) {}
+  Trainer(nn::Module& model, Loss loss, Owned<Optimizer> optimizer, TrainerOptions options = {});
 
   /// Goes over the data `epochs` times. Throws GradientError when the loss is NaN or infinite, naming epoch and batch.
   History fit(const data::Dataset& dataset, const FitOptions& options = {});
@@ -80,7 +81,7 @@ class Trainer {
 
   nn::Module* model_;
   Loss loss_;
-  std::unique_ptr<Optimizer> optimizer_;
+  Owned<Optimizer> optimizer_;
   TrainerOptions options_;
   bool stop_ = false;
 };

@@ -15,7 +15,7 @@ std::string detail::name_of_function(Tensor (*function)(Operand)) {
 }
 
 Sequential::Sequential(std::initializer_list<Layer> layers) {
-  for (const Layer& layer : layers) layers_.push_back(layer.held_);
+  for (const Layer& layer : layers) layers_.push_back(std::move(layer.held_));
 }
 
 Sequential::Sequential(const Sequential& other) : Module(other) {

@@ -1,9 +1,9 @@
 #pragma once
 #include <initializer_list>
-#include <memory>
 #include <vector>
 
 #include <reel/autograd/record.hpp>
+#include <reel/core/owned.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::nn {
@@ -12,15 +12,14 @@ namespace detail {
 
 /// A module behind a pointer that knows how to copy it.
 struct Held {
-  std::shared_ptr<Module> module;  // shared only while an initializer list is read
-  std::shared_ptr<Module> (*copy)(const Module&) = nullptr;
+  Owned<Module> module;
+  Module* (*copy)(const Module&) = nullptr;
 
   template <class M>
-  static Held make(M&& value) {
-    using T = std::remove_cvref_t<M>;
-    return {std::make_shared<T>(std::forward<M>(value)), [](const Module& m) -> std::shared_ptr<Module> { return std::make_shared<T>(static_cast<const T&>(m)); }};
+  static Held make(M value) {
+    return {Owned<Module>(new M(std::move(value))), [](const Module& m) -> Module* { return new M(static_cast<const M&>(m)); }};
   }
-  Held clone() const { return {copy(*module), copy}; }
+  Held clone() const { return {Owned<Module>(copy(*module)), copy}; }
 };
 
 /// A plain function as a layer.
@@ -67,7 +66,7 @@ class Sequential : public Module {
     static detail::Held wrap(F function, std::string name) {
       return detail::Held::make(detail::FunctionLayer<F>(std::move(function), std::move(name)));
     }
-    detail::Held held_;
+    mutable detail::Held held_;  // taken out of initializer lists, whose elements are const: a copy would have parameters of its own
   };
 
   Sequential(std::initializer_list<Layer> layers);
