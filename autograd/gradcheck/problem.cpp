@@ -1,0 +1,169 @@
+#include <reel/autograd/gradcheck/problem.hpp>
+
+#include <fmt/format.h>
+#include <reel/autograd/gradients.hpp>
+#include <reel/autograd/node.hpp>
+#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/reduce.hpp>
+
+namespace reel::detail {
+
+namespace {
+
+/// Sebastiano Vigna's splitmix64, https://prng.di.unimi.it/splitmix64.c (public domain).
+std::uint64_t next_random(std::uint64_t& state) {
+  std::uint64_t z = (state += 0x9E3779B97F4A7C15u);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+Tensors tensors_of(const std::vector<Input>& inputs, const std::vector<Array>& point) {
+  Tensors result;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    Array own = point[i];
+    own.mutable_raw();
+    const Tensor t(std::move(own));
+    result.push_back(inputs[i].checked ? variable(t) : t);
+  }
+  return result;
+}
+
+void require_unchanged(const Tensors& tensors, const std::vector<Array>& point) {
+  for (std::size_t i = 0; i < point.size(); ++i)
+    if (!identical(tensors[i].value(), point[i])) throw InputChanged{i};
+}
+
+Tensors zeros_of(const Tensors& like) {
+  Tensors result;
+  for (const Tensor& t : like) result.push_back(zeros_like(t));
+  return result;
+}
+
+/// Σ dy·dY/dx for each x; zeros where a result does not depend on anything.
+Tensors vector_jacobian_product(const Tensors& y, const Tensors& dy, const Tensors& x, bool differentiable) {
+  if (y.size() == 1) return y[0].has_history() ? gradients(y[0], x, {.differentiable = differentiable, .seed = dy[0]}) : zeros_of(x);
+  Tensor total;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    if (!y[i].has_history()) continue;
+    const Tensor term = sum(y[i] * dy[i]);
+    total = total.defined() ? total + term : term;
+  }
+  return total.defined() ? gradients(total, x, {.differentiable = differentiable}) : zeros_of(x);
+}
+
+Tensors checked_ones(const std::vector<Input>& inputs, const Tensors& tensors) {
+  Tensors result;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].checked) result.push_back(tensors[i]);
+  return result;
+}
+
+/// Records an op again, with other inputs. Its entry refers to the node, which has to outlive it.
+Tensor record_again(const Node* node, const Tensors& inputs) {
+  Literal op = "", rule = "";
+  op.text = node->op;
+  rule.text = node->rule_text;
+  const CallSite site(node->location);
+  const std::vector<Operand> operands(inputs.begin(), inputs.end());
+  const auto forward = [node](const Inputs& in) { return node->forward(in); };
+  const auto pull_back = [node](const Pullback& p) { return node->rule(p); };
+  return node->broadcasts ? record<true>(op, rule, operands, forward, pull_back, NoDescription())
+                          : record<false>(op, rule, operands, forward, pull_back, NoDescription());
+}
+
+}  // namespace
+
+Array random_weights(const Shape& shape, Dtype dtype, std::uint64_t seed) {
+  Array result = Array::full(shape, 1, dtype);
+  if (result.size() == 1) return result;
+  visit(dtype, [&](auto t) {
+    auto* const data = result.mutable_data<decltype(t)>();
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      const std::uint64_t bits = next_random(seed);
+      const double magnitude = 0.5 + static_cast<double>(bits >> 58) / 64;
+      data[i] = static_cast<decltype(t)>((bits & 1) != 0 ? magnitude : -magnitude);
+    }
+  });
+  return result;
+}
+
+std::vector<Array> Problem::point() const {
+  std::vector<Array> result;
+  for (const Input& input : inputs) result.push_back(input.value);
+  return result;
+}
+
+Tensors Problem::evaluate(const std::vector<Array>& at, bool differentiable) const {
+  const Tensors in = tensors_of(inputs, at);
+  Tensors result = function(in, differentiable);
+  require_unchanged(in, at);
+  for (std::size_t i = 0; i < result.size() && i < weights.size(); ++i) {
+    if (result[i].shape() != weights[i].shape())
+      throw Error(fmt::format("the result's shape is not always the same: {} at the point itself, {} beside it", weights[i].shape(),
+                              result[i].shape()));
+  }
+  return result;
+}
+
+std::vector<Array> Problem::pull_back(const std::vector<Array>& dy) const {
+  const Tensors in = tensors_of(inputs, point());
+  const Tensors y = function(in, true);
+  Tensors seeds;
+  for (const Array& seed_of_y : dy) seeds.emplace_back(seed_of_y);
+  const Tensors found = vector_jacobian_product(y, seeds, checked_ones(inputs, in), false);
+  require_unchanged(in, point());
+  std::vector<Array> result(inputs.size());
+  for (std::size_t i = 0, next = 0; i < inputs.size(); ++i)
+    if (inputs[i].checked) result[i] = found[next++].value();
+  return result;
+}
+
+Problem make_problem(TensorFunction function, std::vector<Input> inputs, std::uint64_t seed) {
+  Problem problem{std::move(function), std::move(inputs), {"y"}, {}, 1, seed};
+  const Tensor y = problem.function(tensors_of(problem.inputs, problem.point()), false)[0];
+  if (!is_floating(y.dtype()))
+    throw DtypeError(fmt::format("the result is {}; only float32 and float64 have derivatives", name_of(y.dtype())));
+  problem.weights.push_back(random_weights(y.shape(), y.dtype(), seed));
+  return problem;
+}
+
+Problem problem_of(const Entry& entry, std::uint64_t seed) {
+  std::vector<Input> inputs;
+  for (const Tensor& t : entry.inputs()) inputs.push_back({t.value(), t.has_history(), fmt::format("input {}", inputs.size()), "x"});
+  const Node* const node = entry.output().node();
+  return make_problem([node](const Tensors& in, bool) { return Tensors{record_again(node, in)}; }, std::move(inputs), seed);
+}
+
+Problem differentiated(const Problem& problem) {
+  Problem result{{}, problem.inputs, {}, {}, problem.order + 1, problem.seed};
+  for (std::size_t i = 0; i < problem.inputs.size(); ++i) {
+    const Input& input = problem.inputs[i];
+    if (!input.checked) continue;
+    result.weights.push_back(random_weights(input.value.shape(), input.value.dtype(), problem.seed + 1000 * result.weights.size() + 1));
+    result.outputs.push_back(input.symbol == "x" ? fmt::format("dx{}", i) : "d(" + input.symbol + ")");
+  }
+  for (std::size_t i = 0; i < problem.weights.size(); ++i) {
+    const std::string symbol = "d" + problem.outputs[i];
+    result.inputs.push_back({problem.weights[i], true, symbol, symbol});
+  }
+  result.function = [inner = problem.function, inputs = problem.inputs](const Tensors& in, bool differentiable) {
+    const auto split = in.begin() + static_cast<std::ptrdiff_t>(inputs.size());
+    const Tensors x(in.begin(), split), dy(split, in.end());
+    return vector_jacobian_product(inner(x, true), dy, checked_ones(inputs, x), differentiable);
+  };
+  return result;
+}
+
+Dtype coarsest_dtype(const Problem& problem) {
+  for (const Input& input : problem.inputs)
+    if (input.checked && input.value.dtype() == float32) return float32;
+  for (const Tensor& y : problem.evaluate(problem.point(), true)) {
+    if (y.dtype() == float32) return float32;
+    for (const Entry& entry : Tape(y))
+      if (entry.output().has_history() && entry.output().dtype() == float32) return float32;
+  }
+  return float64;
+}
+
+}  // namespace reel::detail
