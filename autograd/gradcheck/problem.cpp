@@ -94,6 +94,8 @@ std::vector<Array> Problem::point() const {
   return result;
 }
 
+Tensors Problem::results() const { return function(tensors_of(inputs, point()), false); }
+
 Tensors Problem::evaluate(const std::vector<Array>& at, bool differentiable) const {
   const Tensors in = tensors_of(inputs, at);
   Tensors result = function(in, differentiable);
@@ -121,7 +123,7 @@ std::vector<Array> Problem::pull_back(const std::vector<Array>& dy) const {
 
 Problem make_problem(TensorFunction function, std::vector<Input> inputs, std::uint64_t seed) {
   Problem problem{std::move(function), std::move(inputs), {"y"}, {}, 1, seed};
-  const Tensor y = problem.function(tensors_of(problem.inputs, problem.point()), false)[0];
+  const Tensor y = problem.results()[0];
   if (!is_floating(y.dtype()))
     throw DtypeError(fmt::format("the result is {}; only float32 and float64 have derivatives", name_of(y.dtype())));
   problem.weights.push_back(random_weights(y.shape(), y.dtype(), seed));

@@ -44,6 +44,8 @@ struct Problem {
   std::vector<Array> pull_back(const std::vector<Array>& dy) const;
 
   std::vector<Array> point() const;
+  /// The results at the problem's own point, whatever the function does to its inputs.
+  Tensors results() const;
 };
 
 /// The problem of a function of one result. Throws Error when that result is not floating.
