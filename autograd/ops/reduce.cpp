@@ -70,7 +70,8 @@ Tensor mean(Operand x, Ints axes, ReduceOptions options) {
                 [r](const Pullback& p) {
                   const Shape& shape = p.input(0).shape();
                   const double n = static_cast<double>(p.input(0).size()) / static_cast<double>(p.dy().size());
-                  return Gradients{broadcast_to(r.spread(p.dy() * (1 / n), shape), shape)};
+                  const double share = n > 0 ? 1 / n : 0;  // of nothing: an infinity here would make dy's own gradient NaN
+                  return Gradients{broadcast_to(r.spread(p.dy() * share, shape), shape)};
                 },
                 [r] { return r.text(); });
 }

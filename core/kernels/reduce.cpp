@@ -85,6 +85,7 @@ void reduce_rows(const T* x, std::size_t rows, std::size_t width, std::size_t st
 /// (outer, n, inner) to (outer, inner).
 template <class Op, class T>
 void reduce_middle(const T* x, std::size_t outer, std::size_t n, std::size_t inner, T* y) {
+  if (inner == 0) return;
   if (n == 0) {
     std::fill_n(y, outer * inner, Op::template start<T>);
   } else if (inner == 1) {
