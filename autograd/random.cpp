@@ -39,7 +39,7 @@ Tensor dropout_with(Operand x, double p, kernels::Draw draw) {
 }  // namespace
 
 Tensor dropout(Operand x, double p) {
-  const kernels::Draw draw = located(x, [&] {
+  const kernels::Draw draw = located("dropout", x, [&] {
     if (!(p >= 0 && p < 1)) throw Error(fmt::format("dropout: p is {}; it has to be at least 0 and below 1", p));
     return kernels::reserve(x.as_tensor().size());
   });

@@ -56,6 +56,10 @@ Tensor constant_of(const Operand& number, Dtype partner) {
   return scalar_cache.get(number.number(), loses ? float64 : partner);
 }
 
+[[noreturn]] void throw_undefined_input(const std::string& op, SourceLocation at) {
+  throw Error((op.empty() ? "" : op + ": ") + "an input is not defined (a Tensor without a value) (" + to_string(at) + ")");
+}
+
 }  // namespace
 
 Recording::Recording(Literal op, std::span<const Operand> operands) : op_(op) {
@@ -70,7 +74,7 @@ Recording::Recording(Literal op, std::span<const Operand> operands) : op_(op) {
       partner_known = true;
       inputs_.push_back(constant_of(o, partner));
     } else {
-      if (!o.tensor().defined()) throw Error(std::string(op.text) + ": an input is not defined (a Tensor without a value) (" + to_string(at_) + ")");
+      if (!o.tensor().defined()) throw_undefined_input(op.text, at_);
       inputs_.push_back(o.tensor());
       tracked_ = tracked_ || o.tensor().node()->tracked;
     }

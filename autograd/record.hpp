@@ -208,14 +208,20 @@ Tensor record_broadcasting(Literal op, Literal rule_text, std::initializer_list<
   return detail::record<true>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
 }
 
-/// Calls f; an Error that it throws gets the operand's place added to its text. For checks before record().
+/// Calls f; an Error that it throws gets the operand's place added to its text. For checks before record(), by the op of this name.
 template <class F>
-decltype(auto) located(const Operand& x, const F& f) {
+decltype(auto) located(Literal op, const Operand& x, const F& f) {
   try {
     return f();
   } catch (const Error&) {
-    detail::Recording("", {&x, 1}).rethrow_with_place();
+    detail::Recording(op, {&x, 1}).rethrow_with_place();  // an operand that is not defined throws an error that says so
   }
+}
+
+/// The same without an op of its own.
+template <class F>
+decltype(auto) located(const Operand& x, const F& f) {
+  return located("", x, f);
 }
 
 }  // namespace reel

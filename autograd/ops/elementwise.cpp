@@ -20,11 +20,17 @@ Tensor unary(Literal op, Literal rule, const Operand& x, F f, D derivative) {
   });
 }
 
+/// Whether they are tensors of different dtypes. What is not defined is left for record() to refuse.
+bool is_mixed(const Operand& a, const Operand& b) {
+  if (a.is_number() || b.is_number() || !a.tensor().defined() || !b.tensor().defined()) return false;
+  return a.value().dtype() != b.value().dtype();
+}
+
 /// Records an op of two broadcasting inputs; of tensors with different dtypes, the real ones are converted on the tape first, so
 /// that each gets a gradient of its own dtype back.
 template <class F, class R>
 Tensor binary(Literal op, Literal rule, const Operand& a, const Operand& b, F f, R pullback) {
-  if (a.is_number() || b.is_number() || a.value().dtype() == b.value().dtype()) return record_broadcasting(op, rule, {a, b}, f, pullback);
+  if (!is_mixed(a, b)) return record_broadcasting(op, rule, {a, b}, f, pullback);
   const Dtype common = promote(a.value().dtype(), b.value().dtype());
   const auto converted = [common](const Operand& x) { return is_floating(x.value().dtype()) ? astype(x, common) : x.tensor(); };
   const Tensor x = converted(a), y = converted(b);
@@ -94,7 +100,7 @@ Tensor minimum(Operand a, Operand b) {
 }
 
 Tensor where(Operand condition, Operand a, Operand b) {
-  if (!a.is_number() && !b.is_number() && a.value().dtype() != b.value().dtype()) {
+  if (is_mixed(a, b)) {
     const Dtype common = promote(a.value().dtype(), b.value().dtype());
     const Tensor x = astype(a, common), y = astype(b, common);
     return where(condition, Operand(x, a.location()), Operand(y, b.location()));
@@ -153,7 +159,7 @@ Tensor softplus(Operand x) {
 }
 
 Tensor clamp(Operand x, double low, double high) {
-  located(x, [&] {
+  located("clamp", x, [&] {
     if (!(low <= high)) throw Error(fmt::format("clamp: low is {} and high is {}; low may not be above high", low, high));
   });
   return unary("clamp", "dx = dy where low <= x <= high, else 0", x, [low, high](const Inputs& in) { return kernels::clamp(in[0], low, high); },
@@ -161,7 +167,7 @@ Tensor clamp(Operand x, double low, double high) {
 }
 
 Tensor astype(Operand x, Dtype dtype) {
-  if (!x.is_number() && x.value().dtype() == dtype) return x.tensor();
+  if (!x.is_number() && x.tensor().defined() && x.value().dtype() == dtype) return x.tensor();
   return record("astype", "dx = dy, converted back", {x}, [dtype](const Inputs& in) { return in[0].astype(dtype); },
                 [](const Pullback& p) { return Gradients{astype(p.dy(), p.input(0).dtype())}; },
                 [dtype] { return std::string(name_of(dtype)); });

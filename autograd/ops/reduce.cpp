@@ -26,12 +26,12 @@ struct Reduction {
   std::string text() const { return "axis=" + to_string(axes) + (keepdims ? ", keepdims" : ""); }
 };
 
-Reduction resolve(const char* op, const Operand& x, const Ints& axes, ReduceOptions options) {
-  return {located(x, [&] { return normalize_axes(op, axes, x.as_tensor().rank()); }), options.keepdims};
+Reduction resolve(Literal op, const Operand& x, const Ints& axes, ReduceOptions options) {
+  return {located(op, x, [&] { return normalize_axes(op.text, axes, x.as_tensor().rank()); }), options.keepdims};
 }
 
-std::size_t axis_of(const char* op, const Operand& x, std::ptrdiff_t axis) {
-  return located(x, [&] { return normalize_axis(op, axis, x.as_tensor().rank()); });
+std::size_t axis_of(Literal op, const Operand& x, std::ptrdiff_t axis) {
+  return located(op, x, [&] { return normalize_axis(op.text, axis, x.as_tensor().rank()); });
 }
 
 /// dy goes to the elements that were chosen, in equal shares.

@@ -46,13 +46,13 @@ void check_joinable(const std::vector<Tensor>& tensors, std::size_t axis) {
 }  // namespace
 
 Tensor reshape(Operand x, Ints shape) {
-  const Shape resolved = located(x, [&] { return resolve_reshape("reshape", x.as_tensor().shape(), shape); });
+  const Shape resolved = located("reshape", x, [&] { return resolve_reshape("reshape", x.as_tensor().shape(), shape); });
   return record("reshape", "dx = dy in x's shape", {x}, [resolved](const Inputs& in) { return in[0].with_shape(resolved); },
                 [](const Pullback& p) { return Gradients{reshape(p.dy(), p.input(0).shape())}; }, [resolved] { return to_string(resolved); });
 }
 
 Tensor transpose(Operand x, std::ptrdiff_t axis_a, std::ptrdiff_t axis_b) {
-  const Ints axes = located(x, [&] {
+  const Ints axes = located("transpose", x, [&] {
     const std::size_t rank = x.as_tensor().rank();
     const std::size_t a = normalize_axis("transpose", axis_a, rank), b = normalize_axis("transpose", axis_b, rank);
     Ints result;
@@ -65,7 +65,7 @@ Tensor transpose(Operand x, std::ptrdiff_t axis_a, std::ptrdiff_t axis_b) {
 }
 
 Tensor permute(Operand x, Ints axes) {
-  const Ints order = located(x, [&] {
+  const Ints order = located("permute", x, [&] {
     const std::size_t rank = x.as_tensor().rank();
     if (axes.size() != rank)
       throw ShapeError(fmt::format("permute: {} axes for shape {}; each axis is named once", to_string(axes), x.as_tensor().shape()));
@@ -92,7 +92,9 @@ Tensor slice(Operand x, Slices slices) {
 Tensor concatenate(const std::vector<Tensor>& tensors, std::ptrdiff_t axis, SourceLocation at) {
   const CallSite site(at);
   if (tensors.empty()) throw Error("concatenate: there is nothing to join (" + to_string(at) + ")");
-  const std::size_t along_axis = located(Operand(tensors[0], at), [&] {
+  for (const Tensor& t : tensors)
+    if (!t.defined()) located("concatenate", t, [&] { t.value(); });
+  const std::size_t along_axis = located("concatenate", tensors[0], [&] {
     const std::size_t normalized = normalize_axis("concatenate", axis, tensors[0].rank());
     check_joinable(tensors, normalized);
     return normalized;

@@ -38,6 +38,14 @@ void multiply(const Array& a, const Array& b, Transposed transposed, Array& c) {
   }
 }
 
+bool batches_broadcast(const Shape& a, const Shape& b) {
+  for (std::size_t i = 1; i <= a.rank() && i <= b.rank(); ++i) {
+    const std::size_t m = a[a.rank() - i], n = b[b.rank() - i];
+    if (m != n && m != 1 && n != 1) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void check_matmul(const Array& a, const Array& b, Transposed transposed) {
@@ -47,6 +55,8 @@ void check_matmul(const Array& a, const Array& b, Transposed transposed) {
   if (matrix_of(a, transposed.a).columns != matrix_of(b, transposed.b).rows)
     throw ShapeError(fmt::format("matmul: a is {}{} and b is {}{}; a needs as many columns as b has rows", a.shape(),
                                  transposed.a ? " transposed" : "", b.shape(), transposed.b ? " transposed" : ""));
+  if (!batches_broadcast(batch_of(a), batch_of(b)))
+    throw ShapeError(fmt::format("matmul: a is {} and b is {}; the axes before the last two do not broadcast", a.shape(), b.shape()));
 }
 
 Array matmul(const Array& a, const Array& b, Transposed transposed) {
