@@ -18,7 +18,8 @@ struct Line {
 
 /// Terminal columns of UTF-8 text: continuation bytes take none.
 std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 void append_column(std::string& line, const std::string& text, std::size_t width) {
@@ -51,6 +52,11 @@ std::vector<Tensor> Entry::inputs() const {
 
 Array Entry::run(const std::vector<Array>& inputs) const {
   if (is_leaf()) throw Error(fmt::format("{} {} is a leaf; only ops can be computed again", op(), name()));
+  if (output_.node()->released)
+    throw Error(fmt::format("{} (recorded at {}) was released by an earlier backward(); pass {{.retain = true}} to that one to keep it",
+                            op(), reel::to_string(location())));
+  const std::size_t count = output_.node()->inputs.size();
+  if (inputs.size() != count) throw Error(fmt::format("{} has {} inputs; {} were given", op(), count, inputs.size()));
   const std::vector<Tensor> tensors(inputs.begin(), inputs.end());
   return output_.node()->forward(Inputs(tensors));
 }
@@ -105,8 +111,9 @@ std::vector<Array> Tape::rerun(const std::vector<std::pair<std::size_t, Array>>&
       continue;
     }
     if (node->released)
-      throw Error(fmt::format("rerun: the history of {} (recorded at {}) was released by an earlier backward(); pass {{.retain = true}} to that one to keep it",
-                              node->op, reel::to_string(node->location)));
+      throw Error(fmt::format(
+          "rerun: the history of {} (recorded at {}) was released by an earlier backward(); pass {{.retain = true}} to that one to keep it",
+          node->op, reel::to_string(node->location)));
     SmallVector<Tensor, 4> inputs;
     for (std::size_t k = 0; k < node->inputs.size(); ++k) {
       const std::size_t from = edges_[first_edges_[i] + k];
@@ -122,16 +129,19 @@ std::string Tape::to_string(const TapePrintOptions& options) const {
   std::vector<Line> lines;
   for (std::size_t i = 0; i < size(); ++i) {
     if (elided && i == options.edge_items) i = size() - options.edge_items;
+    if (i == size()) break;
     const Entry& entry = entries_[i];
     const detail::Node* const node = entry.output().node();
-    Line line{fmt::format("#{}", i), entry.op(), {}, fmt::format("{} {}", entry.output().shape(), name_of(entry.output().dtype())), entry.name(), {}};
+    Line line{fmt::format("#{}", i), entry.op(), {}, fmt::format("{} {}", entry.output().shape(), name_of(entry.output().dtype())),
+              entry.name(),          {}};
     for (std::size_t k = 0; k < node->inputs.size(); ++k) {
       const std::size_t from = edges_[first_edges_[i] + k];
       if (k > 0) line.inputs += ' ';
       line.inputs += from == npos ? reel::to_string(node->inputs[k].value()) : fmt::format("#{}", from);
     }
     if (node->released) line.inputs += "(released)";
-    if (const std::string attributes = entry.attributes(); !attributes.empty()) line.inputs += (line.inputs.empty() ? "" : "  ") + attributes;
+    if (const std::string attributes = entry.attributes(); !attributes.empty())
+      line.inputs += (line.inputs.empty() ? "" : "  ") + attributes;
     line.place = reel::to_string(entry.location());
     if (const std::string module = entry.module(); !module.empty()) line.place += (line.place.empty() ? "in " : "  in ") + module;
     lines.push_back(std::move(line));
@@ -155,6 +165,7 @@ std::string Tape::to_string(const TapePrintOptions& options) const {
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';
   }
+  if (elided && options.edge_items == 0) text = fmt::format("... {} entries ...\n", size());
   return text;
 }
 

@@ -28,7 +28,8 @@ class Entry {
   std::vector<Tensor> inputs() const;
   const Tensor& output() const { return output_; }
   const Array& value() const { return output_.value(); }
-  /// Computes the op again from these arrays; throws Error for a leaf.
+  /// Computes the op again from these arrays, one an input. Throws Error for a leaf, for another number of them, and when the history
+  /// was released.
   Array run(const std::vector<Array>& inputs) const;
 
  private:

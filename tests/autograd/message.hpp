@@ -1,0 +1,27 @@
+#pragma once
+#include <string>
+#include <typeinfo>
+
+#include <catch2/catch.hpp>
+#include <reel/reel.hpp>
+
+namespace reel::test {
+
+/// The text of the E that f throws; anything else that happens is said instead.
+template <class E, class F>
+std::string message_of(const F& f) {
+  try {
+    f();
+  } catch (const E& e) {
+    return typeid(e) == typeid(E) ? e.what() : std::string("an error of a derived class: ") + e.what();
+  } catch (const std::exception& e) { return std::string("an error of another class: ") + e.what(); }
+  return "no error";
+}
+
+inline Tensor doubles(const Values& values) { return tensor(values, {.dtype = float64}); }
+
+inline double number(const Tensor& t) { return t.item<double>(); }
+
+inline bool is_same(const Tensor& a, const Tensor& b) { return identical(a.value(), b.value()); }
+
+}  // namespace reel::test
