@@ -1,5 +1,7 @@
 #include <reel/autograd/gradients.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <reel/autograd/node.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
@@ -22,9 +24,11 @@ std::string describe(const Node* node) {
 /// Ops of a rule are recorded at the place of the op that they differentiate.
 class RuleContext {
  public:
-  RuleContext(const Node* node, bool record) : before_(detail::context), frame_{nullptr, nullptr, node->module, node->location} {
+  RuleContext(const Node* node, bool record) : RuleContext(node->location, record, node->module) {}
+  RuleContext(SourceLocation place, bool record, const char* module = "")
+      : before_(detail::context), frame_{nullptr, nullptr, module, place} {
     detail::context.recording = record;
-    detail::context.call_site = &node->location;
+    detail::context.call_site = &frame_.called_at;
     detail::context.module = &frame_;
   }
   ~RuleContext() { detail::context = before_; }
@@ -112,7 +116,8 @@ class Sweep {
     try {
       answer = node->rule(Pullback(dy, node, {node->inputs.begin(), inputs}, needed, differentiable_));
     } catch (const Error& e) {
-      throw GradientError(fmt::format("the rule of {} failed: {}", describe(node), e.what()));
+      const std::string what = e.what(), place = place_text(node->location);
+      throw GradientError(fmt::format("the rule of {} failed: {}{}", describe(node), what, what.ends_with(place) ? "" : place));
     }
     if (answer.size() != inputs)
       throw GradientError(fmt::format("{}: its rule returned {} gradients for {} inputs{}", describe(node), answer.size(), inputs,
@@ -126,9 +131,9 @@ class Sweep {
     if (node->broadcasts && gradient.shape() != input.shape() && broadcasts_to(input.shape(), gradient.shape()))
       gradient = differentiable_ ? sum_to(gradient, input.shape()) : Tensor(kernels::sum_to(gradient.value(), input.shape()));
     if (gradient.shape() != input.shape() || gradient.dtype() != input.dtype())
-      throw GradientError(fmt::format("{}: its rule returned a gradient of shape {} and dtype {} for input {}, which has shape {} and dtype {}{}",
-                                      describe(node), gradient.shape(), name_of(gradient.dtype()), k, input.shape(), name_of(input.dtype()),
-                                      place_text(node->location)));
+      throw GradientError(fmt::format(
+          "{}: its rule returned a gradient of shape {} and dtype {} for input {}, which has shape {} and dtype {}{}", describe(node),
+          gradient.shape(), name_of(gradient.dtype()), k, input.shape(), name_of(input.dtype()), place_text(node->location)));
     return gradient;
   }
 
@@ -167,8 +172,8 @@ class Sweep {
 Tensor seed_for(const char* what, const Tensor& y, const Tensor& seed, SourceLocation at) {
   if (!seed.defined()) {
     if (y.size() != 1)
-      throw GradientError(fmt::format("{}: the tensor has shape {}; a gradient needs one number: take its sum or mean, or give .seed{}", what,
-                                      y.shape(), place_text(at)));
+      throw GradientError(fmt::format("{}: the tensor has shape {}; a gradient needs one number: take its sum or mean, or give .seed{}",
+                                      what, y.shape(), place_text(at)));
     return Tensor(Array::full(y.shape(), 1, y.dtype()));
   }
   if (seed.shape() != y.shape() || seed.dtype() != y.dtype())
@@ -179,15 +184,19 @@ Tensor seed_for(const char* what, const Tensor& y, const Tensor& seed, SourceLoc
 
 void check_history(const char* what, const Tensor& y, SourceLocation at) {
   if (!y.has_history())
-    throw GradientError(fmt::format("{}: the tensor has no history: nothing that it was computed from is a variable or a parameter that requires a "
-                                    "gradient, or it was computed under NoGrad or detached{}", what, place_text(at)));
+    throw GradientError(
+        fmt::format("{}: the tensor has no history: nothing that it was computed from is a variable or a parameter that requires a "
+                    "gradient, or it was computed under NoGrad or detached{}",
+                    what, place_text(at)));
 }
 
 void check_not_released(const char* what, const detail::History& history, SourceLocation at) {
   for (const auto& item : history.items) {
     if (item.node->released)
-      throw GradientError(fmt::format("{}: the history of {} (recorded at {}) was released by an earlier backward(); pass {{.retain = true}} to "
-                                      "that one to keep it{}", what, describe(item.node), to_string(item.node->location), place_text(at)));
+      throw GradientError(
+          fmt::format("{}: the history of {} (recorded at {}) was released by an earlier backward(); pass {{.retain = true}} to "
+                      "that one to keep it{}",
+                      what, describe(item.node), to_string(item.node->location), place_text(at)));
   }
 }
 
@@ -196,6 +205,32 @@ void check_not_released(const char* what, const detail::History& history, Source
 Variables::Variables(const std::vector<ParameterRef>& parameters) {
   for (const ParameterRef& p : parameters) tensors_.push_back(p.tensor());
 }
+
+namespace {
+
+/// Which nodes are differentiated by. Several can belong to one variable: a parameter that was given a new value between two uses
+/// has a leaf for each.
+class Targets {
+ public:
+  struct Target {
+    const void* identity;
+    std::size_t variable;
+  };
+
+  explicit Targets(const std::vector<Tensor>& variables) {
+    for (std::size_t i = 0; i < variables.size(); ++i) targets_.push_back({detail::identity(variables[i].node()), i});
+    std::ranges::sort(targets_, std::less<>(), &Target::identity);
+  }
+  std::span<const Target> of(const Node* node) const {
+    const auto range = std::ranges::equal_range(targets_, detail::identity(node), std::less<>(), &Target::identity);
+    return {range.begin(), range.end()};
+  }
+
+ private:
+  std::vector<Target> targets_;
+};
+
+}  // namespace
 
 std::vector<Tensor> gradients(const Tensor& y, const Variables& x, const GradientOptions& options, SourceLocation at) {
   check_history("gradients", y, at);
@@ -209,15 +244,15 @@ std::vector<Tensor> gradients(const Tensor& y, const Variables& x, const Gradien
   std::vector<Tensor> result(variables.size());
   Sweep sweep(y, options.differentiable, false);
   check_not_released("gradients", sweep.history(), at);
-  const auto same = [](const Node* node, const Tensor& v) { return detail::identity(node) == detail::identity(v.node()); };
-  sweep.mark([&](const Node* node) {
-    for (const Tensor& v : variables)
-      if (same(node, v)) return true;
-    return false;
-  });
+  const Targets targets(variables);
+  sweep.mark([&](const Node* node) { return !targets.of(node).empty(); });
   sweep.run(seed, [&](const Node* node, const Tensor& gradient) {
-    for (std::size_t i = 0; i < variables.size(); ++i)
-      if (same(node, variables[i])) result[i] = gradient;
+    for (const Targets::Target& target : targets.of(node)) {
+      Tensor& sum = result[target.variable];
+      const RuleContext scope(at, options.differentiable);
+      const Tensor part = astype(gradient, variables[target.variable].dtype());
+      sum = sum.defined() ? sum + part : part;
+    }
   });
   for (std::size_t i = 0; i < variables.size(); ++i)
     if (!result[i].defined()) result[i] = zeros_like(variables[i]);
@@ -233,11 +268,18 @@ void Tensor::backward(const BackwardOptions& options, SourceLocation at) const {
   check_not_released("backward", sweep.history(), at);
   const bool any = sweep.mark([](const Node* node) { return node->parameter && node->parameter->requires_grad; });
   if (!any)
-    throw GradientError("backward: no parameter that requires a gradient is in the history; for variables, gradients(y, {x}) returns the gradient" +
-                        place_text(at));
-  sweep.run(std::move(seed), [](Node* node, Tensor& gradient) {
-    if (node->parameter) ParameterRef::share(node->parameter).add_grad(std::move(gradient));
+    throw GradientError(
+        "backward: no parameter that requires a gradient is in the history; for variables, gradients(y, {x}) returns the gradient" +
+        place_text(at));
+  // Handed out at the end, so that a rule that fails leaves no parameter with a part of its gradient.
+  std::vector<std::pair<ParameterRef, Tensor>> parts;
+  sweep.run(std::move(seed), [&](Node* node, Tensor& gradient) {
+    if (node->parameter) parts.emplace_back(ParameterRef::share(node->parameter), std::move(gradient));
   });
+  for (auto& [parameter, gradient] : parts) {
+    const bool converted = gradient.dtype() != parameter.dtype();  // the parameter changed its dtype since it was used
+    parameter.add_grad(converted ? Tensor(gradient.value().astype(parameter.dtype())) : std::move(gradient));
+  }
 }
 
 }  // namespace reel

@@ -28,11 +28,16 @@ void replace_leaf(detail::ParameterState* state, Array value) {
   state->leaf = make_leaf(state, std::move(value));
 }
 
+/// A gradient that remembered how it was computed would keep the parameter alive that keeps it.
+Tensor without_history(Tensor gradient) { return gradient.has_history() ? gradient.detach() : gradient; }
+
 void check_like(const ParameterRef& p, const char* what, const Array& value) {
   if (value.shape() != p.shape())
-    throw ShapeError(fmt::format("{} has shape {} and its new {} is {}; they need to be the same", title(p), p.shape(), what, value.shape()));
+    throw ShapeError(
+        fmt::format("{} has shape {} and its new {} is {}; they need to be the same", title(p), p.shape(), what, value.shape()));
   if (value.dtype() != p.dtype())
-    throw DtypeError(fmt::format("{} is {} and its new {} is {}; they need to be the same", title(p), name_of(p.dtype()), what, name_of(value.dtype())));
+    throw DtypeError(
+        fmt::format("{} is {} and its new {} is {}; they need to be the same", title(p), name_of(p.dtype()), what, name_of(value.dtype())));
 }
 
 }  // namespace
@@ -79,7 +84,8 @@ Array& ParameterRef::writable() {
 }
 
 void ParameterRef::to(Dtype dtype) {
-  if (!is_floating(dtype)) throw DtypeError(fmt::format("{} cannot be {}; parameters are float32 or float64", title(*this), name_of(dtype)));
+  if (!is_floating(dtype))
+    throw DtypeError(fmt::format("{} cannot be {}; parameters are float32 or float64", title(*this), name_of(dtype)));
   if (dtype == this->dtype()) return;
   clear_grad();
   replace_leaf(state_, value().astype(dtype));
@@ -96,21 +102,22 @@ void ParameterRef::set_requires_grad(bool on) {
 bool ParameterRef::has_grad() const { return state_->grad.defined(); }
 
 const Tensor& ParameterRef::grad() const {
-  if (!has_grad()) throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(*this)));
+  if (!has_grad())
+    throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(*this)));
   return state_->grad;
 }
 
 void ParameterRef::set_grad(Tensor gradient) {
   check_like(*this, "gradient", gradient.value());
-  state_->grad = std::move(gradient);
+  state_->grad = without_history(std::move(gradient));
 }
 
 void ParameterRef::add_grad(Tensor gradient) {
   check_like(*this, "gradient", gradient.value());
   Tensor& sum = state_->grad;
   if (!sum.defined()) {
-    sum = std::move(gradient);
-  } else if (sum.is_only_owner() && !sum.has_history()) {
+    sum = without_history(std::move(gradient));
+  } else if (sum.is_only_owner()) {
     kernels::accumulate(sum.node()->value, gradient.value());
   } else {
     sum = Tensor(kernels::add(sum.value(), gradient.value()));

@@ -58,7 +58,7 @@ class ParameterRef {
   bool has_grad() const;
   /// The sum of what backward() added since clear_grad(). Throws GradientError when there is none.
   const Tensor& grad() const;
-  /// Throws ShapeError or DtypeError when it does not fit.
+  /// The gradient's numbers; its history is not kept. Throws ShapeError or DtypeError when it does not fit.
   void set_grad(Tensor gradient);
   /// grad = grad + gradient
   void add_grad(Tensor gradient);
