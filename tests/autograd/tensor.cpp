@@ -1,0 +1,126 @@
+#include <reel/autograd/tensor.hpp>
+
+#include "message.hpp"
+
+using namespace reel;
+using namespace reel::test;
+using Catch::Contains;
+
+TEST_CASE("Nested braces give nested axes") {
+  CHECK(tensor(5.0).shape() == Shape{});
+  CHECK(tensor({5.0}).shape() == Shape{1});
+  CHECK(tensor({{5.0}}).shape() == Shape{1, 1});
+  CHECK(tensor({1.0, 2.0}).shape() == Shape{2});
+  CHECK(tensor({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}}).shape() == Shape{2, 3});
+  CHECK(tensor({{{1, 2}}, {{3, 4}}, {{5, 6}}}).shape() == Shape{3, 1, 2});
+  CHECK(tensor({}).shape() == Shape{0});
+  CHECK(tensor({{}, {}}).shape() == Shape{2, 0});
+  const Tensor t = tensor({{1, 2, 3}, {4, 5, 6}});
+  CHECK(t.at<int>({1, 0}) == 4);
+  CHECK(t.at<int>({-1, -1}) == 6);
+}
+
+TEST_CASE("The dtype follows from the numbers, or is given") {
+  CHECK(tensor({1.0, 2.0}).dtype() == float32);
+  CHECK(tensor({1.0f}).dtype() == float32);
+  CHECK(tensor({1, 2.5}).dtype() == float32);
+  CHECK(tensor({1, 2}).dtype() == int64);
+  CHECK(tensor({std::size_t{3}}).dtype() == int64);
+  CHECK(tensor({true, false}).dtype() == boolean);
+  CHECK(tensor({true, 2}).dtype() == int64);
+  CHECK(tensor({true, 2.5}).dtype() == float32);
+  CHECK(tensor({}).dtype() == float32);
+  CHECK(tensor({1, 2}, {.dtype = float64}).dtype() == float64);
+  CHECK(tensor({0.5, 0.0}, {.dtype = boolean}).at<bool>({0}));
+  CHECK(tensor({std::int64_t{9007199254740993}}).item<std::int64_t>() == 9007199254740993);
+  CHECK(full({2}, 3).dtype() == float32);
+  CHECK(zeros({2}, {.dtype = int64}).dtype() == int64);
+  CHECK(is_same(ones_like(arange(0, 2)), tensor({1, 1})));
+  CHECK(is_same(zeros_like(doubles({1, 2})), doubles({0, 0})));
+  CHECK(is_same(arange(-1, 2), tensor({-1, 0, 1})));
+  CHECK(arange(3, 1).shape() == Shape{0});
+}
+
+TEST_CASE("Lists of unequal lengths are refused") {
+  CHECK(message_of<ShapeError>([] {
+          tensor({{1, 2}, {3, 4, 5}});
+        }) == "tensor: the nested lists do not make a full array; on axis 1 one has 3 elements and the first has 2 elements");
+  CHECK(message_of<ShapeError>([] {
+          tensor({{1, 2}, 3});
+        }) == "tensor: the nested lists do not make a full array; on axis 1 one has no list and the first has 2 elements");
+  CHECK(message_of<ShapeError>([] {
+          tensor({1, {2}});
+        }) == "tensor: the nested lists do not make a full array; on axis 1 one has 1 elements and the first has no list");
+  CHECK_THAT(message_of<ShapeError>([] { tensor({{{{{{{{{1}}}}}}}}}); }), Contains("a shape of 9 axes; Reel's arrays have at most 8"));
+}
+
+TEST_CASE("item() and at() read elements, converted") {
+  const Tensor t = doubles({{1.5, 2.5}});
+  CHECK(t.at<float>({0, 1}) == 2.5f);
+  CHECK(t.at<int>({0, 1}) == 2);
+  CHECK(doubles({{7}}).item<int>() == 7);
+  CHECK(message_of<ShapeError>([&] { t.item<double>(); }) == "item: an array of shape (1, 2) has 2 elements; item() needs exactly one");
+  CHECK(message_of<ShapeError>([] { tensor({}).item<double>(); }) ==
+        "item: an array of shape (0,) has 0 elements; item() needs exactly one");
+  CHECK(message_of<ShapeError>([&] { t.at<double>({0, 2}); }) == "at: index 2 is out of range for axis 1 of shape (1, 2)");
+  CHECK(message_of<ShapeError>([&] { t.at<double>({-2, 0}); }) == "at: index -2 is out of range for axis 0 of shape (1, 2)");
+  CHECK(message_of<ShapeError>([&] { t.at<double>({0}); }) == "at: 1 indices for an array of shape (1, 2), which has 2 axes");
+}
+
+TEST_CASE("Rows and columns, with gradients") {
+  const Tensor t = variable(doubles({{1, 2, 3}, {4, 5, 6}}));
+  CHECK(is_same(t.column(1), doubles({2, 5})));
+  CHECK(is_same(t.column(-1), doubles({3, 6})));
+  CHECK(is_same(t.row(1), doubles({4, 5, 6})));
+  CHECK(is_same(t.row(-2), doubles({1, 2, 3})));
+  const int line = __LINE__ + 1;
+  const Tensor y = sum(t.column(0) * 2.0) + sum(t.row(0));
+  CHECK(is_same(gradients(y, {t})[0], doubles({{3, 1, 1}, {2, 0, 0}})));
+  CHECK(Tape(y)[1].location().line == line);
+  const std::string row = message_of<ShapeError>([&] { t.row(2); });
+  CHECK_THAT(row, Contains("slice") && Contains("(2, 3)") && Contains("(tensor.cpp:"));
+  CHECK_THAT(message_of<ShapeError>([&] { t.column(3); }), Contains("(2, 3)") && Contains("(tensor.cpp:"));
+  CHECK_THAT(message_of<ShapeError>([&] { doubles({1, 2}).column(0); }), Contains("(2,)") && Contains("(tensor.cpp:"));
+}
+
+TEST_CASE("Tensors print as their arrays do") {
+  CHECK(fmt::format("{}", doubles({{1, 2}, {3, 4.5}})) == "[[1.  2. ]\n [3.  4.5]]");
+  CHECK(fmt::format("{}", arange(0, 3)) == "[0 1 2]");
+  CHECK(fmt::format("{}", tensor(2.0)) == "2.0");
+  CHECK(fmt::format("{}", Tensor()) == "undefined");
+}
+
+TEST_CASE("A tensor that is not defined says so") {
+  const Tensor t;
+  const std::string text = "a tensor that is not defined was asked for its value";
+  CHECK_FALSE(t.defined());
+  CHECK_FALSE(t.has_history());
+  CHECK(t.name().empty());
+  CHECK(message_of<Error>([&] { t.value(); }) == text);
+  CHECK(message_of<Error>([&] { t.shape(); }) == text);
+  CHECK(message_of<Error>([&] { t.item<double>(); }) == text);
+  CHECK(message_of<Error>([&] { t.detach(); }) == text);
+  CHECK(message_of<Error>([&] { variable(t); }) == text);
+  CHECK(message_of<Error>([&] { Parameter("w", t); }) == text);
+  CHECK_FALSE(none.defined());
+}
+
+TEST_CASE("Handles are cheap, and survive assignment to themselves") {
+  Tensor a = doubles({1});
+  const Tensor b = a;
+  CHECK(b.node() == a.node());
+  Tensor& alias = a;
+  a = alias;
+  CHECK(number(a) == 1);
+  a = std::move(alias);
+  CHECK(number(b) == 1);
+  a = Tensor();
+  CHECK(number(b) == 1);
+}
+
+TEST_CASE("allclose compares shapes and numbers") {
+  CHECK(allclose(doubles({1, 2}), doubles({1, 2 + 1e-6})));
+  CHECK_FALSE(allclose(doubles({1, 2}), doubles({1, 2.1})));
+  CHECK(allclose(doubles({1, 2}), doubles({1, 2.1}), 0, 0.2));
+  CHECK_FALSE(allclose(doubles({1, 2}), doubles({{1, 2}})));
+}
