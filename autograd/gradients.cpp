@@ -1,6 +1,8 @@
 #include <reel/autograd/gradients.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <span>
 
 #include <fmt/format.h>
 #include <reel/autograd/node.hpp>
@@ -16,6 +18,11 @@ namespace {
 using detail::Node;
 
 std::string place_text(SourceLocation at) { return at.line == 0 ? std::string() : " (" + to_string(at) + ")"; }
+
+std::string place_text(const Node* node) {
+  const std::string line = to_string(node->location), path = node->module;
+  return path.empty() ? place_text(node->location) : " (in " + path + (line.empty() ? "" : ", ") + line + ")";
+}
 
 std::string describe(const Node* node) {
   return node->name && !node->name->empty() ? fmt::format("{} '{}'", node->op, *node->name) : std::string(node->op);
@@ -116,12 +123,12 @@ class Sweep {
     try {
       answer = node->rule(Pullback(dy, node, {node->inputs.begin(), inputs}, needed, differentiable_));
     } catch (const Error& e) {
-      const std::string what = e.what(), place = place_text(node->location);
+      const std::string what = e.what(), place = place_text(node);
       throw GradientError(fmt::format("the rule of {} failed: {}{}", describe(node), what, what.ends_with(place) ? "" : place));
     }
     if (answer.size() != inputs)
       throw GradientError(fmt::format("{}: its rule returned {} gradients for {} inputs{}", describe(node), answer.size(), inputs,
-                                      place_text(node->location)));
+                                      place_text(node)));
     return answer;
   }
 
@@ -133,7 +140,7 @@ class Sweep {
     if (gradient.shape() != input.shape() || gradient.dtype() != input.dtype())
       throw GradientError(fmt::format(
           "{}: its rule returned a gradient of shape {} and dtype {} for input {}, which has shape {} and dtype {}{}", describe(node),
-          gradient.shape(), name_of(gradient.dtype()), k, input.shape(), name_of(input.dtype()), place_text(node->location)));
+          gradient.shape(), name_of(gradient.dtype()), k, input.shape(), name_of(input.dtype()), place_text(node)));
     return gradient;
   }
 

@@ -24,4 +24,18 @@ inline double number(const Tensor& t) { return t.item<double>(); }
 
 inline bool is_same(const Tensor& a, const Tensor& b) { return identical(a.value(), b.value()); }
 
+/// What a module's call does: while one lives, ops are recorded under this path.
+class ModuleScope {
+ public:
+  explicit ModuleScope(const std::string& path) : frame_{detail::context.module, this, detail::intern(path), {}} {
+    detail::context.module = &frame_;
+  }
+  ~ModuleScope() { detail::context.module = frame_.outer; }
+  ModuleScope(const ModuleScope&) = delete;
+  ModuleScope& operator=(const ModuleScope&) = delete;
+
+ private:
+  detail::ModuleFrame frame_;
+};
+
 }  // namespace reel::test

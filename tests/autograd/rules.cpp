@@ -113,6 +113,21 @@ TEST_CASE("A rule that throws is named with its op and place") {
   CHECK(is_recording());
 }
 
+TEST_CASE("A rule's errors name the module that the op ran in, once") {
+  const Tensor x = variable(doubles({{1, 2, 3}}));
+  const int line = __LINE__ + 3;
+  const auto in_module = [&](Wrong how) {
+    const ModuleScope module("1.gate");
+    return wrong(x, how);
+  };
+  const std::string place = fmt::format(" (in 1.gate, rules.cpp:{})", line);
+  for (const Wrong how : {Wrong::shape, Wrong::count, Wrong::error, Wrong::place}) {
+    const std::string text = message_of<GradientError>([&] { gradients(sum(in_module(how)), {x}); });
+    CHECK_THAT(text, Catch::EndsWith(place));
+    CHECK(text.find("rules.cpp") == text.rfind("rules.cpp"));
+  }
+}
+
 TEST_CASE("A backward() that fails leaves no parameter with a part of its gradient") {
   Parameter before("before", doubles({1})), after("after", doubles({1}));
   after.set_grad(doubles({7}));

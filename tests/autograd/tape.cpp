@@ -110,6 +110,20 @@ TEST_CASE("Scalar constants are shown where they are used, unless they have a na
   CHECK_THAT(tape.to_string(), Contains(" -1e-07 "));
 }
 
+TEST_CASE("An entry tells the module whose call recorded it") {
+  const Tensor x = variable(1.0);
+  Tensor y;
+  const int line = __LINE__ + 3;
+  {
+    const ModuleScope outer("1"), inner("1.gate");
+    y = exp(x);
+  }
+  const Tape tape(y * 2.0);
+  CHECK(tape[1].module() == "1.gate");
+  CHECK(tape[2].module().empty());
+  CHECK_THAT(tape.to_string(), Contains(fmt::format("#1  exp       #0      () float32  tape.cpp:{}  in 1.gate\n", line)));
+}
+
 TEST_CASE("Renaming is seen by every handle and by tapes that exist") {
   const Tensor x = variable(1.0);
   const Tensor y = x * 2.0, same = y;
