@@ -226,14 +226,16 @@ class Targets {
 
   explicit Targets(const std::vector<Tensor>& variables) {
     for (std::size_t i = 0; i < variables.size(); ++i) targets_.push_back({detail::identity(variables[i].node()), i});
-    std::ranges::sort(targets_, std::less<>(), &Target::identity);
+    std::sort(targets_.begin(), targets_.end(), before);
   }
   std::span<const Target> of(const Node* node) const {
-    const auto range = std::ranges::equal_range(targets_, detail::identity(node), std::less<>(), &Target::identity);
-    return {range.begin(), range.end()};
+    const auto [first, last] = std::equal_range(targets_.begin(), targets_.end(), Target{detail::identity(node), 0}, before);
+    return {first, last};
   }
 
  private:
+  static bool before(const Target& a, const Target& b) { return std::less<>()(a.identity, b.identity); }
+
   std::vector<Target> targets_;
 };
 
