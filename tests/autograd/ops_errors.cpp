@@ -98,8 +98,10 @@ TEST_CASE("broadcasting errors name the axis that does not fit") {
 TEST_CASE("where names its condition's shape and dtype") {
   shape_error(__LINE__, [] { where(booleans({2}), floats({2, 3}), floats({2, 4})); }, misfit("where"));
   shape_error(__LINE__, [] { where(booleans({2, 3}), floats({2, 4}), 0.0); }, misfit("where"));
-  dtype_error(__LINE__, [] { where(floats({2}), floats({2}), floats({2})); }, "where: the condition is float32; it needs bool (a comparison makes one)");
-  dtype_error(__LINE__, [] { where(integers({2}), doubles({2}), floats({2})); }, "where: the condition is int64; it needs bool (a comparison makes one)");
+  dtype_error(__LINE__, [] { where(floats({2}), floats({2}), floats({2})); },
+              "where: the condition is float32; it needs bool (a comparison makes one)");
+  dtype_error(__LINE__, [] { where(integers({2}), doubles({2}), floats({2})); },
+              "where: the condition is int64; it needs bool (a comparison makes one)");
 }
 
 TEST_CASE("functions of real numbers refuse int64 and bool") {
@@ -109,6 +111,8 @@ TEST_CASE("functions of real numbers refuse int64 and bool") {
   dtype_error(__LINE__, [] { tanh(integers({2})); }, needs_floating("tanh"));
   dtype_error(__LINE__, [] { sigmoid(booleans({2})); }, needs_floating("sigmoid", "bool"));
   dtype_error(__LINE__, [] { relu(integers({2})); }, needs_floating("relu"));
+  dtype_error(__LINE__, [] { abs(integers({2})); }, needs_floating("abs"));
+  dtype_error(__LINE__, [] { softplus(integers({2})); }, needs_floating("softplus"));
   dtype_error(__LINE__, [] { clamp(integers({2}), 0, 1); }, needs_floating("clamp"));
   dtype_error(__LINE__, [] { pow(integers({2}), 2); }, needs_floating("pow"));
   dtype_error(__LINE__, [] { pow(integers({2}), booleans({2})); }, needs_floating("pow"));
@@ -150,8 +154,10 @@ TEST_CASE("linear names its arguments' shapes and dtypes") {
   shape_error(__LINE__, [] { linear(floats({}), floats({5, 3})); },
               "linear: x is () and weight is (5, 3); x needs 3 features (weight's columns) on its last axis");
   shape_error(__LINE__, [] { linear(floats({4, 3}), floats({3})); }, "linear: weight is (3,); it needs two axes (out, in)");
-  shape_error(__LINE__, [] { linear(floats({4, 3}), floats({5, 3}), floats({3})); }, "linear: weight is (5, 3) and bias is (3,); bias needs shape (5,)");
-  shape_error(__LINE__, [] { linear(floats({4, 3}), floats({5, 3}), floats({1, 5})); }, "linear: weight is (5, 3) and bias is (1, 5); bias needs shape (5,)");
+  shape_error(__LINE__, [] { linear(floats({4, 3}), floats({5, 3}), floats({3})); },
+              "linear: weight is (5, 3) and bias is (3,); bias needs shape (5,)");
+  shape_error(__LINE__, [] { linear(floats({4, 3}), floats({5, 3}), floats({1, 5})); },
+              "linear: weight is (5, 3) and bias is (1, 5); bias needs shape (5,)");
   dtype_error(__LINE__, [] { linear(floats({4, 3}), doubles({5, 3})); },
               "linear: x is float32 and weight is float64; both need float32, or both float64 (astype converts)");
   dtype_error(__LINE__, [] { linear(floats({4, 3}), floats({5, 3}), doubles({5})); },
@@ -178,8 +184,10 @@ TEST_CASE("max and min of nothing name the empty axis") {
 }
 
 TEST_CASE("sum_to and broadcast_to name both shapes") {
-  shape_error(__LINE__, [] { sum_to(floats({2, 3}), {2, 2}); }, "sum_to: x is (2, 3) and the target is (2, 2); the target has to broadcast to x");
-  shape_error(__LINE__, [] { sum_to(floats({3}), {1, 3}); }, "sum_to: x is (3,) and the target is (1, 3); the target has to broadcast to x");
+  shape_error(__LINE__, [] { sum_to(floats({2, 3}), {2, 2}); },
+              "sum_to: x is (2, 3) and the target is (2, 2); the target has to broadcast to x");
+  shape_error(__LINE__, [] { sum_to(floats({3}), {1, 3}); },
+              "sum_to: x is (3,) and the target is (1, 3); the target has to broadcast to x");
   shape_error(__LINE__, [] { broadcast_to(floats({2, 3}), {2, 4}); },
               "broadcast_to: (2, 3) does not repeat to (2, 4); each axis, counted from the back, needs one length or 1");
   shape_error(__LINE__, [] { broadcast_to(floats({1, 3}), {3}); },
@@ -188,9 +196,12 @@ TEST_CASE("sum_to and broadcast_to name both shapes") {
 
 TEST_CASE("reshape names both shapes and what is wrong") {
   const Tensor x = floats({2, 3});
-  shape_error(__LINE__, [&] { reshape(x, {4, 2}); }, "reshape: (2, 3) with 6 elements does not reshape to (4, 2); both need the same number of elements");
-  shape_error(__LINE__, [&] { reshape(x, {4, -1}); }, "reshape: (2, 3) with 6 elements does not reshape to (4, -1); the elements do not divide evenly");
-  shape_error(__LINE__, [&] { reshape(x, {-1, -1}); }, "reshape: (2, 3) with 6 elements does not reshape to (-1, -1); only one length can be -1");
+  shape_error(__LINE__, [&] { reshape(x, {4, 2}); },
+              "reshape: (2, 3) with 6 elements does not reshape to (4, 2); both need the same number of elements");
+  shape_error(__LINE__, [&] { reshape(x, {4, -1}); },
+              "reshape: (2, 3) with 6 elements does not reshape to (4, -1); the elements do not divide evenly");
+  shape_error(__LINE__, [&] { reshape(x, {-1, -1}); },
+              "reshape: (2, 3) with 6 elements does not reshape to (-1, -1); only one length can be -1");
   shape_error(__LINE__, [&] { reshape(x, {-2}); },
               "reshape: (2, 3) with 6 elements does not reshape to (-2,); a length is 0 or more, or -1 for the one to be worked out");
   shape_error(__LINE__, [&] { reshape(floats({0, 3}), {0, -1}); },

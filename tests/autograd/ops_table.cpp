@@ -59,6 +59,9 @@ void append_elementwise(std::vector<Row>& rows) {
       "sqrt", [](const Tensor& x) { return sqrt(x); }, positive);
   unary_row("tanh", [](const Tensor& x) { return tanh(x); });
   unary_row("sigmoid", [](const Tensor& x) { return sigmoid(x); });
+  unary_row("abs", [](const Tensor& x) { return abs(x); }, {{0.1, 1}});
+  unary_row("abs", [](const Tensor& x) { return abs(x); }, {{-1, -0.1}});
+  unary_row("softplus", [](const Tensor& x) { return softplus(x); });
   unary_row("relu", [](const Tensor& x) { return relu(x); }, {{0.1, 1}});
   unary_row("relu", [](const Tensor& x) { return relu(x); }, {{-1, -0.1}});
   unary_row("clamp", [](const Tensor& x) { return clamp(x, -1, 1); }, {{-0.9, 0.9}});
