@@ -1,0 +1,14 @@
+// A user's own test suite on Catch2, with Reel's values in its messages.
+#include <catch2/catch.hpp>
+#include <reel/reel.hpp>
+#include <reel/testing/catch.hpp>
+
+using namespace reel;
+
+TEST_CASE("the derivative of a square is twice its root") {
+  const Tensor x = variable(tensor({1.0, -2.0}, {.dtype = float64}));
+  const Tensor dx = gradients(sum(square(x)), {x})[0];
+  CHECK(dx.at<double>({0}) == 2.0);
+  CHECK(dx.at<double>({1}) == -4.0);
+  CHECK_THROWS_AS(matmul(x, x), ShapeError);
+}

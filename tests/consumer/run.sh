@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Installs Reel into a temporary folder, moves that folder, and builds and runs the project here against it, with g++ and its defaults; then
+# builds the same project with Reel's sources inside (add_subdirectory). Where a folder ../shared/spec lies beside the repository, its
+# programs are built and run against the install, too.
+source "$(dirname "${BASH_SOURCE[0]}")/../prepare.sh"
+
+install_packages "${build_packages[@]}"
+build release reel reel_testing
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$work/log
+
+# quiet WHAT command...: shows the output only of what fails.
+quiet() {
+  local what=$1
+  shift
+  "$@" >"$log" 2>&1 || { cat "$log" >&2; fail "$what failed"; }
+}
+
+say "Installing into a folder, and moving it"
+quiet "the installation" cmake --install build/release --prefix "$work/first"
+mv "$work/first" "$work/moved"
+if stray=$(grep -rIl -e "$root" -e "$work/first" "$work/moved"); then fail "installed files name folders of this machine: $stray"; fi
+
+say "A project that finds the package"
+quiet "configuring" cmake -S tests/consumer -B "$work/found" -G Ninja -DCMAKE_PREFIX_PATH="$work/moved"
+quiet "building" cmake --build "$work/found"
+"$work/found/program"
+"$work/found/program_test"
+
+# 02, 03 and 04 need elementwise(), gradcheck() and debug, which this version does not have.
+spec=$root/../shared/spec
+if [[ -d $spec/consumer ]]; then
+  say "The programs of shared/spec"
+  quiet "configuring" cmake -S "$spec/consumer" -B "$work/spec" -G Ninja -DCMAKE_PREFIX_PATH="$work/moved"
+  quiet "building" cmake --build "$work/spec" --target 01_tape 05_training
+  cd "$work"
+  quiet "01_tape" spec/01_tape
+  quiet "05_training" spec/05_training "$root/examples/data/pima.csv"
+  cd "$root"
+fi
+
+say "A project with Reel inside"
+quiet "configuring" cmake -S tests/consumer -B "$work/inside" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DREEL_SOURCE="$root"
+quiet "building" cmake --build "$work/inside" --target program
+"$work/inside/program"
