@@ -93,7 +93,9 @@ GradcheckReport gradcheck(TensorFunctionRef f, const std::vector<Tensor>& inputs
   if (!any) return {false, "gradcheck: no input is float32 or float64, so there is nothing to differentiate by" + place + "\n"};
   try {
     return check_orders(f, inputs, options, at);
-  } catch (const Error& e) { return {false, std::string(e.what()) + "\n  thrown during gradcheck" + place + "\n"}; }
+  } catch (const Error& e) {
+    return {false, std::string(e.what()) + "\n  thrown during gradcheck" + place + "\n"};
+  }
 }
 
 }  // namespace reel::detail

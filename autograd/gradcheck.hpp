@@ -36,6 +36,11 @@ class GradcheckReport {
 
 namespace detail {
 
+template <class F>
+concept TensorListFunction = requires(const F& f, const std::vector<Tensor>& inputs) {
+  Tensor(f(inputs));
+};
+
 /// A borrowed function from tensors to a tensor.
 struct TensorFunctionRef {
   const void* function;
@@ -53,10 +58,9 @@ GradcheckReport gradcheck(TensorFunctionRef f, const std::vector<Tensor>& inputs
 ///
 /// The numeric derivative is made of central differences at three steps, with Richardson's extrapolation (Phil. Trans. R. Soc. A 210,
 /// 1911). Throws Error for an order below 1.
-template <class F>
-requires std::is_invocable_r_v < Tensor, const F&, const std::vector<Tensor>
-& > GradcheckReport gradcheck(const F& f, const std::vector<Tensor>& inputs, const GradcheckOptions& options = {},
-                              SourceLocation at = SourceLocation::here()) {
+template <detail::TensorListFunction F>
+GradcheckReport gradcheck(const F& f, const std::vector<Tensor>& inputs, const GradcheckOptions& options = {},
+                          SourceLocation at = SourceLocation::here()) {
   using Pointer = decltype(&f);
   const Pointer pointer = &f;  // pointed to in turn, because a plain function's address is no const void*
   const auto call = [](const void* p, const std::vector<Tensor>& in) -> Tensor { return (**static_cast<const Pointer*>(p))(in); };

@@ -127,8 +127,8 @@ class Sweep {
       throw GradientError(fmt::format("the rule of {} failed: {}{}", describe(node), what, what.ends_with(place) ? "" : place));
     }
     if (answer.size() != inputs)
-      throw GradientError(fmt::format("{}: its rule returned {} gradients for {} inputs{}", describe(node), answer.size(), inputs,
-                                      place_text(node)));
+      throw GradientError(
+          fmt::format("{}: its rule returned {} gradients for {} inputs{}", describe(node), answer.size(), inputs, place_text(node)));
     return answer;
   }
 

@@ -27,13 +27,15 @@ namespace {
 
 /// dropout() with a draw that is fixed, so that its rule and a re-run meet the same elements. Linear, hence its own rule.
 Tensor dropout_with(Operand x, double p, kernels::Draw draw) {
-  return record("dropout", "dx = dy where x was kept, / (1 - p)", {x},
-                [p, draw](const Inputs& in) {
-                  kernels::require_floating("dropout", in[0]);
-                  const Array kept = kernels::bernoulli(in[0].shape(), 1 - p, in[0].dtype(), draw);
-                  return kernels::mul(in[0], kernels::mul(kept, Array::scalar(1 / (1 - p), kept.dtype())));
-                },
-                [p, draw](const Pullback& pullback) { return Gradients{dropout_with(pullback.dy(), p, draw)}; }, [p] { return fmt::format("p={}", p); });
+  return record(
+      "dropout", "dx = dy where x was kept, / (1 - p)", {x},
+      [p, draw](const Inputs& in) {
+        kernels::require_floating("dropout", in[0]);
+        const Array kept = kernels::bernoulli(in[0].shape(), 1 - p, in[0].dtype(), draw);
+        return kernels::mul(in[0], kernels::mul(kept, Array::scalar(1 / (1 - p), kept.dtype())));
+      },
+      [p, draw](const Pullback& pullback) { return Gradients{dropout_with(pullback.dy(), p, draw)}; },
+      [p] { return fmt::format("p={}", p); });
 }
 
 }  // namespace

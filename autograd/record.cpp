@@ -46,7 +46,8 @@ Dtype partner_dtype(std::span<const Operand> operands) {
     dtype = promote(dtype, o.tensor().dtype());
   }
   if (dtype != boolean) return dtype;
-  if (!alone && std::all_of(operands.begin(), operands.end(), [](const Operand& o) { return !o.is_number() || o.is_whole(); })) return int64;
+  if (!alone && std::all_of(operands.begin(), operands.end(), [](const Operand& o) { return !o.is_number() || o.is_whole(); }))
+    return int64;
   return float32;
 }
 

@@ -19,8 +19,7 @@ class Operand {
   Operand(const Tensor& tensor, SourceLocation at = SourceLocation::here()) : tensor_(&tensor), at_(at) {}
   Operand(const ParameterRef& parameter, SourceLocation at = SourceLocation::here()) : tensor_(&parameter.tensor()), at_(at) {}
   /// A number takes the dtype of the op's tensors.
-  template <class T>
-    requires std::is_arithmetic_v<T>
+  template <Number T>
   Operand(T number, SourceLocation at = SourceLocation::here())
       : number_(static_cast<double>(number)), is_whole_(std::integral<T>), at_(at) {}
 
@@ -86,8 +85,7 @@ class Pullback {
 /// A rule's answer: one gradient for each input, of exactly that input's shape and dtype, or `none`.
 class Gradients {
  public:
-  template <class... T>
-    requires(std::is_convertible_v<T, Tensor> && ...)
+  template <std::convertible_to<Tensor>... T>
   Gradients(T&&... gradients) {
     (list_.push_back(std::forward<T>(gradients)), ...);
   }
@@ -108,8 +106,9 @@ class PlainFunction {
   PlainFunction() = default;
   template <class F>
   explicit PlainFunction(const F& f) {
-    static_assert(std::is_trivially_copyable_v<F>,
-                  "an op's functions capture plain data only (numbers, Ints, Shape, Slices); tensors arrive as inputs, through the argument");
+    static_assert(
+        std::is_trivially_copyable_v<F>,
+        "an op's functions capture plain data only (numbers, Ints, Shape, Slices); tensors arrive as inputs, through the argument");
     void* to = storage_;
     if constexpr (sizeof(F) > sizeof(storage_)) {
       to = heap_ = pool::allocate(sizeof(F));

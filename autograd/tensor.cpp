@@ -81,7 +81,9 @@ Array Values::to_array(std::optional<Dtype> dtype) const {
 }
 
 Tensor tensor(const Values& values, TensorOptions options) { return Tensor(values.to_array(options.dtype)); }
-Tensor full(const Shape& shape, double value, TensorOptions options) { return Tensor(Array::full(shape, value, options.dtype.value_or(float32))); }
+Tensor full(const Shape& shape, double value, TensorOptions options) {
+  return Tensor(Array::full(shape, value, options.dtype.value_or(float32)));
+}
 Tensor zeros(const Shape& shape, TensorOptions options) { return full(shape, 0, options); }
 Tensor ones(const Shape& shape, TensorOptions options) { return full(shape, 1, options); }
 Tensor arange(std::int64_t start, std::int64_t stop) { return Tensor(Array::range(start, stop)); }

@@ -120,7 +120,6 @@ class Tensor {
   detail::Node* node_ = nullptr;
 };
 
-
 struct BackwardOptions {
   /// Keep the history, so that it can be differentiated again.
   bool retain = false;
@@ -136,9 +135,11 @@ struct TensorOptions {
 /// Numbers in nested braces: `{{1, 2}, {3, 4}}` has shape (2, 2).
 class Values {
  public:
-  template <class T>
-    requires std::is_arithmetic_v<T>
-  Values(T value) : number_(static_cast<double>(value)), dtype_(std::same_as<T, bool> ? boolean : std::integral<T> ? int64 : float32) {
+  template <Number T>
+  Values(T value) : number_(static_cast<double>(value)),
+                    dtype_(std::same_as<T, bool> ? boolean
+                           : std::integral<T>    ? int64
+                                                 : float32) {
     if constexpr (std::integral<T>) integer_ = static_cast<std::int64_t>(value);
   }
   Values(std::initializer_list<Values> values) : is_list_(true), list_(values) {}

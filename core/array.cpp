@@ -115,8 +115,7 @@ std::size_t Array::offset_of(std::span<const Integer> index) const {
   for (std::size_t axis = 0; axis < rank(); ++axis) {
     const auto length = static_cast<std::ptrdiff_t>(shape_[axis]);
     const std::ptrdiff_t i = index[axis].value;
-    if (i < -length || i >= length)
-      throw ShapeError(fmt::format("at: index {} is out of range for axis {} of shape {}", i, axis, shape_));
+    if (i < -length || i >= length) throw ShapeError(fmt::format("at: index {} is out of range for axis {} of shape {}", i, axis, shape_));
     offset = offset * shape_[axis] + static_cast<std::size_t>(i < 0 ? i + length : i);
   }
   return offset;
@@ -161,7 +160,8 @@ Array Array::astype(Dtype dtype) const {
 }
 
 void Array::throw_type(Dtype asked) const {
-  throw DtypeError(fmt::format("an array of {} was asked for its elements as {}; convert it with astype first", name_of(dtype_), name_of(asked)));
+  throw DtypeError(
+      fmt::format("an array of {} was asked for its elements as {}; convert it with astype first", name_of(dtype_), name_of(asked)));
 }
 
 bool identical(const Array& a, const Array& b) {
@@ -179,7 +179,8 @@ bool allclose(const Array& a, const Array& b, double rtol, double atol) {
 }
 
 double max_difference(const Array& a, const Array& b) {
-  if (a.shape() != b.shape()) throw ShapeError(fmt::format("max_difference: a is {} and b is {}; both need one shape", a.shape(), b.shape()));
+  if (a.shape() != b.shape())
+    throw ShapeError(fmt::format("max_difference: a is {} and b is {}; both need one shape", a.shape(), b.shape()));
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double x = a.as_double(i), y = b.as_double(i);

@@ -6,6 +6,10 @@
 
 namespace reel {
 
+/// Any number type of C++.
+template <class T>
+concept Number = std::is_arithmetic_v<T>;
+
 /// The element types that an Array can hold.
 enum class Dtype : std::uint8_t { float32, float64, int64, boolean };
 

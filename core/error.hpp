@@ -10,9 +10,7 @@ struct SourceLocation {
   const char* file = "";
   int line = 0;
 
-  static constexpr SourceLocation here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
-    return {file, line};
-  }
+  static constexpr SourceLocation here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {file, line}; }
   /// The file's name without its folders.
   std::string_view file_name() const;
 };

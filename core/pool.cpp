@@ -24,7 +24,7 @@ constexpr std::size_t alignment = 64;
 constexpr std::size_t small_limit = 1024;                       // below it a class every 64 bytes, above it four an octave
 constexpr std::size_t small_classes = small_limit / alignment;  // 64, 128, ..., 1024
 constexpr std::size_t classes = small_classes + 4 * 40;
-constexpr std::size_t cache_limit = std::size_t{256} << 20;     // what a thread may keep in all
+constexpr std::size_t cache_limit = std::size_t{256} << 20;  // what a thread may keep in all
 
 struct SizeClass {
   std::size_t index, bytes;
@@ -61,7 +61,10 @@ struct Closer {
   }
 };
 
-void keep_until_thread_ends() { thread_local const Closer closer; (void)closer; }
+void keep_until_thread_ends() {
+  thread_local const Closer closer;
+  (void)closer;
+}
 
 }  // namespace
 

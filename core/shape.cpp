@@ -79,8 +79,8 @@ Shape broadcast(std::string_view op, const Shape& a, const Shape& b) {
     const std::size_t m = longer[i + offset], n = shorter[i];
     if (m == n || n == 1) continue;
     if (m != 1) {
-      throw ShapeError(fmt::format("{}: shapes {} and {} do not broadcast; axis {} from the back has length {} and {}, and neither is 1", op,
-                                   a, b, shorter.rank() - i, a.rank() >= b.rank() ? m : n, a.rank() >= b.rank() ? n : m));
+      throw ShapeError(fmt::format("{}: shapes {} and {} do not broadcast; axis {} from the back has length {} and {}, and neither is 1",
+                                   op, a, b, shorter.rank() - i, a.rank() >= b.rank() ? m : n, a.rank() >= b.rank() ? n : m));
     }
     result[i + offset] = n;
   }

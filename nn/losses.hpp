@@ -23,8 +23,8 @@ Tensor binary_cross_entropy(Operand prediction, Operand target, LossOptions opti
 /// The same of sigmoid(prediction), without its loss of digits.
 Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target);
 Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target, LossOptions options);
-/// -log softmax(prediction)[target] for logits (n, classes) and int64 classes (n,), or -Σ target · log softmax(prediction) for probabilities
-/// (n, classes). The mean is over n. Throws ShapeError for a class out of range.
+/// -log softmax(prediction)[target] for logits (n, classes) and int64 classes (n,), or -Σ target · log softmax(prediction) for
+/// probabilities (n, classes). The mean is over n. Throws ShapeError for a class out of range.
 Tensor cross_entropy(Operand prediction, Operand target);
 Tensor cross_entropy(Operand prediction, Operand target, LossOptions options);
 

@@ -13,7 +13,8 @@ void check_options(const char* name, const Options& o) {
   if (!(o.lr >= 0 && o.eps >= 0 && o.weight_decay >= 0))
     throw Error(fmt::format("{}: lr is {}, eps {} and weight_decay {}; none may be negative", name, o.lr, o.eps, o.weight_decay));
   for (const double beta : o.betas)
-    if (!(beta >= 0 && beta < 1)) throw Error(fmt::format("{}: the betas are {} and {}; both have to be at least 0 and below 1", name, o.betas[0], o.betas[1]));
+    if (!(beta >= 0 && beta < 1))
+      throw Error(fmt::format("{}: the betas are {} and {}; both have to be at least 0 and below 1", name, o.betas[0], o.betas[1]));
 }
 
 /// 1 - betas^step. The same for all parameters of a step, so the last one is remembered.
@@ -36,10 +37,13 @@ struct Decay {
 
 /// One pass over parameter, gradient and both moments.
 template <class Options, class T>
-void adam_pass(const Options& o, Decay decay, std::int64_t step, const T* __restrict g, T* __restrict m, T* __restrict v, T* __restrict p, std::size_t n) {
+void adam_pass(const Options& o, Decay decay, std::int64_t step, const T* __restrict g, T* __restrict m, T* __restrict v, T* __restrict p,
+               std::size_t n) {
   const auto [first_correction, second_correction] = corrections(o.betas, step);
-  const T b1 = static_cast<T>(o.betas[0]), b2 = static_cast<T>(o.betas[1]), c1 = static_cast<T>(1 - o.betas[0]), c2 = static_cast<T>(1 - o.betas[1]);
-  const T size = static_cast<T>(o.lr / first_correction), scale = static_cast<T>(1 / std::sqrt(second_correction)), eps = static_cast<T>(o.eps);
+  const T b1 = static_cast<T>(o.betas[0]), b2 = static_cast<T>(o.betas[1]), c1 = static_cast<T>(1 - o.betas[0]),
+          c2 = static_cast<T>(1 - o.betas[1]);
+  const T size = static_cast<T>(o.lr / first_correction), scale = static_cast<T>(1 / std::sqrt(second_correction)),
+          eps = static_cast<T>(o.eps);
   const T add = static_cast<T>(decay.into_gradient), keep = static_cast<T>(1 - o.lr * decay.of_weights);
   for (std::size_t i = 0; i < n; ++i) {
     const T weight = p[i] * keep, d = g[i] + add * p[i];
@@ -57,16 +61,16 @@ void AdamW::check(const AdamWOptions& options) const { check_options("AdamW", op
 void Adam::update(std::size_t group, Slot& slot) {
   slot.start_moments();
   slot.parameter.update([&]<class T>(T* p, std::size_t n) {
-    adam_pass(options(group), {options(group).weight_decay, 0}, slot.steps, slot.parameter.grad().value().data<T>(), slot.first.mutable_data<T>(),
-              slot.second.mutable_data<T>(), p, n);
+    adam_pass(options(group), {options(group).weight_decay, 0}, slot.steps, slot.parameter.grad().value().data<T>(),
+              slot.first.mutable_data<T>(), slot.second.mutable_data<T>(), p, n);
   });
 }
 
 void AdamW::update(std::size_t group, Slot& slot) {
   slot.start_moments();
   slot.parameter.update([&]<class T>(T* p, std::size_t n) {
-    adam_pass(options(group), {0, options(group).weight_decay}, slot.steps, slot.parameter.grad().value().data<T>(), slot.first.mutable_data<T>(),
-              slot.second.mutable_data<T>(), p, n);
+    adam_pass(options(group), {0, options(group).weight_decay}, slot.steps, slot.parameter.grad().value().data<T>(),
+              slot.first.mutable_data<T>(), slot.second.mutable_data<T>(), p, n);
   });
 }
 

@@ -27,7 +27,8 @@ Figure history(const optim::History& history) {
 
 }  // namespace reel::plot
 
-fmt::format_context::iterator fmt::formatter<reel::optim::Score>::format(const reel::optim::Score& score, fmt::format_context& context) const {
+fmt::format_context::iterator fmt::formatter<reel::optim::Score>::format(const reel::optim::Score& score,
+                                                                         fmt::format_context& context) const {
   std::string text = fmt::format("loss {:.4f}", score.loss);
   for (const auto& [name, value] : score.metrics) text += fmt::format(", {} {:.4f}", name, value);
   return fmt::formatter<fmt::string_view>::format(text, context);

@@ -14,12 +14,14 @@
 
 namespace reel::optim {
 
+template <class F>
+concept LossFunction = std::is_invocable_r_v<Tensor, F&, const Tensor&, const Tensor&>;
+
 /// A function of prediction and target that gives one number: nn::mse_loss, or any callable.
 class Loss {
  public:
   Loss(Tensor (*function)(Operand, Operand)) : Loss([function](const Tensor& p, const Tensor& t) { return function(p, t); }) {}
-  template <class F>
-    requires std::is_invocable_r_v<Tensor, F&, const Tensor&, const Tensor&>
+  template <LossFunction F>
   Loss(F function) : call_(new Holder<F>(std::move(function))) {}
 
   Tensor operator()(const Tensor& prediction, const Tensor& target) const { return call_->call(prediction, target); }

@@ -26,7 +26,9 @@ Tensor matmul(Operand a, Operand b, Transposed transposed) {
   const auto [ta, tb] = transposed;
   return record_broadcasting(
       "matmul", "da = dy·bᵀ   db = aᵀ·dy", {a, b},
-      [ta = ta, tb = tb](const Inputs& in) { return kernels::matmul(in[0], in[1], {ta, tb}); },
+      [ta = ta, tb = tb](const Inputs& in) {
+        return kernels::matmul(in[0], in[1], {ta, tb});
+      },
       [ta = ta, tb = tb](const Pullback& p) {
         const Tensor &x = p.input(0), &y = p.input(1);
         Tensor dx, dy;
@@ -51,13 +53,15 @@ Gradients linear_rule(const Pullback& p) {
 }  // namespace
 
 Tensor linear(Operand x, Operand weight, Operand bias) {
-  return record("linear", "dx = dy·W   dW = dyᵀ·x   db = Σ dy", {x, weight, bias},
-                [](const Inputs& in) { return kernels::linear(in[0], in[1], &in[2]); }, linear_rule);
+  return record(
+      "linear", "dx = dy·W   dW = dyᵀ·x   db = Σ dy", {x, weight, bias},
+      [](const Inputs& in) { return kernels::linear(in[0], in[1], &in[2]); }, linear_rule);
 }
 
 Tensor linear(Operand x, Operand weight) {
-  return record("linear", "dx = dy·W   dW = dyᵀ·x", {x, weight}, [](const Inputs& in) { return kernels::linear(in[0], in[1], nullptr); },
-                linear_rule);
+  return record(
+      "linear", "dx = dy·W   dW = dyᵀ·x", {x, weight}, [](const Inputs& in) { return kernels::linear(in[0], in[1], nullptr); },
+      linear_rule);
 }
 
 }  // namespace reel

@@ -48,82 +48,88 @@ Tensor sum(Operand x) { return sum(x, Ints()); }
 
 Tensor sum(Operand x, Ints axes, ReduceOptions options) {
   const Reduction r = resolve("sum", x, axes, options);
-  return record("sum", "dx = dy, repeated", {x}, [r](const Inputs& in) { return kernels::sum(in[0], r.axes, r.keepdims); },
-                [r](const Pullback& p) {
-                  const Shape& shape = p.input(0).shape();
-                  return Gradients{broadcast_to(r.spread(p.dy(), shape), shape)};
-                },
-                [r] { return r.text(); });
+  return record(
+      "sum", "dx = dy, repeated", {x}, [r](const Inputs& in) { return kernels::sum(in[0], r.axes, r.keepdims); },
+      [r](const Pullback& p) {
+        const Shape& shape = p.input(0).shape();
+        return Gradients{broadcast_to(r.spread(p.dy(), shape), shape)};
+      },
+      [r] { return r.text(); });
 }
 
 Tensor mean(Operand x) { return mean(x, Ints()); }
 
 Tensor mean(Operand x, Ints axes, ReduceOptions options) {
   const Reduction r = resolve("mean", x, axes, options);
-  return record("mean", "dx = dy/n, repeated", {x},
-                [r](const Inputs& in) {
-                  kernels::require_floating("mean", in[0]);
-                  const Array total = kernels::sum(in[0], r.axes, r.keepdims);
-                  const double n = static_cast<double>(in[0].size()) / static_cast<double>(total.size());
-                  return kernels::mul(total, Array::scalar(in[0].size() == 0 ? std::numeric_limits<double>::quiet_NaN() : 1 / n, total.dtype()));
-                },
-                [r](const Pullback& p) {
-                  const Shape& shape = p.input(0).shape();
-                  const double n = static_cast<double>(p.input(0).size()) / static_cast<double>(p.dy().size());
-                  const double share = n > 0 ? 1 / n : 0;  // of nothing: an infinity here would make dy's own gradient NaN
-                  return Gradients{broadcast_to(r.spread(p.dy() * share, shape), shape)};
-                },
-                [r] { return r.text(); });
+  return record(
+      "mean", "dx = dy/n, repeated", {x},
+      [r](const Inputs& in) {
+        kernels::require_floating("mean", in[0]);
+        const Array total = kernels::sum(in[0], r.axes, r.keepdims);
+        const double n = static_cast<double>(in[0].size()) / static_cast<double>(total.size());
+        return kernels::mul(total, Array::scalar(in[0].size() == 0 ? std::numeric_limits<double>::quiet_NaN() : 1 / n, total.dtype()));
+      },
+      [r](const Pullback& p) {
+        const Shape& shape = p.input(0).shape();
+        const double n = static_cast<double>(p.input(0).size()) / static_cast<double>(p.dy().size());
+        const double share = n > 0 ? 1 / n : 0;  // of nothing: an infinity here would make dy's own gradient NaN
+        return Gradients{broadcast_to(r.spread(p.dy() * share, shape), shape)};
+      },
+      [r] { return r.text(); });
 }
 
 Tensor max(Operand x) { return max(x, Ints()); }
 
 Tensor max(Operand x, Ints axes, ReduceOptions options) {
   const Reduction r = resolve("max", x, axes, options);
-  return record("max", "dx = dy where x = y, shared equally", {x}, [r](const Inputs& in) { return kernels::max(in[0], r.axes, r.keepdims); },
-                [r](const Pullback& p) { return share_chosen(r, p); }, [r] { return r.text(); });
+  return record(
+      "max", "dx = dy where x = y, shared equally", {x}, [r](const Inputs& in) { return kernels::max(in[0], r.axes, r.keepdims); },
+      [r](const Pullback& p) { return share_chosen(r, p); }, [r] { return r.text(); });
 }
 
 Tensor min(Operand x) { return min(x, Ints()); }
 
 Tensor min(Operand x, Ints axes, ReduceOptions options) {
   const Reduction r = resolve("min", x, axes, options);
-  return record("min", "dx = dy where x = y, shared equally", {x}, [r](const Inputs& in) { return kernels::min(in[0], r.axes, r.keepdims); },
-                [r](const Pullback& p) { return share_chosen(r, p); }, [r] { return r.text(); });
+  return record(
+      "min", "dx = dy where x = y, shared equally", {x}, [r](const Inputs& in) { return kernels::min(in[0], r.axes, r.keepdims); },
+      [r](const Pullback& p) { return share_chosen(r, p); }, [r] { return r.text(); });
 }
 
 Tensor sum_to(Operand x, const Shape& shape) {
-  return record("sum_to", "dx = dy, repeated", {x},
-                [shape](const Inputs& in) {
-                  if (!broadcasts_to(shape, in[0].shape()))
-                    throw ShapeError(fmt::format("sum_to: x is {} and the target is {}; the target has to broadcast to x", in[0].shape(), shape));
-                  return kernels::sum_to(in[0], shape);
-                },
-                [](const Pullback& p) { return Gradients{broadcast_to(p.dy(), p.input(0).shape())}; }, [shape] { return to_string(shape); });
+  return record(
+      "sum_to", "dx = dy, repeated", {x},
+      [shape](const Inputs& in) {
+        if (!broadcasts_to(shape, in[0].shape()))
+          throw ShapeError(fmt::format("sum_to: x is {} and the target is {}; the target has to broadcast to x", in[0].shape(), shape));
+        return kernels::sum_to(in[0], shape);
+      },
+      [](const Pullback& p) { return Gradients{broadcast_to(p.dy(), p.input(0).shape())}; }, [shape] { return to_string(shape); });
 }
 
 Tensor broadcast_to(Operand x, const Shape& shape) {
-  return record("broadcast_to", "dx = dy, summed over the repeats", {x}, [shape](const Inputs& in) { return kernels::broadcast_to(in[0], shape); },
-                [](const Pullback& p) { return Gradients{sum_to(p.dy(), p.input(0).shape())}; }, [shape] { return to_string(shape); });
+  return record(
+      "broadcast_to", "dx = dy, summed over the repeats", {x}, [shape](const Inputs& in) { return kernels::broadcast_to(in[0], shape); },
+      [](const Pullback& p) { return Gradients{sum_to(p.dy(), p.input(0).shape())}; }, [shape] { return to_string(shape); });
 }
 
 Tensor softmax(Operand x, std::ptrdiff_t axis) {
   const std::size_t along = axis_of("softmax", x, axis);
-  return record("softmax", "dx = y·(dy - Σ dy·y)", {x}, [along](const Inputs& in) { return kernels::softmax(in[0], along); },
-                [along](const Pullback& p) {
-                  const Tensor y = p.output();
-                  return Gradients{y * (p.dy() - sum(p.dy() * y, along, {.keepdims = true}))};
-                },
-                [along] { return fmt::format("axis={}", along); });
+  return record(
+      "softmax", "dx = y·(dy - Σ dy·y)", {x}, [along](const Inputs& in) { return kernels::softmax(in[0], along); },
+      [along](const Pullback& p) {
+        const Tensor y = p.output();
+        return Gradients{y * (p.dy() - sum(p.dy() * y, along, {.keepdims = true}))};
+      },
+      [along] { return fmt::format("axis={}", along); });
 }
 
 Tensor log_softmax(Operand x, std::ptrdiff_t axis) {
   const std::size_t along = axis_of("log_softmax", x, axis);
-  return record("log_softmax", "dx = dy - exp(y)·Σ dy", {x}, [along](const Inputs& in) { return kernels::log_softmax(in[0], along); },
-                [along](const Pullback& p) {
-                  return Gradients{p.dy() - exp(p.output()) * sum(p.dy(), along, {.keepdims = true})};
-                },
-                [along] { return fmt::format("axis={}", along); });
+  return record(
+      "log_softmax", "dx = dy - exp(y)·Σ dy", {x}, [along](const Inputs& in) { return kernels::log_softmax(in[0], along); },
+      [along](const Pullback& p) { return Gradients{p.dy() - exp(p.output()) * sum(p.dy(), along, {.keepdims = true})}; },
+      [along] { return fmt::format("axis={}", along); });
 }
 
 }  // namespace reel

@@ -19,7 +19,8 @@ void scalar_tile(const void* formula, const void* const* in, void* const* out, s
   auto* const y = static_cast<Out*>(out[0]);
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<Out>(f(static_cast<const In*>(in[I])[i]...));
-  }(std::index_sequence_for<In...>{});
+  }
+  (std::index_sequence_for<In...>{});
 }
 
 template <class Out, class... In, class F, class... X>
@@ -77,25 +78,29 @@ void require_floating(std::string_view op, const Array& x) {
 }
 
 Array add(const Array& a, const Array& b) {
-  return arithmetic("add", a, b, [](auto x, auto y) { return x + y; },
-                    [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) + static_cast<Integer64>(y); });
+  return arithmetic(
+      "add", a, b, [](auto x, auto y) { return x + y; },
+      [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) + static_cast<Integer64>(y); });
 }
 
 Array sub(const Array& a, const Array& b) {
-  return arithmetic("sub", a, b, [](auto x, auto y) { return x - y; },
-                    [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) - static_cast<Integer64>(y); });
+  return arithmetic(
+      "sub", a, b, [](auto x, auto y) { return x - y; },
+      [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) - static_cast<Integer64>(y); });
 }
 
 Array mul(const Array& a, const Array& b) {
-  return arithmetic("mul", a, b, [](auto x, auto y) { return x * y; },
-                    [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) * static_cast<Integer64>(y); });
+  return arithmetic(
+      "mul", a, b, [](auto x, auto y) { return x * y; },
+      [](std::int64_t x, std::int64_t y) { return static_cast<Integer64>(x) * static_cast<Integer64>(y); });
 }
 
 Array div(const Array& a, const Array& b) {
   const Shape shape = common_shape("div", a, b);
   const Dtype dtype = promote(a.dtype(), b.dtype());
   return with_dtype(is_floating(dtype) ? dtype : float64, a, b, [&](const Array& x, const Array& y) {
-    return map_to(shape, x.dtype(), [](auto p, auto q) { return p / q; }, x, y);
+    return map_to(
+        shape, x.dtype(), [](auto p, auto q) { return p / q; }, x, y);
   });
 }
 
@@ -104,18 +109,19 @@ Array pow(const Array& a, const Array& b) {
   const Dtype dtype = promote(a.dtype(), b.dtype());
   if (!is_floating(dtype)) require_floating("pow", a);
   return with_dtype(dtype, a, b, [&](const Array& x, const Array& y) {
-    return map_to(shape, dtype, [](auto p, auto q) { return pow(p, q); }, x, y);
+    return map_to(
+        shape, dtype, [](auto p, auto q) { return pow(p, q); }, x, y);
   });
 }
 
 Array maximum(const Array& a, const Array& b) {
-  return arithmetic("maximum", a, b, [](auto x, auto y) { return max(x, y); },
-                    [](std::int64_t x, std::int64_t y) { return std::max(x, y); });
+  return arithmetic(
+      "maximum", a, b, [](auto x, auto y) { return max(x, y); }, [](std::int64_t x, std::int64_t y) { return std::max(x, y); });
 }
 
 Array minimum(const Array& a, const Array& b) {
-  return arithmetic("minimum", a, b, [](auto x, auto y) { return min(x, y); },
-                    [](std::int64_t x, std::int64_t y) { return std::min(x, y); });
+  return arithmetic(
+      "minimum", a, b, [](auto x, auto y) { return min(x, y); }, [](std::int64_t x, std::int64_t y) { return std::min(x, y); });
 }
 
 Array neg(const Array& x) {
@@ -183,15 +189,16 @@ Array where(const Array& condition, const Array& a, const Array& b) {
   return with_dtype(promote(a.dtype(), b.dtype()), a, b, [&](const Array& x, const Array& y) {
     return visit(x.dtype(), [&](auto t) {
       using T = decltype(t);
-      return map_elements<T, bool, T, T>(shape, [](bool c, T p, T q) { return c ? p : q; }, condition, x, y);
+      return map_elements<T, bool, T, T>(
+          shape, [](bool c, T p, T q) { return c ? p : q; }, condition, x, y);
     });
   });
 }
 
 void accumulate(Array& sum, const Array& x) {
   if (sum.shape() != x.shape() || sum.dtype() != x.dtype())
-    throw ShapeError(fmt::format("accumulate: sum is {} {} and x is {} {}; both need one shape and dtype", sum.shape(), name_of(sum.dtype()),
-                                 x.shape(), name_of(x.dtype())));
+    throw ShapeError(fmt::format("accumulate: sum is {} {} and x is {} {}; both need one shape and dtype", sum.shape(),
+                                 name_of(sum.dtype()), x.shape(), name_of(x.dtype())));
   const auto add_in_place = [&](auto t) {
     using T = decltype(t);
     const auto formula = [](auto a, auto b) { return a + b; };

@@ -12,8 +12,8 @@ namespace {
 
 // ---- small products: a BLAS call spends more on its own bookkeeping than on the arithmetic ----
 
-constexpr std::size_t small_work = 40'000;       // multiply-adds up to which the loops below win (tests/bench measures it)
-constexpr std::size_t packed_elements = 4096;    // of B, on the stack
+constexpr std::size_t small_work = 40'000;     // multiply-adds up to which the loops below win (tests/bench measures it)
+constexpr std::size_t packed_elements = 4096;  // of B, on the stack
 
 /// `Rows` rows by `Packs` packs of C, in registers. B is k rows of `columns` elements, a whole number of packs.
 template <class T, std::size_t Rows, std::size_t Packs>
@@ -103,10 +103,12 @@ void keep_blas_single_threaded() {
 
 constexpr std::size_t panel_rows = 256;
 
-void blas(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb, float beta, float* c) {
+void blas(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb, float beta,
+          float* c) {
   cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0f, a, lda, b, ldb, beta, c, n);
 }
-void blas(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda, const double* b, int ldb, double beta, double* c) {
+void blas(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda, const double* b, int ldb, double beta,
+          double* c) {
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, n);
 }
 
@@ -132,8 +134,7 @@ template <class T>
 void any_gemm(const Gemm<T>& g) {
   if (g.m == 0 || g.n == 0) return;
   if (g.k == 0) {
-    for (std::size_t r = 0; r < g.m; ++r)
-      g.bias ? std::copy_n(g.bias, g.n, g.c + r * g.n) : std::fill_n(g.c + r * g.n, g.n, T(0));
+    for (std::size_t r = 0; r < g.m; ++r) g.bias ? std::copy_n(g.bias, g.n, g.c + r * g.n) : std::fill_n(g.c + r * g.n, g.n, T(0));
     return;
   }
   if (!small_gemm(g)) large_gemm(g);

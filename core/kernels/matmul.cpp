@@ -51,7 +51,8 @@ bool batches_broadcast(const Shape& a, const Shape& b) {
 void check_matmul(const Array& a, const Array& b, Transposed transposed) {
   check_dtypes("matmul", "a", a, "b", b);
   if (a.rank() < 2 || b.rank() < 2)
-    throw ShapeError(fmt::format("matmul: a is {} and b is {}; both need at least two axes (reshape makes a row or a column)", a.shape(), b.shape()));
+    throw ShapeError(
+        fmt::format("matmul: a is {} and b is {}; both need at least two axes (reshape makes a row or a column)", a.shape(), b.shape()));
   if (matrix_of(a, transposed.a).columns != matrix_of(b, transposed.b).rows)
     throw ShapeError(fmt::format("matmul: a is {}{} and b is {}{}; a needs as many columns as b has rows", a.shape(),
                                  transposed.a ? " transposed" : "", b.shape(), transposed.b ? " transposed" : ""));
@@ -91,10 +92,11 @@ void check_linear(const Array& x, const Array& weight, const Array* bias) {
   if (bias) check_dtypes("linear", "weight", weight, "bias", *bias);
   if (weight.rank() != 2) throw ShapeError(fmt::format("linear: weight is {}; it needs two axes (out, in)", weight.shape()));
   if (x.rank() == 0 || x.shape().back() != weight.shape()[1])
-    throw ShapeError(fmt::format("linear: x is {} and weight is {}; x needs {} features (weight's columns) on its last axis", x.shape(), weight.shape(),
-                                 weight.shape()[1]));
+    throw ShapeError(fmt::format("linear: x is {} and weight is {}; x needs {} features (weight's columns) on its last axis", x.shape(),
+                                 weight.shape(), weight.shape()[1]));
   if (bias && (bias->rank() != 1 || bias->shape()[0] != weight.shape()[0]))
-    throw ShapeError(fmt::format("linear: weight is {} and bias is {}; bias needs shape ({},)", weight.shape(), bias->shape(), weight.shape()[0]));
+    throw ShapeError(
+        fmt::format("linear: weight is {} and bias is {}; bias needs shape ({},)", weight.shape(), bias->shape(), weight.shape()[0]));
 }
 
 Array linear(const Array& x, const Array& weight, const Array* bias) {

@@ -169,7 +169,8 @@ Array permute(const Array& x, const Ints& axes) {
 Array broadcast_to(const Array& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (!broadcasts_to(x.shape(), shape))
-    throw ShapeError(fmt::format("broadcast_to: {} does not repeat to {}; each axis, counted from the back, needs one length or 1", x.shape(), shape));
+    throw ShapeError(
+        fmt::format("broadcast_to: {} does not repeat to {}; each axis, counted from the back, needs one length or 1", x.shape(), shape));
   if (x.size() == shape.elements()) return x.with_shape(shape);
   const std::size_t offset = shape.rank() - x.rank();
   const Shape strides = strides_of(x.shape());

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <reel/core/dtype.hpp>
 #include <xsimd/xsimd.hpp>
 
 namespace reel::kernels {
@@ -27,8 +28,7 @@ struct Pack {
 
   Pack() = default;
   Pack(Batch batch) : v(batch) {}
-  template <class U>
-    requires std::is_arithmetic_v<U>
+  template <Number U>
   Pack(U value) : v(static_cast<T>(value)) {}
 
   static Pack load(const T* from) { return Batch::load_unaligned(from); }
@@ -68,8 +68,7 @@ struct Pack {
 };
 
 /// where() between two constants, which say nothing of T themselves.
-template <class T, class A, class B>
-  requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)
+template <class T, Number A, Number B>
 Pack<T> where(Mask<T> mask, A a, B b) {
   return where(mask, Pack<T>(a), Pack<T>(b));
 }

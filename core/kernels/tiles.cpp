@@ -102,8 +102,7 @@ void map_contiguous(TileFunction tile, const void* formula, const Operands& star
   Operands at;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     at.in[i] = static_cast<const std::byte*>(start.in[i]) + begin * size_of(inputs[i]->dtype());
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    at.out[i] = static_cast<std::byte*>(start.out[i]) + begin * size_of(outputs[i]->dtype());
+  for (std::size_t i = 0; i < outputs.size(); ++i) at.out[i] = static_cast<std::byte*>(start.out[i]) + begin * size_of(outputs[i]->dtype());
   tile(formula, at.in, at.out, end - begin);
 }
 

@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/io/file.hpp>
 #include <reel/core/plot/color.hpp>
 #include <reel/core/plot/render.hpp>
 #include <reel/core/plot/ticks.hpp>
-#include <reel/core/io/file.hpp>
 
 namespace reel::plot {
 

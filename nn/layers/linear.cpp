@@ -6,7 +6,8 @@
 
 namespace reel::nn {
 
-Linear::Linear(std::size_t in, std::size_t out, LinearOptions options) : weight(init::weight_by_name(options.init, {out, in}, options.dtype)) {
+Linear::Linear(std::size_t in, std::size_t out, LinearOptions options)
+    : weight(init::weight_by_name(options.init, {out, in}, options.dtype)) {
   if (options.bias) bias.emplace(init::bias_by_name(options.init, {out, in}, options.dtype));
 }
 

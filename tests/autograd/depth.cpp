@@ -37,7 +37,9 @@ void on_small_stack(const F& f) {
     auto* const t = static_cast<Task*>(argument);
     try {
       t->f();
-    } catch (...) { t->error = std::current_exception(); }
+    } catch (...) {
+      t->error = std::current_exception();
+    }
     return nullptr;
   };
   REQUIRE(pthread_create(&thread, &attributes, run, &task) == 0);

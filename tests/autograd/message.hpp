@@ -14,7 +14,9 @@ std::string message_of(const F& f) {
     f();
   } catch (const E& e) {
     return typeid(e) == typeid(E) ? e.what() : std::string("an error of a derived class: ") + e.what();
-  } catch (const std::exception& e) { return std::string("an error of another class: ") + e.what(); }
+  } catch (const std::exception& e) {
+    return std::string("an error of another class: ") + e.what();
+  }
   return "no error";
 }
 

@@ -25,7 +25,9 @@ void expect(int line, const F& call, const std::string& text) {
   } catch (const E& e) {
     CHECK(std::string(e.what()) == wanted);
     CHECK(typeid(e) == typeid(E));
-  } catch (const std::exception& e) { FAIL_CHECK("an error of another class: " << e.what() << "; expected: " << wanted); }
+  } catch (const std::exception& e) {
+    FAIL_CHECK("an error of another class: " << e.what() << "; expected: " << wanted);
+  }
 }
 
 template <class F>

@@ -1,7 +1,7 @@
+#include <catch2/catch.hpp>
 #include <reel/core/array.hpp>
 #include <reel/core/error.hpp>
 #include <reel/testing/catch.hpp>
-#include <catch2/catch.hpp>
 
 using namespace reel;
 

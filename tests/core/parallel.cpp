@@ -92,7 +92,9 @@ TEST_CASE("of several exceptions the earliest piece's reaches the caller, and th
         for (std::size_t i = begin; i < end; ++i)
           if (i >= 30) throw std::runtime_error("element " + std::to_string(i));
       });
-    } catch (const std::runtime_error& e) { text = e.what(); }
+    } catch (const std::runtime_error& e) {
+      text = e.what();
+    }
     REQUIRE(text == "element 30");
     REQUIRE(visits(100, 1) == std::vector<int>(100, 1));
   }

@@ -46,6 +46,8 @@ template <class Action>
 std::string io_error(Action&& action) {
   try {
     action();
-  } catch (const reel::IoError& error) { return error.what(); }
+  } catch (const reel::IoError& error) {
+    return error.what();
+  }
   return "no IoError";
 }

@@ -114,7 +114,9 @@ std::vector<std::string> failures_of(const Json& one_case, Op op, const io::Arra
     if (order >= 1) run.check_first_order(y);
     if (order >= 2) run.check_second_order(y);
     return run.failures();
-  } catch (const std::exception& e) { return {fmt::format("{}: {}", one_case.at("id").get<std::string>(), e.what())}; }
+  } catch (const std::exception& e) {
+    return {fmt::format("{}: {}", one_case.at("id").get<std::string>(), e.what())};
+  }
 }
 
 }  // namespace oracle
