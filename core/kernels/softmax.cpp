@@ -55,8 +55,9 @@ void softmax_row(const T* x, std::size_t n, T* y) {
 template <class T>
 void log_softmax_row(const T* x, std::size_t n, T* y) {
   const T shift = largest(x, n);
-  const T total = shift + std::log(exponentials(x, shift, n, y));
-  for (std::size_t i = 0; i < n; ++i) y[i] = x[i] - total;
+  const T log_sum = std::log(exponentials(x, shift, n, y));
+  // In this order: shift + log_sum would round off the digits of log_sum where the shift is large.
+  for (std::size_t i = 0; i < n; ++i) y[i] = (x[i] - shift) - log_sum;
 }
 
 template <class Row>
