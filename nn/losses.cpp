@@ -13,7 +13,7 @@ namespace {
 
 void check_alike(const char* loss, const Operand& prediction, const Operand& target) {
   located(prediction, [&] {
-    const Array &p = prediction.as_tensor().value(), &t = target.as_tensor().value();
+    const Array p = prediction.as_tensor().value(), t = target.as_tensor().value();
     if (p.shape() != t.shape()) throw ShapeError(fmt::format("{}: prediction is {} and target is {}; both need one shape", loss, p.shape(), t.shape()));
     if (p.dtype() != t.dtype() || !is_floating(p.dtype()))
       throw DtypeError(fmt::format("{}: prediction is {} and target is {}; both need float32, or both float64 (astype converts)", loss,
@@ -30,14 +30,17 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
   return losses;
 }
 
-/// log p, cut off at -100 so that a probability of 0 costs much, not infinitely much. The inner `where` keeps 0·(1/0) out of the gradient.
+/// log p, cut off at -100 so that a probability of 0 costs much, not infinitely much. The inner `where` keeps 0·(1/0) out of the gradient,
+/// and NaN stays NaN.
 Tensor safe_log(const Tensor& p) {
-  const Tensor in_range = p > std::exp(-100.0);
-  return where(in_range, log(where(in_range, p, 1.0)), -100.0);
+  const Tensor too_small = p <= std::exp(-100.0);
+  return where(too_small, -100.0, log(where(too_small, 1.0, p)));
 }
 
 /// Σ log p over the classes, at the target.
 Tensor picked(const Tensor& log_probabilities, const Operand& target) {
+  if (target.is_number())
+    throw ShapeError(fmt::format("cross_entropy: target is the number {}; it needs classes (n,) in int64, or probabilities (n, classes)", target.number()));
   const Array& classes = target.value();
   const Shape& shape = log_probabilities.shape();
   if (classes.dtype() != int64) {
@@ -68,7 +71,7 @@ Tensor l1_loss(Operand prediction, Operand target, LossOptions options) {
 Tensor binary_cross_entropy(Operand prediction, Operand target, LossOptions options) {
   check_alike("binary_cross_entropy", prediction, target);
   located(prediction, [&] {
-    const Array& p = prediction.as_tensor().value();
+    const Array p = prediction.as_tensor().value();
     for (std::size_t i = 0; i < p.size(); ++i) {
       const double v = p.as_double(i);
       if (v < 0 || v > 1)
