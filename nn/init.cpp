@@ -9,6 +9,8 @@ namespace reel::nn::init {
 
 namespace {
 
+const double for_relu = std::sqrt(2.0);
+
 struct Fans {
   double in, out;
 };
@@ -29,16 +31,16 @@ Tensor symmetric(const Shape& shape, double limit, Dtype dtype) { return random:
 
 Tensor glorot_uniform(const Shape& shape, Options o) {
   const Fans f = fans(shape);
-  return symmetric(shape, o.gain * bound(6, f.in + f.out), o.dtype);
+  return symmetric(shape, o.gain.value_or(1) * bound(6, f.in + f.out), o.dtype);
 }
 
 Tensor glorot_normal(const Shape& shape, Options o) {
   const Fans f = fans(shape);
-  return normal(shape, 0, o.gain * bound(2, f.in + f.out), o.dtype);
+  return normal(shape, 0, o.gain.value_or(1) * bound(2, f.in + f.out), o.dtype);
 }
 
-Tensor kaiming_uniform(const Shape& shape, Options o) { return symmetric(shape, o.gain * bound(3, fans(shape).in), o.dtype); }
-Tensor kaiming_normal(const Shape& shape, Options o) { return normal(shape, 0, o.gain * bound(1, fans(shape).in), o.dtype); }
+Tensor kaiming_uniform(const Shape& shape, Options o) { return symmetric(shape, o.gain.value_or(for_relu) * bound(3, fans(shape).in), o.dtype); }
+Tensor kaiming_normal(const Shape& shape, Options o) { return normal(shape, 0, o.gain.value_or(for_relu) * bound(1, fans(shape).in), o.dtype); }
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype) {
   return random::uniform(shape, {.low = low, .high = high, .dtype = dtype});
 }
@@ -50,8 +52,8 @@ Tensor weight_by_name(std::string_view name, const Shape& shape, Dtype dtype) {
   if (name == "pytorch") return symmetric(shape, bound(1, fans(shape).in), dtype);
   if (name == "keras" || name == "glorot_uniform") return glorot_uniform(shape, {.dtype = dtype});
   if (name == "glorot_normal") return glorot_normal(shape, {.dtype = dtype});
-  if (name == "kaiming_uniform") return kaiming_uniform(shape, {.dtype = dtype, .gain = std::sqrt(2.0)});
-  if (name == "kaiming_normal") return kaiming_normal(shape, {.dtype = dtype, .gain = std::sqrt(2.0)});
+  if (name == "kaiming_uniform") return kaiming_uniform(shape, {.dtype = dtype});
+  if (name == "kaiming_normal") return kaiming_normal(shape, {.dtype = dtype});
   if (name == "zeros") return zeros(shape, dtype);
   throw Error(fmt::format("there is no initializer '{}'; there are pytorch, keras, glorot_uniform, glorot_normal, kaiming_uniform, kaiming_normal, zeros", name));
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include <reel/autograd/tensor.hpp>
@@ -9,18 +10,18 @@ namespace reel::nn::init {
 
 struct Options {
   Dtype dtype = float32;
-  /// Multiplies the width of the distribution: 1, √2 before a ReLU (He et al. 2015), 5/3 before a tanh.
-  double gain = 1;
+  /// Multiplies the width of the distribution: 1, √2 before a ReLU (He et al. 2015), 5/3 before a tanh. By default 1, in kaiming_ √2.
+  std::optional<double> gain = {};
 };
 
 /// Uniform in ±gain √(6 / (fan_in + fan_out)) (Glorot and Bengio 2010): Keras's default.
 Tensor glorot_uniform(const Shape& shape, Options options = {});
 /// Normal with standard deviation gain √(2 / (fan_in + fan_out)).
 Tensor glorot_normal(const Shape& shape, Options options = {});
-/// Uniform in ±gain √(3 / fan_in) (He et al. 2015); with gain √2 for ReLU networks.
-Tensor kaiming_uniform(const Shape& shape, Options options = {.gain = 1.4142135623730951});
+/// Uniform in ±gain √(3 / fan_in) (He et al. 2015).
+Tensor kaiming_uniform(const Shape& shape, Options options = {});
 /// Normal with standard deviation gain / √fan_in.
-Tensor kaiming_normal(const Shape& shape, Options options = {.gain = 1.4142135623730951});
+Tensor kaiming_normal(const Shape& shape, Options options = {});
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype = float32);
 Tensor normal(const Shape& shape, double mean, double std, Dtype dtype = float32);
 Tensor zeros(const Shape& shape, Dtype dtype = float32);
