@@ -38,6 +38,8 @@ double share_of_classes(const Tensor& prediction, const Tensor& target) {
   std::size_t hits = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t right = by_class ? static_cast<std::size_t>(t.data<std::int64_t>()[row]) : position_of_largest(t, row, columns);
+    if (right >= columns)
+      throw ShapeError(fmt::format("accuracy: class {} at position {} is out of range for {} classes", t.data<std::int64_t>()[row], row, columns));
     hits += position_of_largest(p, row, columns) == right;
   }
   return static_cast<double>(hits) / static_cast<double>(rows);
