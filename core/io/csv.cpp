@@ -332,7 +332,9 @@ Table Table::without_missing(const std::vector<Column>& columns) const {
   result.cells_.clear();
   result.lines_.clear();
   for (std::size_t row = 0; row < rows(); ++row) {
-    if (std::any_of(chosen.begin(), chosen.end(), [&](std::size_t c) { return stands_for_missing(trim(cell(row, c))); })) continue;
+    // As numbers() does it, so that a row which is dropped there is dropped here, for all columns.
+    const auto is_missing = [&](std::size_t c) { return stands_for_missing(trim(cell(row, c))) || is_not_finite(trim(cell(row, c))); };
+    if (std::any_of(chosen.begin(), chosen.end(), is_missing)) continue;
     for (std::size_t i = 0; i < n; ++i) result.cells_.push_back(cells_[row * n + i]);
     result.lines_.push_back(lines_[row]);
   }

@@ -23,6 +23,7 @@ class Batches {
  public:
   /// Throws Error for a batch size of 0, ShapeError when features and targets differ in length.
   explicit Batches(const Dataset& dataset, BatchOptions options = {});
+  explicit Batches(const Dataset&& dataset, BatchOptions options = {}) = delete;
 
   /// How many batches a pass has.
   std::size_t size() const;

@@ -12,6 +12,16 @@ namespace {
 
 Tensor take_rows(const Tensor& t, std::span<const std::int64_t> rows) { return Tensor(kernels::take_rows(t.value(), rows)); }
 
+Tensor numbers_of_target(const io::Table& table, std::size_t target, const ReadCsvOptions& options) {
+  try {
+    return Tensor(table.numbers({io::Column(target)}, options.dtype, options.missing));
+  } catch (const IoError& error) {
+    const std::string text = error.what();
+    if (!text.ends_with("which is not a number")) throw;
+    throw IoError(text + "; if the target is a class, read it with .classes = true");
+  }
+}
+
 }  // namespace
 
 std::size_t Dataset::size() const { return features.rank() == 0 ? 0 : features.shape()[0]; }
@@ -43,7 +53,7 @@ Dataset read_csv(const std::string& path, const ReadCsvOptions& options) {
     result.targets = Tensor(std::move(classes.labels));
     result.class_names = std::move(classes.names);
   } else {
-    result.targets = Tensor(table.numbers({io::Column(target)}, options.dtype, options.missing));
+    result.targets = numbers_of_target(table, target, options);
   }
   return result;
 }
