@@ -27,11 +27,21 @@ Dtype stored(const Tensor& features) { return is_floating(features.dtype()) ? fe
 
 Tensor zero_to_one(const Tensor& scale) { return where(scale == 0.0, 1.0, scale); }
 
+/// A scaler that broadcasts would take one column for all of them.
+void check_width(const char* scaler, const Tensor& x, const Tensor& learned, SourceLocation at) {
+  located(Operand(x, at), [&] {
+    if (x.rank() == 0 || x.shape().back() != learned.size())
+      throw ShapeError(fmt::format("{}: x is {}; it learned from {} columns and needs as many", scaler, x.shape(), learned.size()));
+  });
+}
+
 }  // namespace
 
 Standardizer::Standardizer(const Tensor& features) {
   const Tensor x = checked("Standardizer", features);
-  const Tensor center = reel::mean(x, 0);
+  const Tensor lowest = min(x, 0), is_constant = lowest == max(x, 0);
+  // The mean of equal numbers may miss them by a rounding error, which a division by as small a deviation would make a 1.
+  const Tensor center = where(is_constant, lowest, reel::mean(x, 0));
   mean = astype(center, stored(features));
   std = astype(zero_to_one(sqrt(reel::mean(square(x - center), 0))), stored(features));
 }
@@ -41,11 +51,13 @@ Standardizer::Standardizer(std::size_t columns, Dtype dtype) : mean(zeros({colum
 Tensor Standardizer::forward(const Tensor& x) { return (*this)(x, called_at()); }
 
 Tensor Standardizer::operator()(const Tensor& x, SourceLocation at) const {
+  check_width("Standardizer", x, mean, at);
   const CallSite site(at);
   return (x - mean) / std;
 }
 
 Tensor Standardizer::inverse(const Tensor& scaled, SourceLocation at) const {
+  check_width("Standardizer", scaled, mean, at);
   const CallSite site(at);
   return scaled * std + mean;
 }
@@ -64,11 +76,13 @@ MinMaxScaler::MinMaxScaler(std::size_t columns, Dtype dtype) : low(zeros({column
 Tensor MinMaxScaler::forward(const Tensor& x) { return (*this)(x, called_at()); }
 
 Tensor MinMaxScaler::operator()(const Tensor& x, SourceLocation at) const {
+  check_width("MinMaxScaler", x, low, at);
   const CallSite site(at);
   return (x - low) / range;
 }
 
 Tensor MinMaxScaler::inverse(const Tensor& scaled, SourceLocation at) const {
+  check_width("MinMaxScaler", scaled, low, at);
   const CallSite site(at);
   return scaled * range + low;
 }
