@@ -6,9 +6,16 @@
 namespace reel::nn {
 
 std::string detail::name_of_function(Tensor (*function)(Operand)) {
+  struct Recording {  // also where a model is made under NoGrad
+    bool before = std::exchange(reel::detail::context.recording, true);
+    ~Recording() { reel::detail::context.recording = before; }
+  } recording;
   try {
-    const Tensor y = function(variable(zeros({1, 1})));
-    return Entry(y).is_leaf() ? "function" : Entry(y).op();
+    const Tensor x = variable(zeros({1, 1}));
+    const Entry made(function(x));
+    const std::vector<Tensor> inputs = made.inputs();
+    const bool is_one_op = inputs.size() == 1 && inputs[0].node() == x.node();
+    return is_one_op ? made.op() : "function";
   } catch (const Error&) {
     return "function";  // it needs another kind of tensor than the one above
   }

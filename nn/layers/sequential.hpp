@@ -22,14 +22,17 @@ struct Held {
   Held clone() const { return {Owned<Module>(copy(*module)), copy}; }
 };
 
-/// A plain function as a layer.
+/// A function as a layer. What it records has the place where the function's own source says so; an op has none of its own.
 template <class F>
 class FunctionLayer : public Module {
  public:
   FunctionLayer(F function, std::string name) : function_(std::move(function)), name_(std::move(name)) {}
   Tensor forward(const Tensor& x) override {
-    const CallSite site(called_at());
-    return function_(x);
+    if constexpr (std::same_as<F, Tensor (*)(Operand)>) {
+      return function_(Operand(x, called_at()));
+    } else {
+      return function_(x);
+    }
   }
   std::string description() const override { return name_; }
 
@@ -38,7 +41,7 @@ class FunctionLayer : public Module {
   std::string name_;
 };
 
-/// The name of the op that a function records, e.g. "tanh"; "function" where that cannot be told.
+/// The name of the op that a function records, e.g. "tanh"; "function" where it records several or that cannot be told.
 std::string name_of_function(Tensor (*function)(Operand));
 
 }  // namespace detail
@@ -54,7 +57,7 @@ class Sequential : public Module {
     template <std::derived_from<Module> M>
     Layer(M module) : held_(detail::Held::make(std::move(module))) {}
     /// An op, such as relu.
-    Layer(Tensor (*function)(Operand)) : held_(wrap([function](const Tensor& x) { return function(x); }, detail::name_of_function(function))) {}
+    Layer(Tensor (*function)(Operand)) : held_(wrap(function, detail::name_of_function(function))) {}
     /// Any other function of a tensor.
     template <class F>
       requires(!std::derived_from<F, Module> && std::is_invocable_r_v<Tensor, F&, const Tensor&>)
