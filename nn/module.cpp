@@ -3,8 +3,11 @@
 #include <cxxabi.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <typeinfo>
 
 #include <fmt/format.h>
@@ -44,14 +47,18 @@ constexpr auto ignore = [](const std::string&, auto&) {};
 /// Members are visited through non-const references; the const functions below only read.
 Module& readable(const Module& module) { return const_cast<Module&>(module); }
 
-struct FindChild : MemberVisitor {
-  const Module* wanted = nullptr;
-  std::string found;
-  void parameter(const std::string&, Parameter&) override {}
-  void buffer(const std::string&, Tensor&) override {}
-  void module(const std::string& name, Module& module) override {
-    if (&module == wanted) found = name;
+/// Keeps other threads that call the same module from noting things down while it lives: a few instructions, so they spin.
+class Noting {
+ public:
+  explicit Noting(bool& busy) : busy_(busy) {
+    while (busy_.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
   }
+  ~Noting() { busy_.store(false, std::memory_order_release); }
+  Noting(const Noting&) = delete;
+  Noting& operator=(const Noting&) = delete;
+
+ private:
+  std::atomic_ref<bool> busy_;
 };
 
 }  // namespace
@@ -78,26 +85,37 @@ Tensor Module::operator()(const Tensor& x, SourceLocation at) {
   reel::detail::context.module = &call.frame;
   reel::detail::context.call_site = nullptr;
   Tensor y = forward(x);
+  const Noting noting(place_.busy);
   output_shape_ = y.shape();
   called_ = true;
   return y;
 }
 
 const char* Module::path_within(const reel::detail::ModuleFrame* outer) {
+  const Noting noting(place_.busy);
   if (!outer || !outer->module) {
-    if (!named_) parameters();  // so that the tape can name them
+    if (!named_) {
+      static std::mutex naming;  // models that share parameters may be called for the first time at once
+      const std::lock_guard lock(naming);
+      named_parameters();  // so that the tape can name them
+    }
     named_ = true;
     return "";
   }
-  if (place_.outer == outer->module && place_.outer_path == outer->path) return place_.path;
-  FindChild search;
-  search.wanted = this;
-  readable(*static_cast<const Module*>(outer->module)).visit_members(search);
-  const std::string name = search.found.empty() ? type_name() : search.found;
-  place_.outer = outer->module;
-  place_.outer_path = outer->path;
-  place_.path = reel::detail::intern(*outer->path ? std::string(outer->path) + "." + name : name);
+  if (place_.outer != outer->module || place_.outer_path != outer->path) find_place(*outer);
   return place_.path;
+}
+
+void Module::find_place(const reel::detail::ModuleFrame& outer) {
+  std::string found;
+  Walker walker(ignore, ignore, [&](const std::string& name, Module& module) {
+    if (&module == this && found.empty()) found = name;
+  });
+  walker.walk(readable(*static_cast<const Module*>(outer.module)));
+  if (found.empty()) found = type_name();
+  place_.path = reel::detail::intern(*outer.path ? std::string(outer.path) + "." + found : found);
+  place_.outer = outer.module;
+  place_.outer_path = outer.path;
 }
 
 std::string Module::type_name() const {
@@ -116,10 +134,14 @@ std::vector<std::pair<std::string, ParameterRef>> Module::named_parameters() {
       [&](const std::string& name, Parameter& parameter) {
         for (const auto& [known, seen] : result)
           if (seen.is_same(parameter)) return;
-        if (!parameter.has_own_name()) parameter.set_default_name(name);
+        if (!parameter.has_own_name() && parameter.name() != name) parameter.set_default_name(name);
         result.emplace_back(name, parameter.share());
       },
-      ignore, ignore);
+      ignore,
+      [](const std::string&, Module& module) {
+        const Noting noting(module.place_.busy);
+        module.place_.outer = nullptr;  // it may have been put elsewhere behind a pointer
+      });
   walker.walk(*this);
   return result;
 }
@@ -183,6 +205,17 @@ Module& Module::train(bool on) {
   return *this;
 }
 
+ModeScope::ModeScope(Module& module, bool training) {
+  before_.emplace_back(&module, module.training_);
+  Walker walker(ignore, ignore, [&](const std::string&, Module& below) { before_.emplace_back(&below, below.training_); });
+  walker.walk(module);
+  for (const auto& [switched, mode] : before_) switched->training_ = training;
+}
+
+ModeScope::~ModeScope() {
+  for (const auto& [module, mode] : before_) module->training_ = mode;
+}
+
 Module& Module::to(Dtype dtype) {
   if (!is_floating(dtype)) throw DtypeError(fmt::format("{}: a module cannot be {}; it needs float32 or float64", type_name(), name_of(dtype)));
   Walker walker([&](const std::string&, Parameter& parameter) { parameter.to(dtype); },
@@ -195,12 +228,14 @@ Module& Module::to(Dtype dtype) {
 }
 
 Module& Module::set_requires_grad(bool on) {
-  for (ParameterRef& parameter : parameters()) parameter.set_requires_grad(on);
+  Walker walker([&](const std::string&, Parameter& parameter) { parameter.set_requires_grad(on); }, ignore, ignore);
+  walker.walk(*this);
   return *this;
 }
 
 void Module::zero_grad() {
-  for (ParameterRef& parameter : parameters()) parameter.clear_grad();
+  Walker walker([](const std::string&, Parameter& parameter) { parameter.clear_grad(); }, ignore, ignore);
+  walker.walk(*this);
 }
 
 }  // namespace reel::nn

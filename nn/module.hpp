@@ -77,7 +77,7 @@ void visit_members(MemberVisitor& visitor, std::string_view names, T&... members
   void visit_members(::reel::nn::MemberVisitor& visitor) override { ::reel::nn::detail::visit_members(visitor, #__VA_ARGS__, __VA_ARGS__); }
 
 /// A layer, or a network of layers: value members, one line that names them (REEL_MEMBERS), and forward(). A copy has parameters of
-/// its own.
+/// its own. Several threads may call one module at a time, as long as nobody changes it.
 class Module {
  public:
   virtual ~Module() = default;
@@ -115,7 +115,7 @@ class Module {
   /// A table: layer, output shape, parameters. Shapes are those of the last call; a module that was not called yet has none.
   std::string summary() const;
   /// The same after a call with zeros of this shape, in evaluation mode and without history.
-  std::string summary(const Shape& input, Dtype dtype = float32);
+  std::string summary(const Shape& input, Dtype dtype = float32, SourceLocation at = SourceLocation::here());
 
   /// The shape of the last result, or null before the first call.
   const Shape* output_shape() const { return called_ ? &output_shape_ : nullptr; }
@@ -125,13 +125,16 @@ class Module {
   static SourceLocation called_at() { return reel::detail::context.module ? reel::detail::context.module->called_at : SourceLocation{}; }
 
  private:
+  friend class ModeScope;
   const char* path_within(const reel::detail::ModuleFrame* outer);
+  void find_place(const reel::detail::ModuleFrame& outer);
 
   /// Where this module stood in the module that called it last. A copy stands elsewhere.
   struct Place {
     const void* outer = nullptr;
     const char* outer_path = nullptr;
     const char* path = nullptr;
+    bool busy = false;  // a thread is noting down its call
 
     Place() = default;
     Place(const Place&) noexcept {}
@@ -147,6 +150,19 @@ class Module {
   bool named_ = false;
   Shape output_shape_;
   Place place_;
+};
+
+/// Switches a module and all below it to training or evaluation while it lives; then each is as it was before. The modules have to
+/// outlive it.
+class ModeScope {
+ public:
+  ModeScope(Module& module, bool training);
+  ~ModeScope();
+  ModeScope(const ModeScope&) = delete;
+  ModeScope& operator=(const ModeScope&) = delete;
+
+ private:
+  std::vector<std::pair<Module*, bool>> before_;
 };
 
 }  // namespace nn

@@ -51,7 +51,7 @@ std::string Module::summary() const {
   Rows visitor;
   const_cast<Module&>(*this).visit_members(visitor);
   std::vector<Row> rows = {{description(), "output shape", "parameters"}};
-  if (visitor.rows.empty()) rows.push_back({description(), shape_text(*this), with_commas(visitor.own)});
+  if (visitor.rows.empty() || visitor.own > 0) rows.push_back({description(), shape_text(*this), with_commas(visitor.own)});
   rows.insert(rows.end(), visitor.rows.begin(), visitor.rows.end());
   std::array<std::size_t, 3> widths{};
   for (const Row& row : rows)
@@ -67,17 +67,10 @@ std::string Module::summary() const {
   return text;
 }
 
-std::string Module::summary(const Shape& input, Dtype dtype) {
+std::string Module::summary(const Shape& input, Dtype dtype, SourceLocation at) {
   const NoGrad pause;
-  const bool before = training_;
-  eval();
-  try {
-    (*this)(zeros(input, {.dtype = dtype}));
-  } catch (...) {
-    train(before);
-    throw;
-  }
-  train(before);
+  const ModeScope mode(*this, false);
+  (*this)(zeros(input, {.dtype = dtype}), at);
   return summary();
 }
 
