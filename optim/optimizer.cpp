@@ -5,8 +5,10 @@
 namespace reel::optim {
 
 void Optimizer::Slot::start_moments() {
-  if (first.dtype() == parameter.dtype() && first.shape() == parameter.shape()) return;
-  first = second = Array::zeros(parameter.shape(), parameter.dtype());
+  if (first.shape() != parameter.shape()) first = second = Array::zeros(parameter.shape(), parameter.dtype());
+  if (first.dtype() == parameter.dtype()) return;
+  first = first.astype(parameter.dtype());
+  second = second.astype(parameter.dtype());
 }
 
 void Optimizer::step() {
@@ -30,9 +32,13 @@ void Optimizer::set_lr(double lr) {
   for (std::size_t group = 0; group < groups_.size(); ++group) set_group_lr(group, lr);
 }
 
-double Optimizer::group_lr(std::size_t group) const { return const_cast<Optimizer*>(this)->lr_of(group); }
+double Optimizer::group_lr(std::size_t group) const {
+  check_group(group);
+  return const_cast<Optimizer*>(this)->lr_of(group);
+}
 
 void Optimizer::set_group_lr(std::size_t group, double lr) {
+  check_group(group);
   if (!(lr >= 0)) throw Error(fmt::format("the learning rate {} is not 0 or more", lr));
   lr_of(group) = lr;
 }
@@ -42,6 +48,10 @@ std::vector<ParameterRef> Optimizer::parameters() const {
   for (const Group& group : groups_)
     for (const Slot& slot : group.slots) result.push_back(slot.parameter);
   return result;
+}
+
+void Optimizer::check_group(std::size_t group) const {
+  if (group >= groups_.size()) throw Error(fmt::format("group {} of an optimizer with {} groups", group, groups_.size()));
 }
 
 void Optimizer::add_parameters(const std::vector<ParameterRef>& parameters) {

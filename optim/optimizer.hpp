@@ -33,7 +33,7 @@ class Optimizer {
     std::int64_t steps = 0;
     Array first = {}, second = {};  // moments; empty until they are needed
 
-    /// Makes both moments, as zeros, at the first step.
+    /// Makes both moments, as zeros, at the first step, and follows the parameter to another dtype.
     void start_moments();
   };
 
@@ -41,6 +41,8 @@ class Optimizer {
   Optimizer(Optimizer&&) noexcept = default;
   Optimizer& operator=(Optimizer&&) noexcept = default;
 
+  /// Throws Error for a group that is not there.
+  void check_group(std::size_t group) const;
   /// Throws Error for an empty list or a parameter that is already there.
   void add_parameters(const std::vector<ParameterRef>& parameters);
   virtual double& lr_of(std::size_t group) = 0;
@@ -63,10 +65,13 @@ class GroupedOptimizer : public Optimizer {
     add_parameters(parameters);
     options_.push_back(options);
   }
-  const Options& options(std::size_t group = 0) const { return options_.at(group); }
+  const Options& options(std::size_t group = 0) const {
+    check_group(group);
+    return options_[group];
+  }
 
  protected:
-  double& lr_of(std::size_t group) override { return options_.at(group).lr; }
+  double& lr_of(std::size_t group) override { return options_[group].lr; }
   /// Throws Error for options that make no sense.
   virtual void check(const Options& options) const = 0;
 

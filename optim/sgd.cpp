@@ -14,7 +14,7 @@ void SGD::update(std::size_t group, Slot& slot) {
   const SGDOptions& o = options(group);
   const Array& gradient = slot.parameter.grad().value();
   const bool first_step = slot.first.size() == 0;
-  if (o.momentum != 0 && first_step) slot.first = Array::zeros(gradient.shape(), gradient.dtype());
+  if (o.momentum != 0) slot.first = first_step ? Array::zeros(gradient.shape(), gradient.dtype()) : slot.first.astype(gradient.dtype());
   slot.parameter.update([&]<class T>(T* p, std::size_t n) {
     const T* const g = gradient.data<T>();
     const T lr = static_cast<T>(o.lr), decay = static_cast<T>(o.weight_decay), momentum = static_cast<T>(o.momentum);
