@@ -1,6 +1,8 @@
 #include <reel/optim/callbacks.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include <reel/optim/trainer.hpp>
 
@@ -21,7 +23,8 @@ void EarlyStopping::on_train_begin(Trainer&) {
 
 void EarlyStopping::on_epoch_end(Trainer& trainer, const EpochReport& report) {
   const double value = report.value(options_.monitor);
-  const bool better = !best_ || (options_.maximize ? value > *best_ + options_.min_delta : value < *best_ - options_.min_delta);
+  const double gain = !best_ ? std::numeric_limits<double>::infinity() : options_.maximize ? value - *best_ : *best_ - value;
+  const bool better = !std::isnan(value) && gain > options_.min_delta;
   if (better) {
     best_ = value;
     best_epoch_ = report.epoch;

@@ -13,6 +13,10 @@ namespace reel::optim::detail {
 class Progress : public Callback {
  public:
   Progress(std::size_t epochs, std::size_t batches);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// A bar that an error left half drawn gets its line's end, so that the error's text has a line of its own.
+  ~Progress() override;
   void on_batch_end(Trainer&, std::size_t batch, double loss) override;
   void on_epoch_end(Trainer&, const EpochReport& report) override;
 
@@ -21,7 +25,7 @@ class Progress : public Callback {
   std::string epoch_text(std::size_t epoch) const;
 
   std::size_t epochs_, batches_, epoch_ = 1;
-  bool terminal_;
+  bool terminal_, has_bar_ = false;
   Clock::time_point drawn_{};
 };
 

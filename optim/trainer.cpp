@@ -11,19 +11,6 @@ namespace reel::optim {
 
 namespace {
 
-/// Training or evaluation mode while it lives.
-class Mode {
- public:
-  Mode(nn::Module& model, bool training) : model_(model), before_(model.is_training()) { model_.train(training); }
-  ~Mode() { model_.train(before_); }
-  Mode(const Mode&) = delete;
-  Mode& operator=(const Mode&) = delete;
-
- private:
-  nn::Module& model_;
-  bool before_;
-};
-
 void add_to(History& history, const Score& score, const char* prefix) {
   for (const auto& [name, value] : score.metrics) history.metrics[prefix + name].push_back(value);
 }
@@ -37,6 +24,7 @@ struct Trainer::Sums {
   std::vector<double> values = std::vector<double>(metrics.size());
 
   void add(double batch_loss, const Tensor& prediction, const data::Batch& batch) {
+    const NoGrad pause;  // metrics are not differentiated
     const double n = static_cast<double>(batch.size());
     samples += n;
     loss += n * batch_loss;
@@ -52,18 +40,25 @@ struct Trainer::Sums {
 Trainer::Trainer(nn::Module& model, Loss loss, Owned<Optimizer> optimizer, TrainerOptions options)
     : model_(&model), loss_(std::move(loss)), optimizer_(std::move(optimizer)), options_(std::move(options)) {}
 
-Score Trainer::train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks) {
+std::pair<Tensor, Tensor> Trainer::apply(const data::Batch& batch, SourceLocation at) {
+  Tensor prediction = (*model_)(batch.features, at);
+  Tensor loss = loss_(prediction, batch.targets, at);
+  if (loss.size() != 1) throw ShapeError(fmt::format("the loss has shape {}; it has to be one number, such as a mean ({})", loss.shape(), to_string(at)));
+  return {std::move(prediction), std::move(loss)};
+}
+
+Score Trainer::train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks, SourceLocation at) {
   Sums sums{options_.metrics};
   batches.shuffle();
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const data::Batch batch = batches[i];
-    const Tensor prediction = (*model_)(batch.features);
-    const Tensor loss = loss_(prediction, batch.targets);
+    const auto [prediction, loss] = apply(batch, at);
     const double value = loss.item<double>();
     if (!std::isfinite(value))
-      throw GradientError(fmt::format("fit: the loss is {} in epoch {}, batch {}; a smaller learning rate or scaled features may help", value, epoch, i + 1));
+      throw GradientError(fmt::format("fit: the loss is {} in epoch {}, batch {}; a smaller learning rate or scaled features may help ({})",
+                                      std::isnan(value) ? "NaN" : "infinite", epoch, i + 1, to_string(at)));
     optimizer_->zero_grad();
-    loss.backward();
+    loss.backward(at);
     optimizer_->step();
     sums.add(value, prediction, batch);
     for (Callback* const callback : callbacks) callback->on_batch_end(*this, i + 1, value);
@@ -71,22 +66,22 @@ Score Trainer::train_epoch(data::Batches& batches, std::size_t epoch, std::span<
   return sums.score();
 }
 
-History Trainer::fit(const data::Dataset& dataset, const FitOptions& options) {
+History Trainer::fit(const data::Dataset& dataset, const FitOptions& options, SourceLocation at) {
   data::Batches batches(dataset, {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
   if (batches.size() == 0) throw Error(fmt::format("fit: {} samples make no batch of {}", dataset.size(), options.batch_size));
   std::vector<Callback*> callbacks;
   detail::Progress progress(options.epochs, batches.size());
   if (options.progress) callbacks.push_back(&progress);
   callbacks.insert(callbacks.end(), options.callbacks.begin(), options.callbacks.end());
-  const Mode mode(*model_, true);
+  const nn::ModeScope mode(*model_, true);
   History history;
   stop_ = false;
   for (Callback* const callback : callbacks) callback->on_train_begin(*this);
   for (std::size_t epoch = 1; epoch <= options.epochs && !stop_; ++epoch) {
     for (Callback* const callback : callbacks) callback->on_epoch_begin(*this, epoch);
-    const Score training = train_epoch(batches, epoch, callbacks);
+    const Score training = train_epoch(batches, epoch, callbacks, at);
     Score validation;
-    if (options.validation) validation = evaluate(*options.validation);
+    if (options.validation) validation = evaluate(*options.validation, 256, at);
     history.loss.push_back(training.loss);
     add_to(history, training, "");
     if (options.validation) {
@@ -101,30 +96,30 @@ History Trainer::fit(const data::Dataset& dataset, const FitOptions& options) {
   return history;
 }
 
-Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size) {
+Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size, SourceLocation at) {
   const NoGrad pause;
-  const Mode mode(*model_, false);
+  const nn::ModeScope mode(*model_, false);
   Sums sums{options_.metrics};
   const data::Batches batches(dataset, {.batch_size = batch_size});
   if (batches.size() == 0) throw Error("evaluate: the data set is empty");
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const data::Batch batch = batches[i];
-    const Tensor prediction = (*model_)(batch.features);
-    sums.add(loss_(prediction, batch.targets).item<double>(), prediction, batch);
+    const auto [prediction, loss] = apply(batch, at);
+    sums.add(loss.item<double>(), prediction, batch);
   }
   return sums.score();
 }
 
-Tensor Trainer::predict(const Tensor& features, std::size_t batch_size) {
+Tensor Trainer::predict(const Tensor& features, std::size_t batch_size, SourceLocation at) {
   const NoGrad pause;
-  const Mode mode(*model_, false);
+  const nn::ModeScope mode(*model_, false);
   if (features.rank() == 0 || features.shape()[0] == 0 || batch_size == 0)
     throw ShapeError(fmt::format("predict: features are {} and the batch size is {}; it needs at least one row, and batches of at least one", features.shape(), batch_size));
   std::vector<Tensor> parts;
   const std::size_t n = features.shape()[0];
   for (std::size_t first = 0; first < n; first += batch_size) {
     const auto start = static_cast<std::ptrdiff_t>(first), stop = static_cast<std::ptrdiff_t>(std::min(n, first + batch_size));
-    parts.push_back((*model_)(n <= batch_size ? features : slice(features, {Slice(start, stop)})));
+    parts.push_back((*model_)(n <= batch_size ? features : slice(features, {Slice(start, stop)}), at));
   }
   return parts.size() == 1 ? parts[0] : concatenate(parts, 0);
 }

@@ -20,21 +20,30 @@ concept LossFunction = std::is_invocable_r_v<Tensor, F&, const Tensor&, const Te
 /// A function of prediction and target that gives one number: nn::mse_loss, or any callable.
 class Loss {
  public:
-  Loss(Tensor (*function)(Operand, Operand)) : Loss([function](const Tensor& p, const Tensor& t) { return function(p, t); }) {}
+  Loss(Tensor (*function)(Operand, Operand)) : call_(new Holder<Tensor (*)(Operand, Operand)>(function)) {}
   template <LossFunction F>
   Loss(F function) : call_(new Holder<F>(std::move(function))) {}
 
-  Tensor operator()(const Tensor& prediction, const Tensor& target) const { return call_->call(prediction, target); }
+  /// `at` is the place of an op such as nn::mse_loss; what a callable records has the place that its own source says.
+  Tensor operator()(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here()) const {
+    return call_->call(prediction, target, at);
+  }
 
  private:
   struct Call {
     virtual ~Call() = default;
-    virtual Tensor call(const Tensor& prediction, const Tensor& target) = 0;
+    virtual Tensor call(const Tensor& prediction, const Tensor& target, SourceLocation at) = 0;
   };
   template <class F>
   struct Holder : Call {
     explicit Holder(F f) : function(std::move(f)) {}
-    Tensor call(const Tensor& prediction, const Tensor& target) override { return function(prediction, target); }
+    Tensor call(const Tensor& prediction, const Tensor& target, SourceLocation at) override {
+      if constexpr (std::same_as<F, Tensor (*)(Operand, Operand)>) {
+        return function(Operand(prediction, at), Operand(target, at));
+      } else {
+        return function(prediction, target);
+      }
+    }
     F function;
   };
   Owned<Call> call_;
@@ -65,12 +74,13 @@ class Trainer {
       : Trainer(model, std::move(loss), Owned<Optimizer>(new O(std::move(optimizer))), std::move(options)) {}
   Trainer(nn::Module& model, Loss loss, Owned<Optimizer> optimizer, TrainerOptions options = {});
 
-  /// Goes over the data `epochs` times. Throws GradientError when the loss is NaN or infinite, naming epoch and batch.
-  History fit(const data::Dataset& dataset, const FitOptions& options = {});
+  /// Goes over the data `epochs` times. Throws GradientError when the loss is NaN or infinite, naming epoch and batch, ShapeError when it
+  /// is not one number. Leaves each module in the mode that it was in, as evaluate() and predict() do.
+  History fit(const data::Dataset& dataset, const FitOptions& options = {}, SourceLocation at = SourceLocation::here());
   /// Loss and metrics in evaluation mode, without history.
-  Score evaluate(const data::Dataset& dataset, std::size_t batch_size = 256);
+  Score evaluate(const data::Dataset& dataset, std::size_t batch_size = 256, SourceLocation at = SourceLocation::here());
   /// The model's answers in evaluation mode, without history, one a row of features.
-  Tensor predict(const Tensor& features, std::size_t batch_size = 256);
+  Tensor predict(const Tensor& features, std::size_t batch_size = 256, SourceLocation at = SourceLocation::here());
 
   nn::Module& model() { return *model_; }
   Optimizer& optimizer() { return *optimizer_; }
@@ -79,7 +89,9 @@ class Trainer {
 
  private:
   struct Sums;
-  Score train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks);
+  /// A batch's prediction and loss.
+  std::pair<Tensor, Tensor> apply(const data::Batch& batch, SourceLocation at);
+  Score train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks, SourceLocation at);
 
   nn::Module* model_;
   Loss loss_;
