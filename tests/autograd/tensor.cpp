@@ -102,7 +102,7 @@ TEST_CASE("A tensor that is not defined says so") {
   CHECK(message_of<Error>([&] { t.detach(); }) == text);
   CHECK(message_of<Error>([&] { variable(t); }) == text);
   CHECK(message_of<Error>([&] { Parameter("w", t); }) == text);
-  CHECK_FALSE(none.defined());
+  CHECK_FALSE(Tensor(none).defined());
 }
 
 TEST_CASE("Handles are cheap, and survive assignment to themselves") {
