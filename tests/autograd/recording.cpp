@@ -126,7 +126,7 @@ TEST_CASE("An input that is not defined is named with op and place") {
   CHECK_THAT(message_of<Error>([&] { Tensor() * x; }), Contains("mul: an input is not defined"));
   CHECK_THAT(message_of<Error>([&] { where(x > 0, Tensor(), x); }), Contains("where: an input is not defined"));
   CHECK_THAT(message_of<Error>([&] { exp(Tensor()); }), Contains("exp: an input is not defined"));
-  CHECK_THAT(message_of<Error>([&] { sum(Tensor()); }), Catch::StartsWith("an input is not defined") && Contains("(recording.cpp:"));
+  CHECK_THAT(message_of<Error>([&] { sum(Tensor()); }), Catch::StartsWith("sum: an input is not defined") && Contains("(recording.cpp:"));
   CHECK_THAT(message_of<Error>([&] {
                concatenate({Tensor(), x});
              }),

@@ -43,7 +43,7 @@ TEST_CASE("Dropout repeats itself after manual_seed, and its gradient meets the 
   CHECK(identical(gradients(sum(y), {x})[0].value(), y.value()));
 }
 
-TEST_CASE("Dropout refuses a p outside [0, 1)") {
+TEST_CASE("Dropout refuses a p below 0 or not below 1") {
   CHECK(error_text([] { nn::Dropout(1.0); }) == "Dropout: p is 1; it has to be at least 0 and below 1");
   CHECK(error_text([] { nn::Dropout(-0.1); }) == "Dropout: p is -0.1; it has to be at least 0 and below 1");
   CHECK_THROWS_AS(nn::Dropout(std::nan("")), Error);
