@@ -130,7 +130,7 @@ TEST_CASE("An input that is not defined is named with op and place") {
   CHECK_THAT(message_of<Error>([&] {
                concatenate({Tensor(), x});
              }),
-             Catch::StartsWith("an input is not defined") && Contains("(recording.cpp:"));
+             Catch::StartsWith("concatenate: an input is not defined") && Contains("(recording.cpp:"));
 }
 
 TEST_CASE("A function made of ops puts its caller's place on the tape; the outermost counts") {
