@@ -209,6 +209,8 @@ void check_not_released(const char* what, const detail::History& history, Source
 
 }  // namespace
 
+Variables::Variables(std::initializer_list<Tensor> tensors) : tensors_(tensors) {}
+
 Variables::Variables(const std::vector<ParameterRef>& parameters) {
   for (const ParameterRef& p : parameters) tensors_.push_back(p.tensor());
 }

@@ -10,7 +10,7 @@ namespace reel {
 /// What to differentiate by: variables, parameters, or results on the way.
 class Variables {
  public:
-  Variables(std::initializer_list<Tensor> tensors) : tensors_(tensors) {}
+  Variables(std::initializer_list<Tensor> tensors);
   Variables(std::vector<Tensor> tensors) : tensors_(std::move(tensors)) {}
   Variables(const std::vector<ParameterRef>& parameters);
 

@@ -36,6 +36,8 @@ bool Tensor::has_history() const { return node_ && node_->tracked && is_floating
 
 Tensor Tensor::detach() const { return Tensor(value()); }
 
+Values::Values(std::initializer_list<Values> values) : is_list_(true), list_(values) {}
+
 Shape Values::shape() const {
   if (!is_list_) return {};
   Shape result;

@@ -142,7 +142,7 @@ class Values {
                                                  : float32) {
     if constexpr (std::integral<T>) integer_ = static_cast<std::int64_t>(value);
   }
-  Values(std::initializer_list<Values> values) : is_list_(true), list_(values) {}
+  Values(std::initializer_list<Values> values);
 
   /// Throws ShapeError when the lists are not all of one length.
   Array to_array(std::optional<Dtype> dtype) const;

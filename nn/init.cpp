@@ -16,7 +16,8 @@ struct Fans {
 };
 
 Fans fans(const Shape& shape) {
-  if (shape.rank() < 2) throw ShapeError(fmt::format("init: a weight of shape {} has no fan in and out; it needs at least the axes (out, in)", shape));
+  if (shape.rank() < 2)
+    throw ShapeError(fmt::format("init: a weight of shape {} has no fan in and out; it needs at least the axes (out, in)", shape));
   double field = 1;
   for (std::size_t i = 2; i < shape.rank(); ++i) field *= static_cast<double>(shape[i]);
   return {static_cast<double>(shape[1]) * field, static_cast<double>(shape[0]) * field};
@@ -25,7 +26,9 @@ Fans fans(const Shape& shape) {
 /// Half the width of the uniform distribution; a layer without inputs has nothing to scale.
 double bound(double squared, double fan) { return fan > 0 ? std::sqrt(squared / fan) : 0; }
 
-Tensor symmetric(const Shape& shape, double limit, Dtype dtype) { return random::uniform(shape, {.low = -limit, .high = limit, .dtype = dtype}); }
+Tensor symmetric(const Shape& shape, double limit, Dtype dtype) {
+  return random::uniform(shape, {.low = -limit, .high = limit, .dtype = dtype});
+}
 
 }  // namespace
 
@@ -39,12 +42,18 @@ Tensor glorot_normal(const Shape& shape, Options o) {
   return normal(shape, 0, o.gain.value_or(1) * bound(2, f.in + f.out), o.dtype);
 }
 
-Tensor kaiming_uniform(const Shape& shape, Options o) { return symmetric(shape, o.gain.value_or(for_relu) * bound(3, fans(shape).in), o.dtype); }
-Tensor kaiming_normal(const Shape& shape, Options o) { return normal(shape, 0, o.gain.value_or(for_relu) * bound(1, fans(shape).in), o.dtype); }
+Tensor kaiming_uniform(const Shape& shape, Options o) {
+  return symmetric(shape, o.gain.value_or(for_relu) * bound(3, fans(shape).in), o.dtype);
+}
+Tensor kaiming_normal(const Shape& shape, Options o) {
+  return normal(shape, 0, o.gain.value_or(for_relu) * bound(1, fans(shape).in), o.dtype);
+}
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype) {
   return random::uniform(shape, {.low = low, .high = high, .dtype = dtype});
 }
-Tensor normal(const Shape& shape, double mean, double std, Dtype dtype) { return random::normal(shape, {.mean = mean, .std = std, .dtype = dtype}); }
+Tensor normal(const Shape& shape, double mean, double std, Dtype dtype) {
+  return random::normal(shape, {.mean = mean, .std = std, .dtype = dtype});
+}
 Tensor zeros(const Shape& shape, Dtype dtype) { return reel::zeros(shape, {.dtype = dtype}); }
 Tensor constant(const Shape& shape, double value, Dtype dtype) { return full(shape, value, {.dtype = dtype}); }
 
@@ -55,7 +64,9 @@ Tensor weight_by_name(std::string_view name, const Shape& shape, Dtype dtype) {
   if (name == "kaiming_uniform") return kaiming_uniform(shape, {.dtype = dtype});
   if (name == "kaiming_normal") return kaiming_normal(shape, {.dtype = dtype});
   if (name == "zeros") return zeros(shape, dtype);
-  throw Error(fmt::format("there is no initializer '{}'; there are pytorch, keras, glorot_uniform, glorot_normal, kaiming_uniform, kaiming_normal, zeros", name));
+  throw Error(fmt::format(
+      "there is no initializer '{}'; there are pytorch, keras, glorot_uniform, glorot_normal, kaiming_uniform, kaiming_normal, zeros",
+      name));
 }
 
 Tensor bias_by_name(std::string_view name, const Shape& weight, Dtype dtype) {

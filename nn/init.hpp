@@ -27,8 +27,9 @@ Tensor normal(const Shape& shape, double mean, double std, Dtype dtype = float32
 Tensor zeros(const Shape& shape, Dtype dtype = float32);
 Tensor constant(const Shape& shape, double value, Dtype dtype = float32);
 
-/// A weight by the initializer's name: "glorot_uniform", "glorot_normal", "kaiming_uniform", "kaiming_normal", "zeros"; "pytorch" is what PyTorch's
-/// Linear does (uniform in ±1/√fan_in), "keras" what Keras's Dense does (glorot_uniform). Throws Error for another name, with the list.
+/// A weight by the initializer's name: "glorot_uniform", "glorot_normal", "kaiming_uniform", "kaiming_normal", "zeros"; "pytorch" is what
+/// PyTorch's Linear does (uniform in ±1/√fan_in), "keras" what Keras's Dense does (glorot_uniform). Throws Error for another name, with the
+/// list.
 Tensor weight_by_name(std::string_view name, const Shape& shape, Dtype dtype = float32);
 /// The bias that goes with it, shape (out,): uniform in ±1/√fan_in for "pytorch", else zeros.
 Tensor bias_by_name(std::string_view name, const Shape& weight, Dtype dtype = float32);

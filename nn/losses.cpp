@@ -14,7 +14,8 @@ namespace {
 void check_alike(const char* loss, const Operand& prediction, const Operand& target) {
   located(prediction, [&] {
     const Array p = prediction.as_tensor().value(), t = target.as_tensor().value();
-    if (p.shape() != t.shape()) throw ShapeError(fmt::format("{}: prediction is {} and target is {}; both need one shape", loss, p.shape(), t.shape()));
+    if (p.shape() != t.shape())
+      throw ShapeError(fmt::format("{}: prediction is {} and target is {}; both need one shape", loss, p.shape(), t.shape()));
     if (p.dtype() != t.dtype() || !is_floating(p.dtype()))
       throw DtypeError(fmt::format("{}: prediction is {} and target is {}; both need float32, or both float64 (astype converts)", loss,
                                    name_of(p.dtype()), name_of(t.dtype())));
@@ -40,16 +41,20 @@ Tensor safe_log(const Tensor& p) {
 /// Σ log p over the classes, at the target.
 Tensor picked(const Tensor& log_probabilities, const Operand& target) {
   if (target.is_number())
-    throw ShapeError(fmt::format("cross_entropy: target is the number {}; it needs classes (n,) in int64, or probabilities (n, classes)", target.number()));
+    throw ShapeError(fmt::format("cross_entropy: target is the number {}; it needs classes (n,) in int64, or probabilities (n, classes)",
+                                 target.number()));
   const Array& classes = target.value();
   const Shape& shape = log_probabilities.shape();
   if (classes.dtype() != int64) {
     if (classes.shape() != shape)
-      throw ShapeError(fmt::format("cross_entropy: prediction is {} and target is {}; probabilities need the prediction's shape, classes are int64", shape, classes.shape()));
+      throw ShapeError(
+          fmt::format("cross_entropy: prediction is {} and target is {}; probabilities need the prediction's shape, classes are int64",
+                      shape, classes.shape()));
     return sum(target * log_probabilities, -1);
   }
   if (classes.rank() != 1 || shape.rank() != 2 || classes.shape()[0] != shape[0])
-    throw ShapeError(fmt::format("cross_entropy: prediction is {} and target is {}; classes need shape (n,) beside logits of (n, classes)", shape, classes.shape()));
+    throw ShapeError(fmt::format("cross_entropy: prediction is {} and target is {}; classes need shape (n,) beside logits of (n, classes)",
+                                 shape, classes.shape()));
   const Tensor mask = data::one_hot(target.tensor(), shape[1], boolean);
   return sum(where(mask, log_probabilities, 0.0), -1);
 }
@@ -75,8 +80,10 @@ Tensor binary_cross_entropy(Operand prediction, Operand target, LossOptions opti
     for (std::size_t i = 0; i < p.size(); ++i) {
       const double v = p.as_double(i);
       if (v < 0 || v > 1)
-        throw Error(fmt::format("binary_cross_entropy: prediction has {} at position {}; probabilities lie from 0 to 1 "
-                                "(binary_cross_entropy_with_logits takes any number)", v, i));
+        throw Error(
+            fmt::format("binary_cross_entropy: prediction has {} at position {}; probabilities lie from 0 to 1 "
+                        "(binary_cross_entropy_with_logits takes any number)",
+                        v, i));
     }
   });
   const CallSite site(prediction.location());
@@ -98,7 +105,9 @@ Tensor cross_entropy(Operand prediction, Operand target, LossOptions options) {
 Tensor mse_loss(Operand prediction, Operand target) { return mse_loss(prediction, target, {}); }
 Tensor l1_loss(Operand prediction, Operand target) { return l1_loss(prediction, target, {}); }
 Tensor binary_cross_entropy(Operand prediction, Operand target) { return binary_cross_entropy(prediction, target, {}); }
-Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target) { return binary_cross_entropy_with_logits(prediction, target, {}); }
+Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target) {
+  return binary_cross_entropy_with_logits(prediction, target, {});
+}
 Tensor cross_entropy(Operand prediction, Operand target) { return cross_entropy(prediction, target, {}); }
 
 }  // namespace reel::nn

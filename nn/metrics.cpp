@@ -32,14 +32,16 @@ double share_of_classes(const Tensor& prediction, const Tensor& target) {
   const Array &p = prediction.value(), &t = target.value();
   const bool by_class = t.dtype() == int64 && t.rank() == 1;
   if (p.rank() != 2 || t.rank() == 0 || t.shape()[0] != p.shape()[0] || (!by_class && t.shape() != p.shape()))
-    throw ShapeError(fmt::format("accuracy: prediction is {} and target is {}; it needs (n, classes) and classes (n,) in int64, or probabilities (n, classes)",
-                                 p.shape(), t.shape()));
+    throw ShapeError(fmt::format(
+        "accuracy: prediction is {} and target is {}; it needs (n, classes) and classes (n,) in int64, or probabilities (n, classes)",
+        p.shape(), t.shape()));
   const std::size_t rows = p.shape()[0], columns = p.shape()[1];
   std::size_t hits = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t right = by_class ? static_cast<std::size_t>(t.data<std::int64_t>()[row]) : position_of_largest(t, row, columns);
     if (right >= columns)
-      throw ShapeError(fmt::format("accuracy: class {} at position {} is out of range for {} classes", t.data<std::int64_t>()[row], row, columns));
+      throw ShapeError(
+          fmt::format("accuracy: class {} at position {} is out of range for {} classes", t.data<std::int64_t>()[row], row, columns));
     hits += position_of_largest(p, row, columns) == right;
   }
   return static_cast<double>(hits) / static_cast<double>(rows);

@@ -73,7 +73,11 @@ std::string detail::next_name(std::string_view& names) {
   return std::string(name);
 }
 
-Tensor Module::forward(const Tensor&) { throw Error(type_name() + " has no forward(const Tensor&); override it, or call the functions that it has"); }
+Module::~Module() = default;
+
+Tensor Module::forward(const Tensor&) {
+  throw Error(type_name() + " has no forward(const Tensor&); override it, or call the functions that it has");
+}
 
 Tensor Module::operator()(const Tensor& x, SourceLocation at) {
   struct Frame {
@@ -119,7 +123,8 @@ void Module::find_place(const reel::detail::ModuleFrame& outer) {
 }
 
 std::string Module::type_name() const {
-  const std::unique_ptr<char, void (*)(void*)> readable_name(abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, nullptr), std::free);
+  const std::unique_ptr<char, void (*)(void*)> readable_name(abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, nullptr),
+                                                             std::free);
   std::string name = readable_name ? readable_name.get() : typeid(*this).name();
   const std::size_t arguments = std::min(name.find('<'), name.size());
   const std::size_t scope = name.rfind("::", arguments);
@@ -173,7 +178,8 @@ void Module::load_state(const State& state) {
     if (found == state.end()) return note(missing, name);
     const Array& there = found->second.value();
     if (there.shape() != here.shape() || there.dtype() != here.dtype())
-      note(different, fmt::format("{} is {} {} here and {} {} in the state", name, here.shape(), name_of(here.dtype()), there.shape(), name_of(there.dtype())));
+      note(different, fmt::format("{} is {} {} here and {} {} in the state", name, here.shape(), name_of(here.dtype()), there.shape(),
+                                  name_of(there.dtype())));
   };
   Walker checker([&](const std::string& name, Parameter& parameter) { check(name, parameter.value()); },
                  [&](const std::string& name, Tensor& buffer) {
@@ -217,7 +223,8 @@ ModeScope::~ModeScope() {
 }
 
 Module& Module::to(Dtype dtype) {
-  if (!is_floating(dtype)) throw DtypeError(fmt::format("{}: a module cannot be {}; it needs float32 or float64", type_name(), name_of(dtype)));
+  if (!is_floating(dtype))
+    throw DtypeError(fmt::format("{}: a module cannot be {}; it needs float32 or float64", type_name(), name_of(dtype)));
   Walker walker([&](const std::string&, Parameter& parameter) { parameter.to(dtype); },
                 [&](const std::string&, Tensor& buffer) {
                   if (buffer.defined() && is_floating(buffer.dtype())) buffer = Tensor(buffer.value().astype(dtype));

@@ -80,7 +80,7 @@ void visit_members(MemberVisitor& visitor, std::string_view names, T&... members
 /// its own. Several threads may call one module at a time, as long as nobody changes it.
 class Module {
  public:
-  virtual ~Module() = default;
+  virtual ~Module();
 
   /// What the layer computes. Throws Error where a module of several inputs has functions of its own instead.
   virtual Tensor forward(const Tensor& x);

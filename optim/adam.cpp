@@ -55,6 +55,9 @@ void adam_pass(const Options& o, Decay decay, std::int64_t step, const T* __rest
 
 }  // namespace
 
+Adam::Adam(const std::vector<ParameterRef>& parameters, const AdamOptions& options) { add_group(parameters, options); }
+AdamW::AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& options) { add_group(parameters, options); }
+
 void Adam::check(const AdamOptions& options) const { check_options("Adam", options); }
 void AdamW::check(const AdamWOptions& options) const { check_options("AdamW", options); }
 

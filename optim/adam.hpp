@@ -16,7 +16,7 @@ struct AdamOptions {
 /// p -= lr · m / (√v + eps).
 class Adam : public GroupedOptimizer<AdamOptions> {
  public:
-  explicit Adam(const std::vector<ParameterRef>& parameters, const AdamOptions& options = {}) { add_group(parameters, options); }
+  explicit Adam(const std::vector<ParameterRef>& parameters, const AdamOptions& options = {});
 
  protected:
   void check(const AdamOptions& options) const override;
@@ -33,7 +33,7 @@ struct AdamWOptions {
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's.
 class AdamW : public GroupedOptimizer<AdamWOptions> {
  public:
-  explicit AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& options = {}) { add_group(parameters, options); }
+  explicit AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& options = {});
 
  protected:
   void check(const AdamWOptions& options) const override;

@@ -8,6 +8,8 @@
 
 namespace reel::optim {
 
+Callback::~Callback() = default;
+
 double EpochReport::value(const std::string& name) const {
   if (name == "loss") return training.loss;
   if (!name.starts_with("val_")) return training.metric(name);

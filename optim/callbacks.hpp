@@ -23,7 +23,7 @@ struct EpochReport {
 /// Takes part in fit(). Every function may call Trainer::stop(), which ends the training after the present epoch.
 class Callback {
  public:
-  virtual ~Callback() = default;
+  virtual ~Callback();
   virtual void on_train_begin(Trainer&) {}
   virtual void on_epoch_begin(Trainer&, std::size_t /*epoch*/) {}
   /// After each step of the optimizer, with the batch's number from 1 and its loss.

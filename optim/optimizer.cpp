@@ -11,6 +11,8 @@ void Optimizer::Slot::start_moments() {
   second = second.astype(parameter.dtype());
 }
 
+Optimizer::~Optimizer() = default;
+
 void Optimizer::step() {
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     for (Slot& slot : groups_[group].slots) {

@@ -10,7 +10,7 @@ namespace reel::optim {
 /// not require one are left alone. Never writes to a gradient.
 class Optimizer {
  public:
-  virtual ~Optimizer() = default;
+  virtual ~Optimizer();
 
   /// One step along the gradients that backward() left.
   void step();

@@ -8,8 +8,8 @@
 
 namespace reel::optim::detail {
 
-/// Shows how a training goes on standard error: on a terminal a bar that is redrawn in place, and one line an epoch that stays; elsewhere (a file,
-/// a pipe, CI) about ten lines in all, without control characters.
+/// Shows how a training goes on standard error: on a terminal a bar that is redrawn in place, and one line an epoch that stays; elsewhere
+/// (a file, a pipe, CI) about ten lines in all, without control characters.
 class Progress : public Callback {
  public:
   Progress(std::size_t epochs, std::size_t batches);

@@ -4,6 +4,8 @@
 
 namespace reel::optim {
 
+SGD::SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options) { add_group(parameters, options); }
+
 void SGD::check(const SGDOptions& o) const {
   if (!(o.lr >= 0 && o.momentum >= 0 && o.weight_decay >= 0))
     throw Error(fmt::format("SGD: lr is {}, momentum {} and weight_decay {}; none may be negative", o.lr, o.momentum, o.weight_decay));

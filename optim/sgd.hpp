@@ -15,7 +15,7 @@ struct SGDOptions {
 /// p -= lr · (g + momentum · v) with Nesterov (Sutskever et al. 2013).
 class SGD : public GroupedOptimizer<SGDOptions> {
  public:
-  explicit SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options = {}) { add_group(parameters, options); }
+  explicit SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options = {});
 
  protected:
   void check(const SGDOptions& options) const override;

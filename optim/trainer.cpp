@@ -43,7 +43,8 @@ Trainer::Trainer(nn::Module& model, Loss loss, Owned<Optimizer> optimizer, Train
 std::pair<Tensor, Tensor> Trainer::apply(const data::Batch& batch, SourceLocation at) {
   Tensor prediction = (*model_)(batch.features, at);
   Tensor loss = loss_(prediction, batch.targets, at);
-  if (loss.size() != 1) throw ShapeError(fmt::format("the loss has shape {}; it has to be one number, such as a mean ({})", loss.shape(), to_string(at)));
+  if (loss.size() != 1)
+    throw ShapeError(fmt::format("the loss has shape {}; it has to be one number, such as a mean ({})", loss.shape(), to_string(at)));
   return {std::move(prediction), std::move(loss)};
 }
 
@@ -114,7 +115,9 @@ Tensor Trainer::predict(const Tensor& features, std::size_t batch_size, SourceLo
   const NoGrad pause;
   const nn::ModeScope mode(*model_, false);
   if (features.rank() == 0 || features.shape()[0] == 0 || batch_size == 0)
-    throw ShapeError(fmt::format("predict: features are {} and the batch size is {}; it needs at least one row, and batches of at least one", features.shape(), batch_size));
+    throw ShapeError(
+        fmt::format("predict: features are {} and the batch size is {}; it needs at least one row, and batches of at least one",
+                    features.shape(), batch_size));
   std::vector<Tensor> parts;
   const std::size_t n = features.shape()[0];
   for (std::size_t first = 0; first < n; first += batch_size) {

@@ -70,8 +70,8 @@ class Table {
   /// One column's texts as 0, 1, ... in the order of the sorted names: by value if all are numbers, otherwise by their bytes. Spaces
   /// around a text do not count. Throws IoError for a missing cell.
   Classes classes(const Column& which) const;
-  /// The rows that have all of these columns (of all columns when none is named), without those that hold NaN or an infinity. Features and targets taken from the result stay in
-  /// step, which dropping rows in each would not give. Throws IoError when no row is left.
+  /// The rows that have all of these columns (of all columns when none is named), without those that hold NaN or an infinity. Features and
+  /// targets taken from the result stay in step, which dropping rows in each would not give. Throws IoError when no row is left.
   Table without_missing(const std::vector<Column>& columns = {}) const;
 
  private:

@@ -68,9 +68,10 @@ Array along_rows(const Array& x, const Row& row) {
     using T = decltype(t);
     const T* const from = x.data<T>();
     T* const to = y.mutable_data<T>();
-    parallel_for(rows, std::max<std::size_t>(1, (std::size_t{1} << 14) / std::max<std::size_t>(1, n)), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t r = begin; r < end; ++r) row(from + r * n, n, to + r * n);
-    });
+    parallel_for(rows, std::max<std::size_t>(1, (std::size_t{1} << 14) / std::max<std::size_t>(1, n)),
+                 [&](std::size_t begin, std::size_t end) {
+                   for (std::size_t r = begin; r < end; ++r) row(from + r * n, n, to + r * n);
+                 });
   };
   x.dtype() == float32 ? run(float{}) : run(double{});
   return y;

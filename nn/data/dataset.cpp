@@ -28,7 +28,8 @@ std::size_t Dataset::size() const { return features.rank() == 0 ? 0 : features.s
 
 void Dataset::check() const {
   if (features.rank() == 0 || targets.rank() == 0 || features.shape()[0] != targets.shape()[0])
-    throw ShapeError(fmt::format("Dataset: features are {} and targets are {}; both need one length along the first axis", features.shape(), targets.shape()));
+    throw ShapeError(fmt::format("Dataset: features are {} and targets are {}; both need one length along the first axis", features.shape(),
+                                 targets.shape()));
 }
 
 Dataset Dataset::take(std::span<const std::int64_t> samples) const {
@@ -64,7 +65,8 @@ Split split(const Dataset& dataset, SplitOptions options) {
   if (!(options.test_fraction > 0 && options.test_fraction < 1))
     throw Error(fmt::format("split: test_fraction is {}; it has to lie between 0 and 1", options.test_fraction));
   const auto tests = static_cast<std::size_t>(std::lround(options.test_fraction * static_cast<double>(n)));
-  if (tests == 0 || tests == n) throw Error(fmt::format("split: {} samples at a test_fraction of {} leave one part empty", n, options.test_fraction));
+  if (tests == 0 || tests == n)
+    throw Error(fmt::format("split: {} samples at a test_fraction of {} leave one part empty", n, options.test_fraction));
   const Array order = options.shuffle ? kernels::permutation(n, kernels::reserve(n)) : Array::range(0, static_cast<std::int64_t>(n));
   const auto rows = order.span<std::int64_t>();
   return {dataset.take(rows.first(n - tests)), dataset.take(rows.last(tests))};

@@ -17,8 +17,8 @@ Tensor checked(const char* scaler, const Tensor& features) {
   const std::size_t columns = features.shape()[1];
   for (std::size_t i = 0; i < features.size(); ++i) {
     if (!std::isfinite(features.value().as_double(i)))
-      throw Error(fmt::format("{}: the feature in row {}, column {} is {}; fill or drop what is missing first", scaler, i / columns, i % columns,
-                              features.value().as_double(i)));
+      throw Error(fmt::format("{}: the feature in row {}, column {} is {}; fill or drop what is missing first", scaler, i / columns,
+                              i % columns, features.value().as_double(i)));
   }
   return astype(features.detach(), float64);
 }
@@ -46,7 +46,8 @@ Standardizer::Standardizer(const Tensor& features) {
   std = astype(zero_to_one(sqrt(reel::mean(square(x - center), 0))), stored(features));
 }
 
-Standardizer::Standardizer(std::size_t columns, Dtype dtype) : mean(zeros({columns}, {.dtype = dtype})), std(ones({columns}, {.dtype = dtype})) {}
+Standardizer::Standardizer(std::size_t columns, Dtype dtype)
+    : mean(zeros({columns}, {.dtype = dtype})), std(ones({columns}, {.dtype = dtype})) {}
 
 Tensor Standardizer::forward(const Tensor& x) { return (*this)(x, called_at()); }
 
@@ -71,7 +72,8 @@ MinMaxScaler::MinMaxScaler(const Tensor& features) {
   range = astype(zero_to_one(max(x, 0) - lowest), stored(features));
 }
 
-MinMaxScaler::MinMaxScaler(std::size_t columns, Dtype dtype) : low(zeros({columns}, {.dtype = dtype})), range(ones({columns}, {.dtype = dtype})) {}
+MinMaxScaler::MinMaxScaler(std::size_t columns, Dtype dtype)
+    : low(zeros({columns}, {.dtype = dtype})), range(ones({columns}, {.dtype = dtype})) {}
 
 Tensor MinMaxScaler::forward(const Tensor& x) { return (*this)(x, called_at()); }
 

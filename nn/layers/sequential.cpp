@@ -25,6 +25,20 @@ Sequential::Sequential(std::initializer_list<Layer> layers) {
   for (const Layer& layer : layers) layers_.push_back(std::move(layer.held_));
 }
 
+Sequential::Layer::Layer(Tensor (*function)(Operand)) : held_(wrap(function, detail::name_of_function(function))) {}
+
+Sequential::Sequential() = default;
+Sequential::Sequential(Sequential&& other) noexcept = default;
+Sequential::~Sequential() = default;
+
+Sequential& Sequential::operator=(Sequential other) noexcept {
+  Module::operator=(other);
+  layers_.swap(other.layers_);
+  return *this;
+}
+
+void Sequential::append(Layer layer) { layers_.push_back(std::move(layer.held_)); }
+
 Sequential::Sequential(const Sequential& other) : Module(other) {
   for (const detail::Held& layer : other.layers_) layers_.push_back(layer.clone());
 }

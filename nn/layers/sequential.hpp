@@ -41,6 +41,9 @@ class FunctionLayer : public Module {
   std::string name_;
 };
 
+template <class F>
+concept TensorFunction = !std::derived_from<F, Module> && std::is_invocable_r_v<Tensor, F&, const Tensor&>;
+
 /// The name of the op that a function records, e.g. "tanh"; "function" where it records several or that cannot be told.
 std::string name_of_function(Tensor (*function)(Operand));
 
@@ -57,10 +60,9 @@ class Sequential : public Module {
     template <std::derived_from<Module> M>
     Layer(M module) : held_(detail::Held::make(std::move(module))) {}
     /// An op, such as relu.
-    Layer(Tensor (*function)(Operand)) : held_(wrap(function, detail::name_of_function(function))) {}
+    Layer(Tensor (*function)(Operand));
     /// Any other function of a tensor.
-    template <class F>
-      requires(!std::derived_from<F, Module> && std::is_invocable_r_v<Tensor, F&, const Tensor&>)
+    template <detail::TensorFunction F>
     Layer(F function) : held_(wrap(std::move(function), "function")) {}
 
    private:
@@ -73,16 +75,13 @@ class Sequential : public Module {
   };
 
   Sequential(std::initializer_list<Layer> layers);
-  Sequential() = default;
+  Sequential();
   Sequential(const Sequential& other);
-  Sequential(Sequential&&) noexcept = default;
-  Sequential& operator=(Sequential other) noexcept {
-    Module::operator=(other);
-    layers_.swap(other.layers_);
-    return *this;
-  }
+  Sequential(Sequential&& other) noexcept;
+  Sequential& operator=(Sequential other) noexcept;
+  ~Sequential() override;
 
-  void append(Layer layer) { layers_.push_back(std::move(layer.held_)); }
+  void append(Layer layer);
   std::size_t size() const { return layers_.size(); }
   /// Throws ShapeError out of range.
   Module& operator[](std::size_t i);

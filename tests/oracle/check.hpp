@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/io/safetensors.hpp>
+
 #include "ops.hpp"
 
 namespace oracle {
