@@ -127,7 +127,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, std::ptrdiff_t axis, Sour
 
 Tensor Tensor::column(std::ptrdiff_t i, SourceLocation at) const {
   const CallSite site(at);
-  return slice(*this, {all, i});
+  return slice(*this, {{}, i});
 }
 
 Tensor Tensor::row(std::ptrdiff_t i, SourceLocation at) const {

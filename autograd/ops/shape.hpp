@@ -12,7 +12,7 @@ Tensor reshape(Operand x, Ints shape);
 Tensor transpose(Operand x, std::ptrdiff_t axis_a = -2, std::ptrdiff_t axis_b = -1);
 /// Axis i of the result is axis axes[i] of x.
 Tensor permute(Operand x, Ints axes);
-/// Part of a tensor: `slice(x, {all, {0, 3}, -1})` takes columns 0 to 2 of all rows and the last of the third axis, which is dropped.
+/// Part of a tensor: `slice(x, {{}, {0, 3}, -1})` takes columns 0 to 2 of all rows and the last of the third axis, which is dropped.
 Tensor slice(Operand x, Slices slices);
 /// Joined along an axis; the other lengths and the dtypes have to agree. Throws Error for an empty list.
 Tensor concatenate(const std::vector<Tensor>& tensors, std::ptrdiff_t axis = 0, SourceLocation at = SourceLocation::here());

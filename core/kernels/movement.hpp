@@ -7,7 +7,7 @@
 namespace reel {
 
 /// Which elements of one axis: [start, stop) by `step`, as Python's slices: negative ends count from the back, ends out of
-/// range are cut off, a negative step walks backwards. A plain integer picks one element and drops the axis.
+/// range are cut off, a negative step walks backwards; `{}` is the whole axis. A plain integer picks one element and drops the axis.
 struct Slice {
   std::optional<std::ptrdiff_t> start, stop;
   std::ptrdiff_t step = 1;
@@ -19,9 +19,6 @@ struct Slice {
   template <std::integral I>
   constexpr Slice(I index) : start(static_cast<std::ptrdiff_t>(index)), drops_axis(true) {}
 };
-
-/// The whole axis.
-inline constexpr Slice all{};
 
 /// One Slice an axis; axes that are not named are whole. Plain data, for ops to capture.
 class Slices {

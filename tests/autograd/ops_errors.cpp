@@ -226,7 +226,7 @@ TEST_CASE("slice names the axis, the index and the shape") {
   shape_error(__LINE__, [&] { slice(x, {0, 3}); }, "slice: index 3 is out of range for axis 1 of shape (2, 3)");
   shape_error(__LINE__, [&] { slice(x, {-3}); }, "slice: index -3 is out of range for axis 0 of shape (2, 3)");
   shape_error(__LINE__, [&] { slice(x, {{0, 1, 0}}); }, "slice: the step of axis 0 is 0");
-  shape_error(__LINE__, [&] { slice(x, {all, all, all}); }, "slice: 3 slices for shape (2, 3), which has 2 axes");
+  shape_error(__LINE__, [&] { slice(x, {{}, {}, {}}); }, "slice: 3 slices for shape (2, 3), which has 2 axes");
   shape_error(__LINE__, [&] { x.row(2); }, "slice: index 2 is out of range for axis 0 of shape (2, 3)");
   shape_error(__LINE__, [&] { x.column(3); }, "slice: index 3 is out of range for axis 1 of shape (2, 3)");
   shape_error(__LINE__, [&] { floats({2}).column(0); }, "slice: 2 slices for shape (2,), which has 1 axes");

@@ -157,7 +157,7 @@ void append_movement(std::vector<Row>& rows) {
   row("permute", "", [](const Tensor& x) { return permute(x, {2, 0, 1}); }, {{{2, 3, 4}}, {{0, 3, 1}}, {{1, 1, 1}}});
   row("permute", "five axes", [](const Tensor& x) { return permute(x, {4, -4, 0, 3, 2}); }, {{{2, 1, 2, 1, 3}}});
   row("permute", "a scalar", [](const Tensor& x) { return permute(x, {}); }, {{Shape{}}});
-  row("slice", "a range", [](const Tensor& x) { return slice(x, {all, {1, 3}}); }, {{{2, 4}}, {{0, 3}}, {{2, 1}}, {{2, 3, 2, 1, 1}}});
+  row("slice", "a range", [](const Tensor& x) { return slice(x, {{}, {1, 3}}); }, {{{2, 4}}, {{0, 3}}, {{2, 1}}, {{2, 3, 2, 1, 1}}});
   row("slice", "one element", [](const Tensor& x) { return slice(x, {0, -1}); }, {{{2, 4}}, {{1, 1}}, {{2, 3, 2, 1, 1}}});
   row("slice", "backwards",
       [](const Tensor& x) {
