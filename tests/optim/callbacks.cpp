@@ -130,7 +130,7 @@ TEST_CASE("EarlyStopping can bring the best values back") {
     optim::EarlyStopping stopping({.monitor = "scripted", .patience = 2, .restore_best = restore});
     trainer.fit(set, {.epochs = 4, .callbacks = {&states, &stopping}});
     REQUIRE(states.states.size() == 4);
-    const Array &now = model.state().at("0.weight").value(), &best = states.states[1].at("0.weight").value();
+    const Array now = model.state().at("0.weight").value(), best = states.states[1].at("0.weight").value();
     CHECK(identical(now, best) == restore);
     CHECK(identical(now, states.states[3].at("0.weight").value()) != restore);
   }
