@@ -19,5 +19,38 @@ struct Row {
   std::vector<Range> ranges;                    // the last one holds for all further inputs
 };
 
+// What rows have in common.
+using In = std::vector<reel::Tensor>;
+using Cases = std::vector<std::vector<reel::Shape>>;
+
+inline const std::vector<Range> anything{{-2, 2}};
+inline const std::vector<Range> positive{{0.5, 2}};
+
+/// A scalar, one element, none, a matrix, five axes.
+inline const Cases unary{{reel::Shape{}}, {{1}}, {{0, 3}}, {{2, 3}}, {{2, 1, 2, 1, 3}}};
+/// Equal shapes and broadcasting, to either side and to both.
+inline const Cases binary{{reel::Shape{}, reel::Shape{}},
+                          {{2, 3}, {2, 3}},
+                          {{3, 1}, {1, 4}},
+                          {reel::Shape{}, {2, 3}},
+                          {{2, 3}, reel::Shape{}},
+                          {{3}, {2, 3}},
+                          {{2, 3}, {3}},
+                          {{1}, {1, 1}},
+                          {{0, 3}, {1, 3}},
+                          {{0, 3}, reel::Shape{}},
+                          {{2, 1, 2, 1, 3}, {1, 2, 1, 2, 1}}};
+/// At least one axis, none of them empty.
+inline const Cases not_empty{{{1}}, {{4}}, {{2, 3}}, {{2, 1, 2, 1, 3}}};
+/// At least two axes.
+inline const Cases matrices{{{1, 1}}, {{0, 3}}, {{2, 3}}, {{2, 1, 2, 1, 3}}};
+
+// The rows, an area each; in rows/.
+void append_elementwise(std::vector<Row>& rows);
+void append_linalg(std::vector<Row>& rows);
+void append_random(std::vector<Row>& rows);
+void append_reduce(std::vector<Row>& rows);
+void append_shape(std::vector<Row>& rows);
+
 /// Every differentiable op, with every shape that deserves a check.
 const std::vector<Row>& gradient_rows();

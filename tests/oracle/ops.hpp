@@ -1,5 +1,6 @@
 #pragma once
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,13 @@ class Outputs {
 
 /// Calls Reel's op as a case of the reference describes it.
 using Op = Outputs (*)(const std::vector<reel::Tensor>& in, const Json& args);
+
+/// Reel's ops by the reference's names; an area each.
+using Table = std::map<std::string, Op>;
+void add_elementwise(Table& table);
+void add_linalg(Table& table);
+void add_reduce(Table& table);
+void add_shape(Table& table);
 
 /// Null for an op that Reel does not have.
 Op find_op(const std::string& name);
