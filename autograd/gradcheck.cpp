@@ -1,21 +1,41 @@
 #include <reel/autograd/gradcheck.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <reel/autograd/gradcheck/check.hpp>
+#include <reel/autograd/gradcheck/diagnosis.hpp>
+#include <reel/autograd/node.hpp>
 
 namespace reel::detail {
 
 namespace {
 
-TensorFunction function_of(TensorFunctionRef f) {
-  return [f](const Tensors& in, bool) { return Tensors{f.call(f.function, in)}; };
-}
+/// What is checked: a function of tensors and, where it is a module, of its parameters.
+struct Subject {
+  TensorFunctionRef f;
+  std::vector<Tensor> tensors;
+  NamedParameters parameters;
+  SourceLocation at;
 
-std::vector<Input> inputs_of(const std::vector<Tensor>& tensors) {
-  std::vector<Input> inputs;
-  for (const Tensor& t : tensors) inputs.push_back({t.value(), is_floating(t.dtype()), fmt::format("input {}", inputs.size()), "x"});
-  return inputs;
-}
+  TensorFunction function() const {
+    return [this](const Tensors& in, bool) {
+      const auto split = in.begin() + static_cast<std::ptrdiff_t>(tensors.size());
+      std::vector<ParameterRef> references;
+      for (const auto& [name, parameter] : parameters) references.push_back(parameter);
+      const Substitution substitution(references, in.data() + tensors.size());
+      return Tensors{f.call(f.function, Tensors(in.begin(), split), at)};
+    };
+  }
+
+  std::vector<Input> inputs() const {
+    std::vector<Input> inputs;
+    for (const Tensor& t : tensors) inputs.push_back({t.value(), is_floating(t.dtype()), fmt::format("input {}", inputs.size()), "x"});
+    for (const auto& [name, parameter] : parameters)
+      inputs.push_back({parameter.value(), parameter.requires_grad(), "parameter " + name, name});
+    return inputs;
+  }
+};
 
 /// Whether an op's fault can be what is wrong with the whole.
 bool is_of_one_kind(Fault a, Fault b) {
@@ -33,32 +53,68 @@ bool is_of_one_kind(Fault a, Fault b) {
 
 std::optional<Finding> check_op(const Entry& entry, int order, const GradcheckOptions& options) {
   try {
-    Problem problem = problem_of(entry, options.seed);
+    const Problem base = problem_of(entry, options.seed);
+    if (auto found = check_form(entry, base)) return found;
+    Problem problem = base;
     while (problem.order < order) problem = differentiated(problem);
-    return check(problem, options);
+    std::vector<std::string> accepted;
+    std::optional<Finding> found = check(problem, options, accepted);
+    if (found) diagnose(*found, problem, entry.output().node());
+    return found;
   } catch (const Error&) {
     return std::nullopt;  // it cannot be checked by itself, so it is not known to be wrong
   }
 }
 
-/// Puts the blame on the oldest op that fails in the same way when it is checked by itself, at the inputs that it had.
-Finding locate(const Problem& problem, const Finding& whole, const GradcheckOptions& options) {
-  const Tensor y = problem.results()[0];
-  bool all_right = true;
-  for (const Entry& entry : Tape(y)) {
-    if (entry.is_leaf() || !entry.output().has_history()) continue;
-    std::optional<Finding> own = check_op(entry, whole.order, options);
-    if (!own) continue;
-    all_right = false;
+/// Every op that can be to blame, oldest first, each once: those on the way to the result and, for higher orders, those of rules.
+std::vector<Entry> suspects(const Tensors& results) {
+  std::vector<Entry> entries;
+  for (const Tensor& y : results)
+    for (const Entry& entry : Tape(y))
+      if (!entry.is_leaf() && entry.output().has_history()) entries.push_back(entry);
+  const auto id = [](const Entry& e) { return e.output().node()->id; };
+  std::sort(entries.begin(), entries.end(), [&](const Entry& a, const Entry& b) { return id(a) < id(b); });
+  entries.erase(std::unique(entries.begin(), entries.end(), [&](const Entry& a, const Entry& b) { return id(a) == id(b); }), entries.end());
+  return entries;
+}
+
+/// The oldest op that fails in the same way when it is checked by itself, at the inputs that it had.
+std::optional<Finding> find_guilty(const std::vector<Entry>& entries, int order, const Finding& whole, const GradcheckOptions& options,
+                                   std::size_t& right) {
+  for (const Entry& entry : entries) {
+    std::optional<Finding> own = check_op(entry, order, options);
+    if (!own) {
+      ++right;
+      continue;
+    }
     if (!is_of_one_kind(own->fault, whole.fault)) continue;
     own->op = entry.op();
     own->rule = entry.rule();
     own->at = entry.location();
-    return *std::move(own);
+    return own;
   }
-  Finding result = whole;
-  result.ops_are_right = all_right && whole.fault == Fault::mismatch;
-  return result;
+  return std::nullopt;
+}
+
+/// Puts the blame on an op, if one is to blame by itself.
+Finding locate(const Problem& base, const Problem& problem, Finding whole, const GradcheckOptions& options) {
+  std::size_t right = 0;
+  const std::vector<Entry> forward = suspects(base.results());
+  std::optional<Finding> guilty;
+  if (problem.order > 1) {  // an op that only a rule uses may be wrong in its first order
+    std::vector<Entry> all = suspects(problem.evaluate(problem.point(), true));
+    guilty = find_guilty(all, 1, whole, options, right);
+    right = 0;
+  }
+  if (!guilty) guilty = find_guilty(forward, problem.order, whole, options, right);
+  if (guilty) {
+    guilty->ops_checked = right;
+    guilty->rate = whole.rate;
+    return *std::move(guilty);
+  }
+  whole.ops_are_right = right == forward.size() && whole.fault == Fault::mismatch;
+  if (whole.ops_are_right) diagnose(whole, problem, nullptr);
+  return whole;
 }
 
 std::size_t elements_of(const Problem& problem) {
@@ -68,33 +124,87 @@ std::size_t elements_of(const Problem& problem) {
   return n;
 }
 
-GradcheckReport report(const Finding& finding) { return {false, message_of(finding)}; }
-
-GradcheckReport check_orders(TensorFunctionRef f, const std::vector<Tensor>& inputs, const GradcheckOptions& options, SourceLocation at) {
-  const Problem base = make_problem(function_of(f), inputs_of(inputs), options.seed);
-  std::string passed;
-  for (Problem problem = base;; problem = differentiated(problem)) {
-    if (std::optional<Finding> found = check(problem, options)) {
-      found->at = at;
-      return report(locate(base, *found, options));
-    }
-    passed += fmt::format("{}{} derivatives of order {}", passed.empty() ? "" : ", ", elements_of(problem), problem.order);
-    if (problem.order == options.order) return {true, passed + " agree with numeric ones\n"};
+/// What a pass leaves open.
+std::vector<std::string> open_questions(const Problem& base, const GradcheckOptions& options, const std::vector<std::string>& kinks) {
+  std::vector<std::string> open;
+  if (!kinks.empty()) {
+    const std::vector<std::string> shown(kinks.begin(),
+                                         kinks.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(kinks.size(), 4)));
+    open.push_back(fmt::format("{} kinks accepted, where the rule lies between both slopes: {}{}", kinks.size(), fmt::join(shown, ", "),
+                               shown.size() < kinks.size() ? ", ..." : ""));
   }
+  if (const std::size_t n = elements_of(base); n > options.sample)
+    open.push_back(fmt::format("{} of {} elements were looked at one by one, all along random directions", options.sample, n));
+  for (const Input& input : base.inputs)
+    if (!input.checked) open.push_back(fmt::format("{} has no gradient to check ({})", input.label, name_of(input.value.dtype())));
+  if (options.order == 1) open.emplace_back("second derivatives ({.order = 2})");
+  return open;
+}
+
+GradcheckReport passed(std::string summary, const GradcheckOptions& options, std::vector<std::string> open) {
+  GradcheckReport::Details d{.ok = true};
+  d.order = options.order;
+  d.seed = options.seed;
+  for (const std::string& question : open) summary += "  not proved: " + question + "\n";
+  d.not_proved = std::move(open);
+  d.message = std::move(summary);
+  return GradcheckReport(std::move(d));
+}
+
+GradcheckReport failed(std::string message) { return report_of(Finding{.fault = Fault::failed, .text = std::move(message)}); }
+
+GradcheckReport check_orders(const Subject& subject, const GradcheckOptions& options) {
+  const Problem base = make_problem(subject.function(), subject.inputs(), options.seed);
+  std::string summary;
+  std::vector<std::string> kinks;
+  for (Problem problem = base;; problem = differentiated(problem)) {
+    if (std::optional<Finding> found = check(problem, options, kinks)) {
+      found->at = subject.at;
+      if (found->fault == Fault::mismatch) {
+        Trial trial(problem, options);
+        trial.gradients = problem.pull_back(problem.weights);
+        Element whole = found->wrong[0];
+        found->rate = taylor_rate(trial, whole);
+      }
+      return report_of(locate(base, problem, *std::move(found), options));
+    }
+    summary += fmt::format("{}{} derivatives of order {}", summary.empty() ? "" : ", ", elements_of(problem), problem.order);
+    if (problem.order == options.order)
+      return passed(summary + " agree with numeric ones\n", options, open_questions(base, options, kinks));
+  }
+}
+
+/// An Error of the check, with the op that is to blame for it where the form of its gradients shows that.
+GradcheckReport report_error(const Subject& subject, const GradcheckOptions& options, const Error& error) {
+  try {
+    const Problem base = make_problem(subject.function(), subject.inputs(), options.seed);
+    for (const Entry& entry : suspects(base.results())) {
+      std::optional<Finding> found = check_form(entry, problem_of(entry, options.seed));
+      if (!found) continue;
+      found->op = entry.op();
+      found->rule = entry.rule();
+      found->at = entry.location();
+      return report_of(*found);
+    }
+  } catch (const Error&) {  // the function itself fails
+  }
+  return failed(fmt::format("{}\n  thrown during gradcheck ({})", error.what(), to_string(subject.at)));
 }
 
 }  // namespace
 
-GradcheckReport gradcheck(TensorFunctionRef f, const std::vector<Tensor>& inputs, const GradcheckOptions& options, SourceLocation at) {
+GradcheckReport gradcheck(TensorFunctionRef f, const std::vector<Tensor>& inputs, const NamedParameters& parameters,
+                          const GradcheckOptions& options, SourceLocation at) {
   if (options.order < 1) throw Error(fmt::format("gradcheck: order is {}; it is 1 or more ({})", options.order, to_string(at)));
+  const Subject subject{f, inputs, parameters, at};
   bool any = false;
-  for (const Tensor& t : inputs) any = any || (t.defined() && is_floating(t.dtype()));
-  const std::string place = " (" + to_string(at) + ")";
-  if (!any) return {false, "gradcheck: no input is float32 or float64, so there is nothing to differentiate by" + place + "\n"};
   try {
-    return check_orders(f, inputs, options, at);
-  } catch (const Error& e) {
-    return {false, std::string(e.what()) + "\n  thrown during gradcheck" + place + "\n"};
+    for (const Input& input : subject.inputs()) any = any || input.checked;
+    if (!any)
+      return failed(fmt::format("gradcheck: no input is float32 or float64, so there is nothing to differentiate by ({})", to_string(at)));
+    return check_orders(subject, options);
+  } catch (const Error& error) {
+    return report_error(subject, options, error);
   }
 }
 

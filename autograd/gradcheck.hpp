@@ -1,12 +1,15 @@
 #pragma once
+#include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
 
 namespace reel {
 
+class Operand;
+
 /// What gradcheck() makes of an element at which the slopes from the left and from the right differ.
 enum class Kinks {
   refuse,  ///< it is reported as not differentiable
-  allow,   ///< it passes if the rule's gradient lies between the two slopes, both included
+  allow,   ///< it passes if the rule's gradient lies between the two slopes, both included, and is listed as not proved
 };
 
 struct GradcheckOptions {
@@ -15,23 +18,51 @@ struct GradcheckOptions {
   /// An element passes when |rule - numeric| <= atol + rtol max(|rule|, |numeric|) + the numeric derivative's own uncertainty.
   /// By default 1e-6 and 1e-10; 1e-3 and 1e-5 where the function computes in float32.
   std::optional<double> rtol = {}, atol = {};
-  /// Where the fixed random weights of results, and the directions of higher orders, come from; the default generator is not touched.
+  /// Where the fixed random weights of results, the directions and the sample come from; the default generator is not touched.
   std::uint64_t seed = 0;
   Kinks kinks = Kinks::refuse;
+  /// The most elements that are checked one by one. Where there are more, a random sample is, and all of them along random
+  /// directions; a direction that fails is halved until a wrong element is found.
+  std::size_t sample = 4096;
+};
+
+/// One element of an input, with what the rule and the differences say of it.
+struct GradcheckElement {
+  std::string name;  ///< "x[2,1]"
+  double value, rule, numeric;
+  double error;    ///< how far off the numeric derivative may be
+  double allowed;  ///< how much the two may differ
 };
 
 /// What gradcheck() found.
 class GradcheckReport {
  public:
-  GradcheckReport(bool ok, std::string message) : ok_(ok), message_(std::move(message)) {}
+  /// What a program may ask of a report; its message is for people.
+  struct Details {
+    bool ok = false;
+    std::string kind = {};     ///< "wrong gradient", "not differentiable", "not deterministic", ...; empty when ok
+    std::string mistake = {};  ///< the likely one: "sign", "transposed", "mean for sum", ...; empty where none is recognised
+    std::string op = {};       ///< the op to blame; empty where none is
+    SourceLocation at = {};    ///< where that op was recorded
+    int order = 1;
+    std::uint64_t seed = 0;
+    std::vector<GradcheckElement> worst = {};  ///< the most wrong element, then up to three more
+    std::vector<std::string> not_proved = {};  ///< what a pass leaves open
+    std::string message = {};
+  };
 
-  bool ok() const { return ok_; }
-  /// On failure: the op whose rule is wrong, its input, the worst element, both numbers and the place; else what was checked.
-  const std::string& message() const { return message_; }
+  explicit GradcheckReport(Details details) : details_(std::move(details)) {}
+
+  bool ok() const { return details_.ok; }
+  /// On failure: the worst element with both numbers, the next ones, the op whose rule is wrong and its place, why, the likely mistake,
+  /// what was ruled out, and the seed that repeats it. On success: what was checked, and what was not proved.
+  const std::string& message() const { return details_.message; }
+  const Details& details() const { return details_; }
+  /// The details as a JSON object.
+  std::string json() const;
 
  private:
-  bool ok_;
-  std::string message_;
+  Details details_;
 };
 
 namespace detail {
@@ -41,30 +72,112 @@ concept TensorListFunction = requires(const F& f, const std::vector<Tensor>& inp
   Tensor(f(inputs));
 };
 
+template <class M>
+concept ModuleLike = requires(M& module, const Tensor& x, SourceLocation at) {
+  { module.named_parameters() } -> std::convertible_to<std::vector<std::pair<std::string, ParameterRef>>>;
+  Tensor(module(x, at));
+};
+
 /// A borrowed function from tensors to a tensor.
 struct TensorFunctionRef {
   const void* function;
-  Tensor (*call)(const void* function, const std::vector<Tensor>& inputs);
+  Tensor (*call)(const void* function, const std::vector<Tensor>& inputs, SourceLocation at);
 };
 
-GradcheckReport gradcheck(TensorFunctionRef f, const std::vector<Tensor>& inputs, const GradcheckOptions& options, SourceLocation at);
+using NamedParameters = std::vector<std::pair<std::string, ParameterRef>>;
+
+GradcheckReport gradcheck(TensorFunctionRef f, const std::vector<Tensor>& inputs, const NamedParameters& parameters,
+                          const GradcheckOptions& options, SourceLocation at);
+
+/// Calls `f` with a list, or with as many tensors.
+template <class F>
+TensorFunctionRef borrow(const F* const& f) {
+  using Pointer = const F*;
+  return {&f, [](const void* p, const std::vector<Tensor>& in, SourceLocation) -> Tensor {
+            const F& function = **static_cast<const Pointer*>(p);
+            if constexpr (TensorListFunction<F>) {
+              return function(in);
+            } else if constexpr (std::is_invocable_r_v<Tensor, const F&, const Tensor&>) {
+              return function(in[0]);
+            } else if constexpr (std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) {
+              return function(in[0], in[1]);
+            } else {
+              return function(in[0], in[1], in[2]);
+            }
+          }};
+}
 
 }  // namespace detail
 
-/// Compares the gradients of f with numeric ones, element by element, for every float32 and float64 input. f maps a list of tensors
-/// to one tensor of any shape. Also checked: f gives the same bits when it runs again and leaves its inputs alone, and its
-/// gradients have their inputs' shapes and dtypes and are linear in dy. When something is wrong, each op on the tape is
-/// checked by itself, to name the one to blame. An Error that f or a rule throws fails the check with its text.
-///
-/// The numeric derivative is made of central differences at three steps, with Richardson's extrapolation (Phil. Trans. R. Soc. A 210,
-/// 1911). Throws Error for an order below 1.
+/// Compares the gradients of f with numeric ones, for every float32 and float64 input. f maps a list of tensors to one tensor of any shape.
+/// In this order:
+/// 1. the contract: f gives the same bits when it runs again, and so do its rules; inputs are left alone; gradients have their inputs'
+///    shapes and dtypes, are linear in dy, and zero for inputs that f does not use;
+/// 2. random directions, signs on both sides (inputs and results);
+/// 3. element by element, by central differences at three steps with Richardson's extrapolation (Phil. Trans. R. Soc. A 210, 1911);
+///    float32 functions are evaluated in float64 where they allow it. A kink is told from an error by how the left and right slopes differ
+///    as the step is halved twice.
+/// When something is wrong, the remainder of Taylor's formula tells a wrong rule from a wrong step, each op on the tape is checked by
+/// itself to name the one to blame, and its rule is tried with the usual mistakes undone. An Error that f or a rule throws fails the check
+/// with its text. Throws Error for an order below 1.
 template <detail::TensorListFunction F>
 GradcheckReport gradcheck(const F& f, const std::vector<Tensor>& inputs, const GradcheckOptions& options = {},
                           SourceLocation at = SourceLocation::here()) {
-  using Pointer = decltype(&f);
-  const Pointer pointer = &f;  // pointed to in turn, because a plain function's address is no const void*
-  const auto call = [](const void* p, const std::vector<Tensor>& in) -> Tensor { return (**static_cast<const Pointer*>(p))(in); };
-  return detail::gradcheck({&pointer, call}, inputs, options, at);
+  const F* const pointer = &f;  // pointed to in turn, because a plain function's address is no const void*
+  return detail::gradcheck(detail::borrow<F>(pointer), inputs, {}, options, at);
 }
+
+/// The same for a module of one input, by this input and by every parameter that requires a gradient.
+template <detail::ModuleLike M>
+GradcheckReport gradcheck(const M& module, const std::vector<Tensor>& inputs, const GradcheckOptions& options = {},
+                          SourceLocation at = SourceLocation::here()) {
+  M& callable = const_cast<M&>(module);  // its parameters stand elsewhere during the check, and as before after it
+  const auto call = [](const void* m, const std::vector<Tensor>& in, SourceLocation place) -> Tensor {
+    return (*static_cast<M*>(const_cast<void*>(m)))(in[0], place);
+  };
+  return detail::gradcheck({&callable, call}, inputs, callable.named_parameters(), options, at);
+}
+
+struct GradcheckOpOptions {
+  int order = 2;
+  /// How many tensors f takes, where it takes a list.
+  std::size_t inputs = 1;
+  /// Where the op is defined; the numbers are drawn from here, from -2 to 2 where it is wider.
+  double low = -1e300, high = 1e300;
+  /// The inputs' shapes, once a case; by default empty, one element, odd lengths and five axes, and broadcasting to either side for
+  /// several inputs.
+  std::vector<std::vector<Shape>> shapes = {};
+  std::optional<double> rtol = {}, atol = {};
+  std::uint64_t seed = 0;
+  /// Zeros and ties are likely kinks.
+  Kinks kinks = Kinks::allow;
+};
+
+namespace detail {
+
+GradcheckReport gradcheck_op(TensorFunctionRef f, const GradcheckOpOptions& options, SourceLocation at);
+
+template <class F>
+constexpr std::size_t arity_of(std::size_t of_list) {
+  if constexpr (TensorListFunction<F>) return of_list;
+  else if constexpr (std::is_invocable_r_v<Tensor, const F&, const Tensor&>) return 1;
+  else if constexpr (std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) return 2;
+  else return 3;
+}
+
+}  // namespace detail
+
+/// gradcheck() of one op over shapes (empty, one element, broadcast, odd, five axes) and values (random, zeros, ties, large, tiny), in
+/// float64. f takes one to three tensors, or a list of `.inputs` of them. Points at which the op is not finite, or too rough to judge, are
+/// listed as not proved.
+template <class F>
+GradcheckReport gradcheck_op(const F& f, GradcheckOpOptions options = {}, SourceLocation at = SourceLocation::here()) {
+  const F* const pointer = &f;
+  options.inputs = detail::arity_of<F>(options.inputs);
+  return detail::gradcheck_op(detail::borrow<F>(pointer), options, at);
+}
+/// For names that C's functions have too: gradcheck_op(tanh).
+GradcheckReport gradcheck_op(Tensor (*op)(Operand), GradcheckOpOptions options = {}, SourceLocation at = SourceLocation::here());
+GradcheckReport gradcheck_op(Tensor (*op)(Operand, Operand), GradcheckOpOptions options = {}, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel

@@ -1,9 +1,10 @@
 #pragma once
-// What a gradient check finds wrong, and its words; internal, not installed.
+// What a gradient check finds wrong; internal, not installed.
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include <reel/autograd/gradcheck.hpp>
 #include <reel/autograd/gradcheck/numeric.hpp>
 #include <reel/core/array.hpp>
 #include <reel/core/error.hpp>
@@ -18,8 +19,12 @@ enum class Fault {
   too_rough,  // the numeric derivative is too uncertain to judge by
   not_deterministic,
   changed_input,
-  failed,  // f or a rule threw
+  wrong_form,  // a gradient of another shape, dtype or number
+  failed,      // f or a rule threw
 };
+
+/// The kind in a report.
+std::string name_of(Fault fault);
 
 /// One element of an input, with what the rule and the differences say of it.
 struct Element {
@@ -31,6 +36,12 @@ struct Element {
   double difference() const;
 };
 
+/// A usual mistake that explains the numbers.
+struct Mistake {
+  std::string name = {};  // "transposed"; empty for none
+  std::string text = {};  // how it shows
+};
+
 struct Finding {
   Fault fault;
   int order = 1;
@@ -38,13 +49,19 @@ struct Finding {
   /// Of the op to blame; empty where there is none.
   std::string op = {}, rule = {};
   SourceLocation at = {};
-  bool ops_are_right = false;  // each one by itself
-  std::string label = {};      // "input 0"
-  std::string element = {};    // "x[2,1] = 1.5"
-  Element worst = {};
-  std::string output = {};           // "y[1]" where the numbers are of one element of the result, else empty
-  std::size_t wrong = 0, total = 0;  // elements of all inputs
-  std::string text = {};             // of faults that are not about one element
+  bool ops_are_right = false;       // each one by itself
+  std::size_t ops_checked = 0;      // besides the one to blame
+  std::string label = {};           // "input 0"
+  std::vector<Element> wrong = {};  // worst first
+  std::vector<GradcheckElement> worst = {};
+  std::string output = {};  // "y[1]" where the numbers are of one element of the result, else empty
+  std::size_t total = 0;    // elements that were checked, of all inputs
+  double rate = 0;          // of the Taylor remainder; 0 where it was not measured
+  Mistake mistake = {};
+  std::vector<std::string> ruled_out = {};
+  std::string text = {};  // of faults that are not about one element
+  // Of every input, float64, for the search for a mistake: what the rule gives and what the differences do (NaN where not known).
+  std::vector<Array> rule_gradients = {}, numeric_gradients = {};
 };
 
 /// "x[2,1]", or "x" for a scalar.
@@ -52,6 +69,6 @@ std::string element_name(const std::string& symbol, const Shape& shape, std::siz
 /// Nine digits, and never -0.
 std::string number_text(double value);
 
-std::string message_of(const Finding& finding);
+GradcheckReport report_of(const Finding& finding);
 
 }  // namespace reel::detail

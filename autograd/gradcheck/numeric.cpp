@@ -65,6 +65,8 @@ Difference difference_at(const Samples& samples, std::size_t level, const std::v
 /// function itself jumps it doubles.
 Smoothness smoothness_of(const Difference (&d)[levels], double epsilon) {
   const double largest = std::max(std::abs(d[2].left), std::abs(d[2].right));
+  const auto grows = [&](std::size_t i) { return std::abs(d[i + 1].central) > 1.8 * std::abs(d[i].central); };
+  if (grows(0) && grows(1) && std::abs(d[2].central) > 16 * d[2].noise) return Smoothness::jump;  // alike to both sides
   const bool visible = d[2].jump() > std::max(16 * d[2].noise, std::cbrt(epsilon) * largest);
   if (!visible || d[1].jump() < 0.8 * d[0].jump() || d[2].jump() < 0.8 * d[1].jump()) return Smoothness::smooth;
   return d[2].jump() > 1.8 * d[1].jump() && d[1].jump() > 1.8 * d[0].jump() ? Smoothness::jump : Smoothness::kink;
@@ -90,7 +92,7 @@ Measurement measure_slope(const Ray& ray, const std::vector<double>& centre, con
   const std::vector<bool> depends = find_dependent(ray, centre, far);
   std::optional<Measurement> smooth, broken, undefined;
   // Small steps for what bends sharply or has a kink nearby, a large one for what is small beside its own rounding errors.
-  for (const double factor : {1.0, 1.0 / 16, 1.0 / 256, 16.0}) {
+  for (const double factor : {1.0, 0x1p-4, 0x1p-8, 0x1p-12, 0x1p-16, 0x1p4}) {
     Measurement m{{}, take_samples(ray, centre, depends, step * factor)};
     m.slope = slope_of(m.samples, weights, accuracy.epsilon);
     const Slope& s = m.slope;

@@ -157,6 +157,29 @@ Problem differentiated(const Problem& problem) {
   return result;
 }
 
+Substitution::Substitution(const std::vector<ParameterRef>& parameters, const Tensor* tensors) {
+  for (const ParameterRef& p : parameters) before_.emplace_back(p, std::exchange(p.state()->leaf, *tensors++));
+}
+
+Substitution::~Substitution() {
+  for (auto& [parameter, leaf] : before_) parameter.state()->leaf = std::move(leaf);
+}
+
+std::optional<Problem> in_float64(const Problem& problem) {
+  Problem result = problem;
+  for (Input& input : result.inputs)
+    if (is_floating(input.value.dtype())) input.value = input.value.astype(float64);
+  for (Array& w : result.weights) w = w.astype(float64);
+  try {
+    for (const Tensor& y : result.evaluate(result.point()))
+      if (y.dtype() != float64) return std::nullopt;
+    if (coarsest_dtype(result) != float64) return std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;  // it mixes its inputs with float32 tensors of its own, say
+  }
+  return result;
+}
+
 Dtype coarsest_dtype(const Problem& problem) {
   for (const Input& input : problem.inputs)
     if (input.checked && input.value.dtype() == float32) return float32;

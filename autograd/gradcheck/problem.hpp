@@ -1,9 +1,11 @@
 #pragma once
 // What one gradient check is about; internal, not installed.
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tape.hpp>
 #include <reel/autograd/tensor.hpp>
 
@@ -52,8 +54,22 @@ struct Problem {
 Problem make_problem(TensorFunction function, std::vector<Input> inputs, std::uint64_t seed);
 /// One op of a tape by itself, at the inputs that it was recorded with. The entry has to outlive the problem.
 Problem problem_of(const Entry& entry, std::uint64_t seed);
+
+/// While one lives, parameters are other tensors to the tape: an op that takes one records this tensor as its input.
+class Substitution {
+ public:
+  Substitution(const std::vector<ParameterRef>& parameters, const Tensor* tensors);
+  ~Substitution();
+  Substitution(const Substitution&) = delete;
+  Substitution& operator=(const Substitution&) = delete;
+
+ private:
+  std::vector<std::pair<ParameterRef, Tensor>> before_;
+};
 /// The problem of the gradients: a function of the inputs and of dy, one order up.
 Problem differentiated(const Problem& problem);
+/// The same problem at the same numbers in float64; none where the function does not allow it, or computes in float32 all the same.
+std::optional<Problem> in_float64(const Problem& problem);
 
 /// Fixed numbers between 0.5 and 1.5 with either sign, exact in float32; 1 where there is only one element.
 Array random_weights(const Shape& shape, Dtype dtype, std::uint64_t seed);

@@ -297,3 +297,111 @@ TEST_CASE("the matcher says what gradcheck says") {
   CHECK_FALSE(matcher.match([](const auto& in) { return wrong_square(in[0]); }));
   CHECK_THAT(matcher.toString(), Catch::StartsWith("wrong_square, input 0: x[1] = -1.5"));
 }
+
+TEST_CASE("gradcheck looks at the parameters of a module, and puts them back") {
+  nn::Linear layer(3, 2);
+  layer.to(float64);
+  const Array weight = layer.weight.value();
+  const GradcheckReport report = gradcheck(layer, {random_f64({5, 3}, 1)}, {.order = 2});
+  CHECK(report.ok());
+  CHECK_THAT(report.message(), Catch::StartsWith("23 derivatives of order 1"));  // 15 of the input, 6 + 2 of the parameters
+  CHECK(identical(layer.weight.value(), weight));
+  CHECK_FALSE(layer.weight.has_grad());
+
+  struct Wrong : nn::Module {
+    Parameter scale{ones({2}, {.dtype = float64})};
+    REEL_MEMBERS(scale)
+    Tensor forward(const Tensor& x) override { return x * scale.tensor().detach(); }
+  } wrong;
+  expect_failure(gradcheck(wrong, {f64({1.0, 2.0})}),
+                 {"parameter scale: scale[1] = 1: your rule gives 0, the numeric derivative is 2 ±", "likely mistake: no gradient"});
+}
+
+TEST_CASE("a pass says what it did not prove") {
+  const auto not_proved = [](const GradcheckReport& report) {
+    CHECK(report.ok());
+    return report.details().not_proved;
+  };
+  const Tensor x = f64({1.0, 0.0, -1.0});
+  using Texts = std::vector<std::string>;
+  CHECK(not_proved(gradcheck([](const auto& in) { return relu(in[0]); }, {x}, {.order = 2, .kinks = Kinks::allow})) ==
+        Texts{"1 kinks accepted, where the rule lies between both slopes: x[1] = 0"});
+  CHECK(not_proved(gradcheck([](const auto& in) { return tanh(in[0]); }, {x})) == Texts{"second derivatives ({.order = 2})"});
+  CHECK(not_proved(gradcheck([](const auto& in) { return where(in[1], in[0], 0.0); }, {x, tensor({true, false, true})}, {.order = 2})) ==
+        Texts{"input 1 has no gradient to check (bool)"});
+  CHECK(not_proved(gradcheck([](const auto& in) { return square(in[0]); }, {random_f64({40}, 1)}, {.order = 2, .sample = 10})) ==
+        Texts{"10 of 40 elements were looked at one by one, all along random directions"});
+}
+
+TEST_CASE("a wrong element outside the sample is found along random directions") {
+  // The slope of one element in 5,000 is wrong.
+  const auto f = [](const auto& in) {
+    return record(
+        "wrong_in_one", "dx = 2x·dy, but for one", {in[0]}, [](const Inputs& i) { return kernels::square(i[0]); },
+        [](const Pullback& p) {
+          Array g = kernels::mul(kernels::mul(p.dy().value(), p.input(0).value()), Array::scalar(2, float64));
+          g.mutable_data<double>()[3333] *= 1.01;
+          return Gradients{Tensor(g)};
+        });
+  };
+  const GradcheckReport report = gradcheck(f, {random_f64({5000}, 2)}, {.sample = 50});
+  expect_failure(report, {"wrong_in_one, input 0: x[3333] = "});
+}
+
+TEST_CASE("a float32 function is evaluated in float64 where it allows that") {
+  const Tensor x = variable(tensor({0.5, -1.5, 1e-3}));
+  const GradcheckReport tight = gradcheck([](const auto& in) { return tanh(in[0]) * in[0]; }, {x}, {.rtol = 1e-5, .atol = 1e-6});
+  CAPTURE(tight.message());
+  CHECK(tight.ok());  // differences in float32 could not tell as much
+}
+
+TEST_CASE("a report can be read by programs") {
+  const GradcheckReport report = gradcheck([](const auto& in) { return sum(wrong_square(in[0])); }, {f64({0.5, -1.5})}, {.seed = 3});
+  const int line = __LINE__ - 1;
+  const auto& d = report.details();
+  CHECK(d.kind == "wrong gradient");
+  CHECK(d.mistake == "constant factor");
+  CHECK(d.op == "wrong_square");
+  CHECK(d.at.line == line);
+  CHECK(d.seed == 3);
+  REQUIRE(d.worst.size() == 2);
+  CHECK(d.worst[0].name == "x[1]");
+  CHECK(d.worst[0].rule == -1.5);
+  CHECK(std::abs(d.worst[0].numeric + 3) < 1e-6);
+  for (const char* part : {R"("ok": false)", R"("kind": "wrong gradient")", R"("op": "wrong_square")", R"("element": "x[1]")",
+                           R"("seed": 3)", R"("place": "gradcheck.cpp:)"})
+    CHECK_THAT(report.json(), Catch::Contains(part));
+  CHECK_THAT(gradcheck([](const auto& in) { return exp(in[0]); }, {f64(1.0)}).json(), Catch::Contains(R"("ok": true)"));
+}
+
+TEST_CASE("a wrong rule is told from a wrong step by the remainder") {
+  expect_failure(gradcheck([](const auto& in) { return sum(wrong_square(in[0])); }, {f64({0.5, -1.5})}),
+                 {"the remainder falls with rate 1.0", "the rule is wrong, not the step", "likely mistake: constant factor",
+                  "ruled out: sign, no gradient", "repeat with {.seed = 0}"});
+}
+
+TEST_CASE("an op is checked over shapes and values") {
+  const GradcheckReport right = gradcheck_op(tanh);
+  CAPTURE(right.message());
+  CHECK(right.ok());
+  CHECK_THAT(right.message(), Catch::StartsWith("right in 30 cases of shapes and values, to order 2"));
+  CHECK(gradcheck_op([](const Tensor& a, const Tensor& b) { return maximum(a, b); }).ok());
+  CHECK(gradcheck_op(log, {.low = 0}).ok());
+  CHECK(gradcheck_op([](const std::vector<Tensor>& in) { return in[0] * in[1] - in[2]; }, {.inputs = 3}).ok());
+  const GradcheckReport kinks = gradcheck_op(relu);
+  CHECK(kinks.ok());
+  CHECK_THAT(kinks.message(), Catch::Contains("not proved: zeros of shape (3, 5): 15 kinks accepted"));
+
+  // Right for all numbers but ties.
+  const auto greedy = [](const Tensor& a, const Tensor& b) {
+    return record_broadcasting(
+        "greedy", "da = dy where a > b, 3/2 dy where a = b", {a, b}, [](const Inputs& in) { return kernels::maximum(in[0], in[1]); },
+        [](const Pullback& p) {
+          const Tensor &x = p.input(0), &y = p.input(1);
+          return Gradients{where(x == y, p.dy() * 1.5, where(x > y, p.dy(), 0.0)), where(x < y, p.dy(), 0.0)};
+        });
+  };
+  expect_failure(gradcheck_op(greedy),
+                 {"greedy, input 0: x = 0: not differentiable here", "(your rule gives 1.5)", "with zeros of shape (), ()"});
+  CHECK_THROWS_WITH(gradcheck_op(tanh, {.low = 1, .high = 1}), Catch::Contains("gradcheck_op: 1 inputs from 1 to 1"));
+}

@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <cmath>
+
+#include <reel/autograd/gradcheck/check.hpp>
+
+namespace reel::detail {
+
+namespace {
+
+constexpr std::size_t directions = 2;
+
+std::vector<double> random_signs(std::size_t n, std::uint64_t seed) {
+  const Array weights = random_weights({n + 1}, float64, seed);  // of one element alone the weight is 1
+  std::vector<double> signs(n);
+  for (std::size_t i = 0; i < n; ++i) signs[i] = weights.as_double(i) < 0 ? -1 : 1;
+  return signs;
+}
+
+class Directional {
+ public:
+  explicit Directional(const Trial& trial) : trial_(trial), centre_(flatten(values_of(numeric().evaluate(numeric().point())))) {
+    for (const Input& input : trial.problem.inputs)
+      for (std::size_t i = 0; input.checked && i < input.value.size(); ++i)
+        largest_ = std::max(largest_, std::abs(input.value.as_double(i)));
+  }
+
+  /// One random direction, with signs on the results' side too.
+  Direction random(std::uint64_t seed) {
+    Direction d;
+    for (const Input& input : trial_.problem.inputs)
+      d.signs.push_back(input.checked ? random_signs(input.value.size(), seed++) : std::vector<double>());
+    std::vector<Array> dy;
+    weights_.clear();
+    for (const Array& w : trial_.problem.weights) {
+      const std::vector<double> signs = random_signs(w.size(), seed++);
+      Array signed_dy = Array::zeros(w.shape(), w.dtype());
+      for (std::size_t i = 0; i < signs.size(); ++i) move_element(signed_dy, i, signs[i]);
+      weights_.insert(weights_.end(), signs.begin(), signs.end());
+      dy.push_back(std::move(signed_dy));
+    }
+    gradients_ = trial_.problem.pull_back(dy);
+    measure(d);
+    return d;
+  }
+
+  /// Leaves the half of the elements in which fails; none when it cannot be told.
+  std::optional<Direction> halve(const Direction& whole) {
+    std::size_t n = 0;
+    for (const auto& signs : whole.signs)
+      n += static_cast<std::size_t>(std::count_if(signs.begin(), signs.end(), [](double s) { return s != 0; }));
+    if (n <= 1) return std::nullopt;
+    for (const bool first_half : {true, false}) {
+      Direction half = whole;
+      std::size_t seen = 0;
+      for (auto& signs : half.signs)
+        for (double& s : signs)
+          if (s != 0 && (seen++ < n / 2) != first_half) s = 0;
+      measure(half);
+      if (half.fails()) return half;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const Problem& numeric() const { return trial_.numeric(); }
+
+  void measure(Direction& d) const {
+    d.rule = 0;
+    double squares = 0;
+    for (std::size_t k = 0; k < d.signs.size(); ++k) {
+      for (std::size_t i = 0; i < d.signs[k].size(); ++i) {
+        if (d.signs[k][i] == 0) continue;
+        const double g = gradients_[k].as_double(i), own = trial_.limits.atol + trial_.limits.rtol * std::abs(g);
+        d.rule += d.signs[k][i] * g;
+        squares += own * own;
+      }
+    }
+    const auto at = [&](double offset) {
+      std::vector<Array> point = numeric().point();
+      for (std::size_t k = 0; k < d.signs.size(); ++k)
+        for (std::size_t i = 0; i < d.signs[k].size(); ++i)
+          if (d.signs[k][i] != 0) move_element(point[k], i, d.signs[k][i] * offset);
+      return Sample{offset, flatten(values_of(numeric().evaluate(point)))};
+    };
+    d.slope = measure_slope(at, centre_, weights_, trial_.step_at(largest_), std::max(largest_, 1.0),
+                            {trial_.epsilon, trial_.limits.rtol, trial_.limits.atol})
+                  .slope;
+    // Errors of n elements that have nothing to do with each other add up like √n.
+    d.allowed = std::max(std::sqrt(squares), trial_.limits.rtol * std::abs(d.slope.value)) + d.slope.error;
+  }
+
+  const Trial& trial_;
+  std::vector<double> centre_, weights_;
+  std::vector<Array> gradients_;
+  double largest_ = 1;
+};
+
+}  // namespace
+
+bool Direction::fails() const { return slope.smoothness == Smoothness::smooth && !(std::abs(rule - slope.value) <= allowed); }
+
+Suspects search_along_directions(const Trial& trial) {
+  Directional directional(trial);
+  for (std::size_t i = 0; i < directions; ++i) {
+    Direction d = directional.random(trial.problem.seed + 1000 * (i + 1));
+    if (!d.fails()) continue;
+    while (const auto half = directional.halve(d)) d = *half;
+    Suspects suspects;
+    for (std::size_t k = 0; k < d.signs.size(); ++k)
+      for (std::size_t j = 0; j < d.signs[k].size(); ++j)
+        if (d.signs[k][j] != 0) suspects.elements.emplace_back(k, j);
+    if (suspects.elements.size() == 1) {
+      const auto [input, position] = suspects.elements[0];
+      const double sign = d.signs[input][position];
+      Element e{input, position, sign * d.rule, d.slope, d.allowed};
+      for (double* slope : {&e.slope.value, &e.slope.left, &e.slope.right}) *slope *= sign;
+      if (sign < 0) std::swap(e.slope.left, e.slope.right);
+      suspects.certain = e;
+    }
+    return suspects;
+  }
+  return {};
+}
+
+}  // namespace reel::detail
