@@ -175,9 +175,10 @@ State load_safetensors(const std::string& path);
 
 }  // namespace reel
 
-template <std::derived_from<reel::nn::Module> M>
-struct fmt::formatter<M> : fmt::formatter<fmt::string_view> {
-  auto format(const reel::nn::Module& module, fmt::format_context& context) const {
-    return fmt::formatter<fmt::string_view>::format(module.summary(), context);
-  }
+/// summary()
+template <>
+struct fmt::formatter<reel::nn::Module> : fmt::formatter<fmt::string_view> {
+  fmt::format_context::iterator format(const reel::nn::Module& module, fmt::format_context& context) const;
 };
+template <std::derived_from<reel::nn::Module> M>
+struct fmt::formatter<M> : fmt::formatter<reel::nn::Module> {};

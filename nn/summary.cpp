@@ -75,3 +75,7 @@ std::string Module::summary(const Shape& input, Dtype dtype, SourceLocation at) 
 }
 
 }  // namespace reel::nn
+
+fmt::format_context::iterator fmt::formatter<reel::nn::Module>::format(const reel::nn::Module& module, fmt::format_context& context) const {
+  return fmt::formatter<fmt::string_view>::format(module.summary(), context);
+}
