@@ -66,19 +66,19 @@ double Axis::fraction(double value) const {
   return (value - limits_.low) / (limits_.high - limits_.low);
 }
 
-void Axis::place_ticks(int count, double smallest_step) {
+void Axis::place_ticks(int count, bool whole) {
   if (log_) {
     ticks_ = log_ticks(limits_.low, limits_.high, count);
     labels_ = label_log_ticks(ticks_.major);
   } else {
-    ticks_ = {nice_ticks(limits_.low, limits_.high, count, smallest_step), {}};
+    ticks_ = {nice_ticks(limits_.low, limits_.high, count, whole), {}};
     labels_ = label_ticks(ticks_.major);
   }
 }
 
-void Axis::place_ticks_side_by_side(int count, double smallest_step) {
+void Axis::place_ticks_side_by_side(int count, bool whole) {
   for (; count >= 2; --count) {
-    place_ticks(count, smallest_step);
+    place_ticks(count, whole);
     if (major().size() < 2 || std::abs(pixel(major()[1]) - pixel(major()[0])) >= widest_label() + tick_size) return;
   }
 }

@@ -26,10 +26,10 @@ class Axis {
 
   double pixel(double value) const { return from_ + (to_ - from_) * fraction(value); }
 
-  /// At most `count` or so major ticks.
-  void place_ticks(int count, double smallest_step = 0);
+  /// At most `count` or so major ticks; where `whole`, at whole numbers only.
+  void place_ticks(int count, bool whole = false);
   /// The most ticks, up to `count`, whose labels stand side by side without touching.
-  void place_ticks_side_by_side(int count, double smallest_step);
+  void place_ticks_side_by_side(int count, bool whole);
 
   const std::vector<double>& major() const { return ticks_.major; }
   const std::vector<double>& minor() const { return ticks_.minor; }

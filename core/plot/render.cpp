@@ -44,7 +44,7 @@ int ticks_for(double length, double each) { return static_cast<int>(std::clamp(s
 
 Axis x_axis_between(const Drawing& drawing, Limits limits, double left, double right) {
   Axis axis(limits, false, left, right);
-  axis.place_ticks_side_by_side(ticks_for(right - left, 80), integer_x(drawing) ? 1 : 0);
+  axis.place_ticks_side_by_side(ticks_for(right - left, 80), integer_x(drawing));
   return axis;
 }
 

@@ -35,13 +35,14 @@ struct Step {
   int power;
 
   double size() const { return scaled(tenths, power - 1); }
+  bool is_whole() const { return power > 0 || (power == 0 && tenths % 10 == 0); }
   // The tolerance keeps a limit that is itself a tick but for rounding.
   double first(double low) const { return std::ceil(low / size() - 1e-6); }
   double last(double high) const { return std::floor(high / size() + 1e-6); }
   double count(double low, double high) const { return last(high) - first(low) + 1; }
 };
 
-Step nice_step(double low, double high, int count, double smallest_step) {
+Step nice_step(double low, double high, int count, bool whole) {
   const int power = decade((high - low) / count);
   Step best{10, power + 2};
   double best_penalty = 1e9;
@@ -50,10 +51,10 @@ Step nice_step(double low, double high, int count, double smallest_step) {
       const Step step{tenths, p};
       const double n = step.count(low, high);
       const double penalty = std::abs(n - count) + (tenths == 25 ? 1.5 : 0) + (n < 4 || n > 8 ? 3 : 0);
-      if (penalty < best_penalty && step.size() >= smallest_step) best = step, best_penalty = penalty;
+      if (penalty < best_penalty && (!whole || step.is_whole())) best = step, best_penalty = penalty;
     }
   }
-  for (; best.size() < smallest_step; ++best.power) best.tenths = 10;
+  if (whole && !best.is_whole()) return {10, 0};
   return best;
 }
 
@@ -82,9 +83,9 @@ bool usable_limits(double low, double high) {
   return magnitude <= 1e300 && high - low >= 1e-290 && high - low >= 1e-10 * magnitude;
 }
 
-std::vector<double> nice_ticks(double low, double high, int count, double smallest_step) {
+std::vector<double> nice_ticks(double low, double high, int count, bool whole) {
   check_limits("nice_ticks", low, high);
-  const Step step = nice_step(low, high, std::max(count, 2), smallest_step);
+  const Step step = nice_step(low, high, std::max(count, 2), whole);
   std::vector<double> ticks;
   for (double i = step.first(low), last = step.last(high); i <= last; ++i) ticks.push_back(scaled(i * step.tenths, step.power - 1) + 0.0);
   return ticks;

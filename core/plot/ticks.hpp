@@ -8,8 +8,8 @@ namespace reel::plot::detail {
 bool usable_limits(double low, double high);
 
 /// Round numbers (1, 2 or 5 times a power of ten, 2.5 where none of these does) from low to high, about `count` of them and for
-/// counts of 5 to 7 always 4 to 8. Steps are at least `smallest_step`, which may leave fewer. Throws Error unless usable_limits(low, high).
-std::vector<double> nice_ticks(double low, double high, int count = 6, double smallest_step = 0);
+/// counts of 5 to 7 always 4 to 8. `whole`: whole numbers only, of which there may be fewer. Throws Error unless usable_limits(low, high).
+std::vector<double> nice_ticks(double low, double high, int count = 6, bool whole = false);
 
 struct LogTicks {
   std::vector<double> major;  // labelled

@@ -151,9 +151,20 @@ TEST_CASE("nice_ticks gives round numbers inside the limits") {
   CHECK(nice_ticks(-4.9, 14.9) == Numbers{-2.5, 0, 2.5, 5, 7.5, 10, 12.5});
   CHECK(nice_ticks(1e-7, 5e-7) == Numbers{1e-7, 2e-7, 3e-7, 4e-7, 5e-7});
   CHECK(nice_ticks(0, 1e9) == Numbers{0, 2e8, 4e8, 6e8, 8e8, 1e9});
-  CHECK(nice_ticks(1, 3, 6, 1) == Numbers{1, 2, 3});
-  CHECK(nice_ticks(0.9, 1.1, 6, 1) == Numbers{1});
-  CHECK(nice_ticks(0, 4, 6, 3).size() == 1);
+}
+
+TEST_CASE("ticks of whole numbers are whole") {
+  CHECK(nice_ticks(1, 3, 6, true) == Numbers{1, 2, 3});
+  CHECK(nice_ticks(0.9, 1.1, 6, true) == Numbers{1});
+  CHECK(nice_ticks(0.24, 20.76, 7, true) == Numbers{5, 10, 15, 20});  // 2.5, 5, 7.5, ... otherwise
+  CHECK(nice_ticks(-40, 1040, 6, true) == Numbers{0, 200, 400, 600, 800, 1000});
+  for (int last = 2; last < 300; ++last) {
+    const double n = last, margin = 0.04 * (n - 1);
+    const Numbers ticks = nice_ticks(1 - margin, n + margin, 7, true);
+    INFO("1 to " << last);
+    REQUIRE(ticks.size() >= 2);
+    for (const double tick : ticks) REQUIRE(tick == std::round(tick));
+  }
 }
 
 TEST_CASE("nice_ticks gives four to eight ticks for every range") {
