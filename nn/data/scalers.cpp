@@ -1,6 +1,7 @@
 #include <reel/nn/data/scalers.hpp>
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 #include <reel/autograd/ops/elementwise.hpp>
@@ -49,7 +50,7 @@ Standardizer::Standardizer(const Tensor& features) {
 Standardizer::Standardizer(std::size_t columns, Dtype dtype)
     : mean(zeros({columns}, {.dtype = dtype})), std(ones({columns}, {.dtype = dtype})) {}
 
-Tensor Standardizer::forward(const Tensor& x) { return (*this)(x, called_at()); }
+Tensor Standardizer::forward(const Tensor& x) { return std::as_const(*this)(x, called_at()); }
 
 Tensor Standardizer::operator()(const Tensor& x, SourceLocation at) const {
   check_width("Standardizer", x, mean, at);
@@ -75,7 +76,7 @@ MinMaxScaler::MinMaxScaler(const Tensor& features) {
 MinMaxScaler::MinMaxScaler(std::size_t columns, Dtype dtype)
     : low(zeros({columns}, {.dtype = dtype})), range(ones({columns}, {.dtype = dtype})) {}
 
-Tensor MinMaxScaler::forward(const Tensor& x) { return (*this)(x, called_at()); }
+Tensor MinMaxScaler::forward(const Tensor& x) { return std::as_const(*this)(x, called_at()); }
 
 Tensor MinMaxScaler::operator()(const Tensor& x, SourceLocation at) const {
   check_width("MinMaxScaler", x, low, at);

@@ -16,6 +16,8 @@ class Standardizer : public nn::Module {
   explicit Standardizer(std::size_t columns, Dtype dtype = float32);
 
   Tensor forward(const Tensor& x) override;
+  using Module::operator();
+  /// A constant scaler can be called, too; it notes no output shape down, and what it records has no path.
   Tensor operator()(const Tensor& x, SourceLocation at = SourceLocation::here()) const;
   /// From scaled values back to the original ones.
   Tensor inverse(const Tensor& scaled, SourceLocation at = SourceLocation::here()) const;
@@ -32,6 +34,7 @@ class MinMaxScaler : public nn::Module {
   explicit MinMaxScaler(std::size_t columns, Dtype dtype = float32);
 
   Tensor forward(const Tensor& x) override;
+  using Module::operator();
   Tensor operator()(const Tensor& x, SourceLocation at = SourceLocation::here()) const;
   Tensor inverse(const Tensor& scaled, SourceLocation at = SourceLocation::here()) const;
   std::string description() const override;

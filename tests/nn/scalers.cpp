@@ -103,6 +103,26 @@ TEST_CASE("a scaler in front of a model is saved, loaded and converted with it")
   CHECK(allclose(again(features(float64)), astype(model(x), float64), 1e-5));
 }
 
+TEST_CASE("a scaler that a module calls has a path and an output shape, as every layer") {
+  struct Scaled : nn::Module {
+    data::Standardizer scale{3};
+    data::MinMaxScaler range{3};
+    REEL_MEMBERS(scale, range)
+    Tensor forward(const Tensor& x) override { return range(scale(x)); }
+  };
+  Scaled model;
+  const Tape tape(model(variable(ones({2, 3}))));
+  CHECK(tape[tape.size() - 1].module() == "range");
+  CHECK(model.summary() ==
+        "Scaled                  output shape  parameters\n"
+        "------------------------------------------------\n"
+        "scale: Standardizer(3)  (2, 3)                 -\n"
+        "range: MinMaxScaler(3)  (2, 3)                 -\n"
+        "------------------------------------------------\n"
+        "0 parameters, 0 trainable");
+  CHECK_THAT(error_text<ShapeError>([&] { model(ones({2, 1})); }), Contains("(in scale, scalers.cpp:"));
+}
+
 TEST_CASE("a state of every dtype goes through a file bit for bit") {
   const TemporaryFolder folder;
   const std::string path = folder.path("state.safetensors");
