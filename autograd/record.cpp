@@ -102,24 +102,7 @@ Node* Recording::node(Literal rule, Array value, bool broadcasts) {
 void Recording::rethrow_with_place() const {
   const std::string line = to_string(at_);
   const std::string path = context.module ? context.module->path : "";
-  const std::string place = path.empty() ? line : line.empty() ? "in " + path : "in " + path + ", " + line;
-  const auto text = [&](const Error& e) {
-    const std::string what = e.what();
-    return place.empty() || what.ends_with("(" + place + ")") ? what : what + " (" + place + ")";
-  };
-  try {
-    throw;
-  } catch (const ShapeError& e) {
-    throw ShapeError(text(e));
-  } catch (const DtypeError& e) {
-    throw DtypeError(text(e));
-  } catch (const GradientError& e) {
-    throw GradientError(text(e));
-  } catch (const IoError& e) {
-    throw IoError(text(e));
-  } catch (const Error& e) {
-    throw Error(text(e));
-  }
+  rethrow_at(path.empty() ? line : line.empty() ? "in " + path : "in " + path + ", " + line);
 }
 
 void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule) {

@@ -68,13 +68,13 @@ class Tensor {
 
   /// The only element, converted to T. Throws ShapeError unless there is exactly one.
   template <class T>
-  T item() const {
-    return value().item<T>();
+  T item(SourceLocation at = SourceLocation::here()) const {
+    return detail::placed(at, [&] { return value().item<T>(); });
   }
-  /// One element, converted to T; negative indices count from the back.
+  /// One element, converted to T; negative indices count from the back. Throws ShapeError out of range.
   template <class T>
-  T at(std::initializer_list<Integer> index) const {
-    return value().at<T>(index);
+  T at(std::initializer_list<Integer> index, SourceLocation at = SourceLocation::here()) const {
+    return detail::placed(at, [&] { return value().at<T>(index); });
   }
   /// Column i of a matrix, shape (rows,); differentiable, as slice() is.
   Tensor column(std::ptrdiff_t i, SourceLocation at = SourceLocation::here()) const;

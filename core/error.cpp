@@ -12,4 +12,24 @@ std::string to_string(SourceLocation location) {
   return std::string(location.file_name()) + ':' + std::to_string(location.line);
 }
 
+void detail::rethrow_at(const std::string& place) {
+  const auto text = [&](const Error& e) {
+    const std::string what = e.what();
+    return place.empty() || what.ends_with("(" + place + ")") ? what : what + " (" + place + ")";
+  };
+  try {
+    throw;
+  } catch (const ShapeError& e) {
+    throw ShapeError(text(e));
+  } catch (const DtypeError& e) {
+    throw DtypeError(text(e));
+  } catch (const GradientError& e) {
+    throw GradientError(text(e));
+  } catch (const IoError& e) {
+    throw IoError(text(e));
+  } catch (const Error& e) {
+    throw Error(text(e));
+  }
+}
+
 }  // namespace reel

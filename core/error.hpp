@@ -48,4 +48,21 @@ class IoError : public Error {
   using Error::Error;
 };
 
+namespace detail {
+
+/// Throws the error that is being handled again, of the same class, with " (place)" at the end of its text, where it is not there yet.
+[[noreturn]] void rethrow_at(const std::string& place);
+
+/// Calls f; an Error that it throws gets the place added to its text.
+template <class F>
+decltype(auto) placed(SourceLocation at, const F& f) {
+  try {
+    return f();
+  } catch (const Error&) {
+    rethrow_at(to_string(at));
+  }
+}
+
+}  // namespace detail
+
 }  // namespace reel

@@ -15,6 +15,14 @@ void add_to(History& history, const Score& score, const char* prefix) {
   for (const auto& [name, value] : score.metrics) history.metrics[prefix + name].push_back(value);
 }
 
+data::Batches batches_of(const char* caller, const data::Dataset& dataset, const data::BatchOptions& options, SourceLocation at) {
+  return reel::detail::placed(at, [&] {
+    data::Batches batches(dataset, options);
+    if (batches.size() == 0) throw Error(fmt::format("{}: {} samples make no batch of {}", caller, dataset.size(), options.batch_size));
+    return batches;
+  });
+}
+
 }  // namespace
 
 /// Loss and metrics, summed over samples.
@@ -68,8 +76,7 @@ Score Trainer::train_epoch(data::Batches& batches, std::size_t epoch, std::span<
 }
 
 History Trainer::fit(const data::Dataset& dataset, const FitOptions& options, SourceLocation at) {
-  data::Batches batches(dataset, {.batch_size = options.batch_size, .shuffle = options.shuffle, .drop_last = options.drop_last});
-  if (batches.size() == 0) throw Error(fmt::format("fit: {} samples make no batch of {}", dataset.size(), options.batch_size));
+  data::Batches batches = batches_of("fit", dataset, {options.batch_size, options.shuffle, options.drop_last}, at);
   std::vector<Callback*> callbacks;
   detail::Progress progress(options.epochs, batches.size());
   if (options.progress) callbacks.push_back(&progress);
@@ -101,8 +108,7 @@ Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size, So
   const NoGrad pause;
   const nn::ModeScope mode(*model_, false);
   Sums sums{options_.metrics};
-  const data::Batches batches(dataset, {.batch_size = batch_size});
-  if (batches.size() == 0) throw Error("evaluate: the data set is empty");
+  const data::Batches batches = batches_of("evaluate", dataset, {.batch_size = batch_size}, at);
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const data::Batch batch = batches[i];
     const auto [prediction, loss] = apply(batch, at);
@@ -116,8 +122,8 @@ Tensor Trainer::predict(const Tensor& features, std::size_t batch_size, SourceLo
   const nn::ModeScope mode(*model_, false);
   if (features.rank() == 0 || features.shape()[0] == 0 || batch_size == 0)
     throw ShapeError(
-        fmt::format("predict: features are {} and the batch size is {}; it needs at least one row, and batches of at least one",
-                    features.shape(), batch_size));
+        fmt::format("predict: features are {} and the batch size is {}; it needs at least one row, and batches of at least one ({})",
+                    features.shape(), batch_size, to_string(at)));
   std::vector<Tensor> parts;
   const std::size_t n = features.shape()[0];
   for (std::size_t first = 0; first < n; first += batch_size) {

@@ -59,12 +59,24 @@ TEST_CASE("item() and at() read elements, converted") {
   CHECK(t.at<float>({0, 1}) == 2.5f);
   CHECK(t.at<int>({0, 1}) == 2);
   CHECK(doubles({{7}}).item<int>() == 7);
-  CHECK(message_of<ShapeError>([&] { t.item<double>(); }) == "item: an array of shape (1, 2) has 2 elements; item() needs exactly one");
-  CHECK(message_of<ShapeError>([] { tensor({}).item<double>(); }) ==
-        "item: an array of shape (0,) has 0 elements; item() needs exactly one");
-  CHECK(message_of<ShapeError>([&] { t.at<double>({0, 2}); }) == "at: index 2 is out of range for axis 1 of shape (1, 2)");
-  CHECK(message_of<ShapeError>([&] { t.at<double>({-2, 0}); }) == "at: index -2 is out of range for axis 0 of shape (1, 2)");
-  CHECK(message_of<ShapeError>([&] { t.at<double>({0}); }) == "at: 1 indices for an array of shape (1, 2), which has 2 axes");
+}
+
+TEST_CASE("item() and at() name the line that asks for what is not there") {
+  const Tensor t = doubles({{1.5, 2.5}}), empty = tensor({}), undefined;
+  const auto here = [](int line) { return " (tensor.cpp:" + std::to_string(line) + ")"; };
+  const int line = __LINE__ + 1;
+  const std::string two = message_of<ShapeError>([&] { t.item<double>(); });
+  const std::string nothing = message_of<ShapeError>([&] { empty.item<double>(); });
+  const std::string above = message_of<ShapeError>([&] { t.at<double>({0, 2}); });
+  const std::string below = message_of<ShapeError>([&] { t.at<double>({-2, 0}); });
+  const std::string few = message_of<ShapeError>([&] { t.at<double>({0}); });
+  const std::string none = message_of<Error>([&] { undefined.item<double>(); });
+  CHECK(two == "item: an array of shape (1, 2) has 2 elements; item() needs exactly one" + here(line));
+  CHECK(nothing == "item: an array of shape (0,) has 0 elements; item() needs exactly one" + here(line + 1));
+  CHECK(above == "at: index 2 is out of range for axis 1 of shape (1, 2)" + here(line + 2));
+  CHECK(below == "at: index -2 is out of range for axis 0 of shape (1, 2)" + here(line + 3));
+  CHECK(few == "at: 1 indices for an array of shape (1, 2), which has 2 axes" + here(line + 4));
+  CHECK(none == "a tensor that is not defined was asked for its value" + here(line + 5));
 }
 
 TEST_CASE("Rows and columns, with gradients") {
@@ -98,7 +110,6 @@ TEST_CASE("A tensor that is not defined says so") {
   CHECK(t.name().empty());
   CHECK(message_of<Error>([&] { t.value(); }) == text);
   CHECK(message_of<Error>([&] { t.shape(); }) == text);
-  CHECK(message_of<Error>([&] { t.item<double>(); }) == text);
   CHECK(message_of<Error>([&] { t.detach(); }) == text);
   CHECK(message_of<Error>([&] { variable(t); }) == text);
   CHECK(message_of<Error>([&] { Parameter("w", t); }) == text);

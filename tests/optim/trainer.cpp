@@ -93,9 +93,10 @@ TEST_CASE("predict in batches gives what one call gives, without history") {
   CHECK_FALSE(whole.has_history());
   CHECK(allclose(whole, model(x)));
   for (const std::size_t size : {1u, 2u, 10u, 11u}) CHECK(allclose(trainer.predict(x, size), whole, 1e-6));
-  CHECK(error_text<ShapeError>([&] {
-          trainer.predict(zeros({0, 2}));
-        }) == "predict: features are (0, 2) and the batch size is 256; it needs at least one row, and batches of at least one");
+  const int line = __LINE__ + 1;
+  const std::string text = error_text<ShapeError>([&] { trainer.predict(zeros({0, 2})); });
+  CHECK(text ==
+        "predict: features are (0, 2) and the batch size is 256; it needs at least one row, and batches of at least one" + at(line));
   CHECK_THROWS_AS(trainer.predict(x, 0), ShapeError);
   CHECK_THROWS_AS(trainer.predict(zeros({})), ShapeError);
 }
@@ -123,7 +124,9 @@ TEST_CASE("drop_last leaves the partial batch out") {
   trainer.fit(train, {.epochs = 2, .batch_size = 4, .drop_last = true, .callbacks = {&whole}});
   CHECK(all.batches == 6);
   CHECK(whole.batches == 4);
-  CHECK(error_text([&] { trainer.fit(train, {.batch_size = 11, .drop_last = true}); }) == "fit: 10 samples make no batch of 11");
+  const int line = __LINE__ + 1;
+  const std::string text = error_text([&] { trainer.fit(train, {.batch_size = 11, .drop_last = true}); });
+  CHECK(text == "fit: 10 samples make no batch of 11" + at(line));
   CHECK_THROWS_AS(trainer.fit(train, {.batch_size = 0}), Error);
 }
 
@@ -231,10 +234,15 @@ TEST_CASE("fit refuses data that does not fit together") {
   nn::Sequential model = line_model();
   optim::Trainer trainer(model, nn::mse_loss, sgd(model, 0.1));
   const data::Dataset uneven{zeros({3, 2}), zeros({4, 1})}, empty{zeros({0, 2}), zeros({0, 1})};
-  CHECK(error_text<ShapeError>([&] { trainer.fit(uneven); }) ==
-        "Dataset: features are (3, 2) and targets are (4, 1); both need one length along the first axis");
-  CHECK(error_text([&] { trainer.fit(empty); }) == "fit: 0 samples make no batch of 32");
-  CHECK(error_text([&] { trainer.evaluate(empty); }) == "evaluate: the data set is empty");
+  const int line = __LINE__ + 1;
+  const std::string fit_uneven = error_text<ShapeError>([&] { trainer.fit(uneven); });
+  const std::string fit_empty = error_text([&] { trainer.fit(empty); });
+  const std::string evaluate_empty = error_text([&] { trainer.evaluate(empty); });
+  const std::string no_batch = error_text([&] { trainer.evaluate(empty, 0); });
+  CHECK(fit_uneven == "Dataset: features are (3, 2) and targets are (4, 1); both need one length along the first axis" + at(line));
+  CHECK(fit_empty == "fit: 0 samples make no batch of 32" + at(line + 1));
+  CHECK(evaluate_empty == "evaluate: 0 samples make no batch of 256" + at(line + 2));
+  CHECK(no_batch == "Batches: a batch size of 0; it has to be at least 1" + at(line + 3));
 }
 
 TEST_CASE("a score prints, and names its metrics when one is missing") {
