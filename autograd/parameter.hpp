@@ -1,4 +1,5 @@
 #pragma once
+#include <concepts>
 #include <string>
 
 #include <reel/autograd/tensor.hpp>
@@ -102,3 +103,11 @@ class Parameter : public ParameterRef {
 };
 
 }  // namespace reel
+
+/// As its value prints.
+template <std::derived_from<reel::ParameterRef> P>
+struct fmt::formatter<P> : fmt::formatter<reel::Tensor> {
+  fmt::format_context::iterator format(const reel::ParameterRef& parameter, fmt::format_context& context) const {
+    return fmt::formatter<reel::Tensor>::format(parameter.tensor(), context);
+  }
+};

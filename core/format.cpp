@@ -312,3 +312,7 @@ fmt::format_context::iterator fmt::formatter<reel::Array>::format(const reel::Ar
   const std::string text = reel::to_string(array, options);
   return std::copy(text.begin(), text.end(), context.out());
 }
+
+fmt::format_context::iterator fmt::formatter<reel::Dtype>::format(reel::Dtype dtype, fmt::format_context& context) const {
+  return fmt::formatter<fmt::string_view>::format(reel::name_of(dtype), context);
+}

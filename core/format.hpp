@@ -31,6 +31,12 @@ namespace detail {
 
 }  // namespace reel
 
+/// Its name: "float32".
+template <>
+struct fmt::formatter<reel::Dtype> : fmt::formatter<fmt::string_view> {
+  fmt::format_context::iterator format(reel::Dtype dtype, fmt::format_context& context) const;
+};
+
 /// "{}", or "{:.8}" for another precision.
 template <>
 struct fmt::formatter<reel::Array> {

@@ -144,6 +144,11 @@ TEST_CASE("What does not fit a parameter is refused") {
   CHECK(is_same(w, doubles({1, 2})));
 }
 
+TEST_CASE("A parameter prints as its value") {
+  const Parameter w = weight({1, 2});
+  CHECK(fmt::format("{}, {:>8}", w, w.share()) == "[1. 2.],  [1. 2.]");
+}
+
 TEST_CASE("A gradient that was set does not keep its history, so that nothing leaks") {
   Parameter w = weight({1, 2});
   const Tensor g = gradients(sum(w * w * w), {w}, {.differentiable = true})[0];

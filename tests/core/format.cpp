@@ -157,6 +157,8 @@ TEST_CASE("arrays print through fmt") {
   CHECK_THROWS_AS(fmt::format(fmt::runtime("{:.}"), a), fmt::format_error);
 }
 
+TEST_CASE("dtypes print through fmt") { CHECK(fmt::format("{}, {:>8}", float64, boolean) == "float64,     bool"); }
+
 TEST_CASE("print options that make no sense are errors") {
   CHECK_THROWS_AS(to_string(Array(), {.precision = -1}), Error);
   CHECK_THROWS_WITH(to_string(Array(), {.precision = -1}), "to_string: precision is -1; it is a number of digits, 0 or more");
