@@ -15,11 +15,11 @@ $heavy"
   say "<reel/reel.hpp> includes $(wc -l <<<"$headers") headers, none of them heavy"
 }
 
-# measure WHAT command...: the best of five.
+# measure WHAT command...: the median of five.
 measure() {
   local what=$1 i
   shift
-  for i in 1 2 3 4 5; do command time -f '%e %M' -o "$work/time" -- "$@"; cat "$work/time"; done | sort -n | head -1 |
+  for i in 1 2 3 4 5; do command time -f '%e %M' -o "$work/time" -- "$@"; cat "$work/time"; done | sort -n | sed -n 3p |
     awk -v what="$what" '{ printf "%-44s %5.2f s  %4.0f MB\n", what, $1, $2 / 1024 }'
 }
 
