@@ -16,6 +16,7 @@ int main() {
     sgd.step();
   }
   const double slope = line.weight.value().item<double>(), offset = line.bias->value().item<double>();
-  fmt::print("y = {:.3f} x + {:.3f}\n", slope, offset);
+  fmt::print("y = {:.3f} x + {:.3f}\n\n{}\n\n{}", slope, offset, line, Tape(nn::mse_loss(line(x), y)));
+  fmt::print("weight = {}, {}, {}\n", line.weight, line.weight.dtype(), x.shape());
   return std::abs(slope - 2) < 1e-2 && std::abs(offset - 1) < 1e-2 ? 0 : 1;
 }

@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # Installs Reel into a temporary folder, moves that folder, and builds and runs the project here against it, with g++ and its defaults; then
-# builds the same project with Reel's sources inside (add_subdirectory). Where a folder ../shared/spec lies beside the repository, its
-# programs are built and run against the install, too.
+# builds the same project with Reel's sources inside (add_subdirectory).
+#   run.sh [SPEC]   the programs of the folder SPEC (../shared/spec beside the repository, where it exists) are built and run, too
 source "$(dirname "${BASH_SOURCE[0]}")/../prepare.sh"
+
+spec=${1:-$root/../shared/spec}
+[[ $# -eq 0 || -d $spec/consumer ]] || fail "$spec has no folder consumer"
+spec=$(realpath -m "$spec")
 
 install_packages "${build_packages[@]}"
 build release reel reel_testing
@@ -28,10 +32,9 @@ quiet "building" cmake --build "$work/found"
 "$work/found/program"
 "$work/found/program_test"
 
-# 02, 03 and 04 need elementwise(), gradcheck() and debug, which this version does not have.
-spec=$root/../shared/spec
+# 02, 03 and 04 need elementwise(), gradient checks of modules and debug, which this version does not have.
 if [[ -d $spec/consumer ]]; then
-  say "The programs of shared/spec"
+  say "The programs of $(basename "$spec")"
   quiet "configuring" cmake -S "$spec/consumer" -B "$work/spec" -G Ninja -DCMAKE_PREFIX_PATH="$work/moved"
   quiet "building" cmake --build "$work/spec" --target 01_tape 05_training
   cd "$work"
