@@ -7,16 +7,16 @@ namespace reel {
 
 namespace random {
 
-Tensor uniform(const Shape& shape, UniformOptions o) {
-  return Tensor(kernels::uniform(shape, o.dtype, o.low, o.high, kernels::reserve(shape.elements())));
+Tensor uniform(const Shape& shape, UniformOptions o, SourceLocation at) {
+  return Tensor(detail::placed(at, [&] { return kernels::uniform(shape, o.dtype, o.low, o.high, kernels::reserve(shape.elements())); }));
 }
 
-Tensor normal(const Shape& shape, NormalOptions o) {
-  return Tensor(kernels::normal(shape, o.dtype, o.mean, o.std, kernels::reserve(shape.elements())));
+Tensor normal(const Shape& shape, NormalOptions o, SourceLocation at) {
+  return Tensor(detail::placed(at, [&] { return kernels::normal(shape, o.dtype, o.mean, o.std, kernels::reserve(shape.elements())); }));
 }
 
-Tensor bernoulli(const Shape& shape, BernoulliOptions o) {
-  return Tensor(kernels::bernoulli(shape, o.p, o.dtype, kernels::reserve(shape.elements())));
+Tensor bernoulli(const Shape& shape, BernoulliOptions o, SourceLocation at) {
+  return Tensor(detail::placed(at, [&] { return kernels::bernoulli(shape, o.p, o.dtype, kernels::reserve(shape.elements())); }));
 }
 
 Tensor permutation(std::size_t n) { return Tensor(kernels::permutation(n, kernels::reserve(n))); }

@@ -2,7 +2,8 @@
 #include <reel/autograd/record.hpp>
 #include <reel/core/random.hpp>
 
-/// Constants with random values, from the generator that manual_seed() sets. The numbers do not depend on the number of threads.
+/// Constants with random values, from the generator that manual_seed() sets. The numbers do not depend on the number of threads. Errors
+/// are those of reel::kernels, with the caller's line.
 namespace reel::random {
 
 struct UniformOptions {
@@ -10,20 +11,20 @@ struct UniformOptions {
   Dtype dtype = float32;
 };
 /// Uniform in [low, high).
-Tensor uniform(const Shape& shape, UniformOptions options = {});
+Tensor uniform(const Shape& shape, UniformOptions options = {}, SourceLocation at = SourceLocation::here());
 
 struct NormalOptions {
   double mean = 0, std = 1;
   Dtype dtype = float32;
 };
-Tensor normal(const Shape& shape, NormalOptions options = {});
+Tensor normal(const Shape& shape, NormalOptions options = {}, SourceLocation at = SourceLocation::here());
 
 struct BernoulliOptions {
   double p = 0.5;
   Dtype dtype = float32;
 };
 /// 1 with probability p, else 0.
-Tensor bernoulli(const Shape& shape, BernoulliOptions options = {});
+Tensor bernoulli(const Shape& shape, BernoulliOptions options = {}, SourceLocation at = SourceLocation::here());
 /// The integers 0 to n - 1 in random order, int64.
 Tensor permutation(std::size_t n);
 

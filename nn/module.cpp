@@ -76,7 +76,9 @@ std::string detail::next_name(std::string_view& names) {
 Module::~Module() = default;
 
 Tensor Module::forward(const Tensor&) {
-  throw Error(type_name() + " has no forward(const Tensor&); override it, or call the functions that it has");
+  return reel::detail::placed(called_at(), [&]() -> Tensor {
+    throw Error(type_name() + " has no forward(const Tensor&); override it, or call the functions that it has");
+  });
 }
 
 Tensor Module::operator()(const Tensor& x, SourceLocation at) {

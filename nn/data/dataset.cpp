@@ -22,6 +22,17 @@ Tensor numbers_of_target(const io::Table& table, std::size_t target, const ReadC
   }
 }
 
+std::size_t size_of_test(const Dataset& dataset, const SplitOptions& options) {
+  dataset.check();
+  const std::size_t n = dataset.size();
+  if (!(options.test_fraction > 0 && options.test_fraction < 1))
+    throw Error(fmt::format("split: test_fraction is {}; it has to lie between 0 and 1", options.test_fraction));
+  const auto tests = static_cast<std::size_t>(std::lround(options.test_fraction * static_cast<double>(n)));
+  if (tests == 0 || tests == n)
+    throw Error(fmt::format("split: {} samples at a test_fraction of {} leave one part empty", n, options.test_fraction));
+  return tests;
+}
+
 }  // namespace
 
 std::size_t Dataset::size() const { return features.rank() == 0 ? 0 : features.shape()[0]; }
@@ -59,14 +70,9 @@ Dataset read_csv(const std::string& path, const ReadCsvOptions& options) {
   return result;
 }
 
-Split split(const Dataset& dataset, SplitOptions options) {
-  dataset.check();
+Split split(const Dataset& dataset, SplitOptions options, SourceLocation at) {
   const std::size_t n = dataset.size();
-  if (!(options.test_fraction > 0 && options.test_fraction < 1))
-    throw Error(fmt::format("split: test_fraction is {}; it has to lie between 0 and 1", options.test_fraction));
-  const auto tests = static_cast<std::size_t>(std::lround(options.test_fraction * static_cast<double>(n)));
-  if (tests == 0 || tests == n)
-    throw Error(fmt::format("split: {} samples at a test_fraction of {} leave one part empty", n, options.test_fraction));
+  const std::size_t tests = reel::detail::placed(at, [&] { return size_of_test(dataset, options); });
   const Array order = options.shuffle ? kernels::permutation(n, kernels::reserve(n)) : Array::range(0, static_cast<std::int64_t>(n));
   const auto rows = order.span<std::int64_t>();
   return {dataset.take(rows.first(n - tests)), dataset.take(rows.last(tests))};

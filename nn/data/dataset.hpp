@@ -47,6 +47,6 @@ struct Split {
 };
 
 /// Two parts, none of them empty. Throws Error when that cannot be.
-Split split(const Dataset& dataset, SplitOptions options = {});
+Split split(const Dataset& dataset, SplitOptions options = {}, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::data

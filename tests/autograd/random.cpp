@@ -96,3 +96,14 @@ TEST_CASE("What cannot be drawn is refused") {
   CHECK_THROWS_AS(random::normal({2}, {.std = -1}), Error);
   CHECK_THROWS_AS(random::bernoulli({2}, {.p = 1.5}), Error);
 }
+
+TEST_CASE("draws that cannot be made name the user's line") {
+  const int line = __LINE__ + 1;
+  const std::string uniform = message_of<Error>([] { random::uniform({2}, {.low = 2, .high = 1}); });
+  const std::string normal = message_of<DtypeError>([] { random::normal({2}, {.dtype = int64}); });
+  const std::string bernoulli = message_of<Error>([] { random::bernoulli({2}, {.p = 1.5}); });
+  const auto place = [&](int offset) { return fmt::format("(random.cpp:{})", line + offset); };
+  CHECK_THAT(uniform, Catch::StartsWith("uniform: low is 2 and high is 1;") && Catch::EndsWith(place(0)));
+  CHECK_THAT(normal, Catch::StartsWith("normal: ") && Catch::EndsWith(place(1)));
+  CHECK(bernoulli == "bernoulli: p is 1.5; a probability lies in [0, 1] " + place(2));
+}
