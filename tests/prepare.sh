@@ -5,6 +5,7 @@ cd "$root"
 
 build_packages=(g++ cmake ninja-build libxtensor-dev libxtensor-blas-dev libxsimd-dev libfmt-dev catch2 libopenblas-dev librandom123-dev
                 nlohmann-json3-dev)
+test_packages=(libonnx-dev libonnx-testdata)  # ONNX's operators, to be run as reference cases
 
 say() { printf '== %s\n' "$*"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }

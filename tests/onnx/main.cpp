@@ -64,7 +64,7 @@ std::string run_data(const Model& model, const fs::path& data) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const Array& ours = values.at(model.outputs[i]).value();
     if (!agree(ours, expected[i]))
-      return fmt::format("output {} is {} {}, the reference {} {}\nours {}\nreference {}", i, ours.shape(), name_of(ours.dtype()),
+      return fmt::format("output {} is {} {}, the reference {} {}\nours {}\nreference {}", i, ours.shape(), ours.dtype(),
                          expected[i].shape(), name_of(expected[i].dtype()), ours, expected[i]);
   }
   return {};
