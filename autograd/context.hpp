@@ -15,11 +15,14 @@ struct ModuleFrame {
   SourceLocation called_at;
 };
 
+class Substitution;
+
 /// What recording depends on besides an op's inputs; one for each thread.
 struct Context {
   bool recording = true;
   const SourceLocation* call_site = nullptr;
   const ModuleFrame* module = nullptr;
+  const Substitution* substitution = nullptr;  // while a function is computed again
 };
 
 inline thread_local constinit Context context{};

@@ -12,6 +12,7 @@ std::uint64_t Node::next_id() {
 
 void Node::release() {
   inputs.clear();
+  if (extras) extras->function.reset();
   released = true;
 }
 
@@ -100,26 +101,29 @@ class Positions {
 
 }  // namespace
 
-History History::of(Node* result, bool constants) {
+History History::of(std::span<Node* const> results, std::uint64_t since, Outside outside, bool constants) {
   History history;
   Positions positions(32);
-  history.items.push_back({result, 0});
-  positions.insert(result, 0);
+  const auto insert = [&](Node* node) {
+    const auto next = static_cast<std::uint32_t>(history.items.size());
+    const std::uint32_t position = positions.insert(node, next);
+    if (position == next) history.items.push_back({node, 0});
+    return position;
+  };
+  for (Node* const result : results) history.roots.push_back(insert(result));
   // Every item is looked at once, in the order of discovery; its edges go behind those of the items before it.
   for (std::size_t i = 0; i < history.items.size(); ++i) {
     Node* const node = history.items[i].node;
     history.items[i].first_edge = static_cast<std::uint32_t>(history.edges.size());
+    if (node->id < since) {
+      history.edges.resize(history.edges.size() + node->inputs.size(), no_edge);
+      continue;
+    }
     for (const Tensor& input : node->inputs) {
       Node* const from = input.node();
-      const bool wanted = from->tracked || (constants && (from->value.rank() > 0 || from->name));
-      if (!wanted) {
-        history.edges.push_back(no_edge);
-        continue;
-      }
-      const auto next = static_cast<std::uint32_t>(history.items.size());
-      const std::uint32_t position = positions.insert(from, next);
-      if (position == next) history.items.push_back({from, 0});
-      history.edges.push_back(position);
+      const bool wanted = (from->tracked || (constants && (from->value.rank() > 0 || from->name))) &&
+                          (from->id >= since || outside == Outside::kept);
+      history.edges.push_back(wanted ? insert(from) : no_edge);
     }
   }
   history.sort();
@@ -140,6 +144,7 @@ void History::sort() {
   items.swap(sorted);
   for (std::uint32_t& edge : edges)
     if (edge != no_edge) edge = rank[edge];
+  for (std::uint32_t& root : roots) root = rank[root];
 }
 
 }  // namespace reel::detail

@@ -11,6 +11,15 @@ namespace reel::detail {
 
 enum class Kind : std::uint8_t { constant, variable, parameter, op };
 
+class HookList;
+class FunctionEntry;
+
+/// What only few nodes have.
+struct Extras {
+  std::shared_ptr<HookList> hooks;
+  std::shared_ptr<FunctionEntry> function;
+};
+
 /// One entry of the tape, and the value that a Tensor refers to.
 struct Node : NodeBase {
   explicit Node(Array value_) : NodeBase(std::move(value_)) {}
@@ -21,6 +30,7 @@ struct Node : NodeBase {
   bool broadcasts = false;  // its rule's gradients are summed down to the inputs' shapes
   bool released = false;    // its inputs were let go by backward()
   bool keeps_parameter = false;
+  bool recomputes = false;  // a checkpoint: the sweep goes through what its function records when it is computed again
   std::uint32_t depth = 0;  // entries on the longest way down to a leaf
   const char* op = "";
   const char* rule_text = "";
@@ -29,6 +39,7 @@ struct Node : NodeBase {
   ParameterState* parameter = nullptr;
   std::unique_ptr<std::string> name;
   Describe* describe = nullptr;
+  std::unique_ptr<Extras> extras;
   SmallVector<Tensor, 3> inputs;
   ForwardFunction forward;
   Rule rule;
@@ -48,6 +59,7 @@ struct ParameterState {
   bool requires_grad = true;
   Tensor leaf;
   Tensor grad;
+  std::shared_ptr<HookList> hooks;
 };
 
 /// Gives back one share of a parameter's state.
@@ -55,6 +67,12 @@ void free_parameter(ParameterState* state) noexcept;
 
 /// What identifies a leaf in a sweep: its parameter, if it has one, whatever value it had when it was recorded.
 inline const void* identity(const Node* node) { return node->parameter ? static_cast<const void*>(node->parameter) : node; }
+
+/// The hooks on a tensor's gradient, or null; a parameter's outlive its value.
+inline HookList* hooks_of(const Node* node) {
+  if (node->parameter) return node->parameter->hooks.get();
+  return node->extras ? node->extras->hooks.get() : nullptr;
+}
 
 /// The tracked history of some results, newest first, with an edge list: what sweeps and tapes walk over.
 class History {
@@ -67,9 +85,18 @@ class History {
 
   std::vector<Item> items;
   std::vector<std::uint32_t> edges;  // positions in items
+  std::vector<std::uint32_t> roots;  // positions of the results
 
   /// With `constants`, inputs that are not tracked are items too.
-  static History of(Node* result, bool constants);
+  static History of(Node* result, bool constants) { return of({&result, 1}, 0, Outside::left_out, constants); }
+
+  /// What is older than a part of the tape, and parameters.
+  enum class Outside { left_out, kept };
+  /// The part of the results' history that was recorded after `since` was taken from Node::next_id(). What is older is left out, or
+  /// kept as leaves.
+  static History of(std::span<Node* const> results, std::uint64_t since, Outside outside, bool constants = false);
+
+  std::uint32_t edge(std::size_t item, std::size_t input) const { return edges[items[item].first_edge + input]; }
 
  private:
   void sort();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <reel/autograd/function_entry.hpp>
 #include <reel/autograd/node.hpp>
 #include <reel/autograd/warning.hpp>
 
@@ -80,7 +81,17 @@ Recording::Recording(Literal op, std::span<const Operand> operands) : op_(op) {
       tracked_ = tracked_ || o.tensor().node()->tracked;
     }
   }
+  if (context.substitution) [[unlikely]]
+    substitute();
   tracked_ = tracked_ && context.recording;
+}
+
+void Recording::substitute() {
+  tracked_ = false;
+  for (Tensor& input : inputs_) {
+    if (const Tensor* const other = context.substitution->find(input.node())) input = *other;
+    tracked_ = tracked_ || input.node()->tracked;
+  }
 }
 
 Node* Recording::node(Literal rule, Array value, bool broadcasts) {

@@ -152,6 +152,8 @@ class Recording {
   [[noreturn]] void rethrow_with_place() const;
 
  private:
+  void substitute();
+
   Literal op_;
   SourceLocation at_;
   bool tracked_ = false;

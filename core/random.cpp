@@ -228,11 +228,33 @@ class Integers {
   r123array4x32 block_{};
 };
 
-}  // namespace
+thread_local constinit DrawScope* innermost = nullptr;
 
-Draw reserve(std::size_t elements) {
+Draw take_from(DrawScope* scope, std::size_t elements) {
+  if (scope) return scope->take(elements);
   const Generator at = shared.take(blocks_for(elements));
   return {at.seed(), at.position()};
+}
+
+}  // namespace
+
+Draw reserve(std::size_t elements) { return take_from(innermost, elements); }
+
+DrawScope::DrawScope() : outer_(std::exchange(innermost, this)) {}
+DrawScope::~DrawScope() { innermost = outer_; }
+
+Draw RecordDraws::take(std::size_t elements) {
+  const Draw draw = take_from(outer(), elements);
+  log_->items.push_back({draw, elements});
+  return draw;
+}
+
+Draw RepeatDraws::take(std::size_t elements) {
+  if (next_ == log_->items.size()) throw Error(fmt::format("more random numbers were drawn than the first time, when there were {} draws", next_));
+  const DrawLog::Item& item = log_->items[next_++];
+  if (item.elements != elements)
+    throw Error(fmt::format("{} random numbers were drawn, and {} the first time", elements, item.elements));
+  return item.draw;
 }
 
 Array uniform(const Shape& shape, Dtype dtype, double low, double high, Draw draw) {

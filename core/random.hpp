@@ -64,6 +64,53 @@ namespace kernels {
 /// Reserves from the default generator. Safe from several threads: no two get the same blocks.
 Draw reserve(std::size_t elements);
 
+/// The draws that a computation reserved, so that it can be repeated.
+struct DrawLog {
+  struct Item {
+    Draw draw;
+    std::size_t elements;
+  };
+  std::vector<Item> items;
+};
+
+/// Where the calling thread's reserve() goes while one lives, the innermost first.
+class DrawScope {
+ public:
+  DrawScope(const DrawScope&) = delete;
+  DrawScope& operator=(const DrawScope&) = delete;
+  virtual Draw take(std::size_t elements) = 0;
+
+ protected:
+  DrawScope();
+  ~DrawScope();
+  DrawScope* outer() const { return outer_; }
+
+ private:
+  DrawScope* outer_;
+};
+
+/// Writes down what this thread reserves.
+class RecordDraws final : public DrawScope {
+ public:
+  explicit RecordDraws(DrawLog& log) : log_(&log) {}
+  Draw take(std::size_t elements) override;
+
+ private:
+  DrawLog* log_;
+};
+
+/// Gives this thread the draws of a log again, in order; the default generator stays where it is. Throws Error when more are asked for
+/// than the log has, or one of another size.
+class RepeatDraws final : public DrawScope {
+ public:
+  explicit RepeatDraws(const DrawLog& log) : log_(&log) {}
+  Draw take(std::size_t elements) override;
+
+ private:
+  const DrawLog* log_;
+  std::size_t next_ = 0;
+};
+
 // Element i of every draw depends on (seed, first, i) alone: not on the number of elements, nor on the number of threads.
 
 /// Even over [low, high), float32 with 24 and float64 with 53 random bits. No element is below low or reaches high, also when these

@@ -1,0 +1,120 @@
+#include <reel/autograd/checkpoint.hpp>
+
+#include <fmt/format.h>
+#include <reel/autograd/function_entry.hpp>
+#include <reel/autograd/sweep.hpp>
+
+namespace reel {
+
+namespace detail {
+
+namespace {
+
+struct Functions {
+  ForwardFunction* forward;
+  Rule* rule;
+};
+
+/// An entry that is computed by a function of its own, which it keeps.
+template <class R>
+Tensor make_entry(Recording& recording, Literal rule_text, const std::shared_ptr<FunctionEntry>& entry, Array value,
+                  std::span<const Tensor> captured, const R& rule, SourceLocation at) {
+  Node* const node = recording.node(rule_text, std::move(value), false);
+  const Tensor result = Tensor::adopt(node);
+  node->location = context.call_site ? *context.call_site : at;
+  for (const Tensor& t : captured) {
+    node->inputs.push_back(t);
+    node->depth = std::max(node->depth, t.node()->depth + 1);
+  }
+  entry->set_inputs({node->inputs.begin(), node->inputs.size()});
+  node->extras = std::make_unique<Extras>();
+  node->extras->function = entry;
+  ForwardFunction* forward_slot;
+  Rule* rule_slot;
+  set_functions(node, forward_slot, rule_slot);
+  // The node owns the entry, and so outlives what its functions point to.
+  new (forward_slot) ForwardFunction([own = entry.get()](const Inputs& in) {
+    std::vector<Tensor> inputs;
+    for (std::size_t k = 0; k < in.size(); ++k) inputs.emplace_back(in[k]);
+    return own->run(inputs, false).value();
+  });
+  new (rule_slot) Rule(rule);
+  return result;
+}
+
+/// The rule of a checkpoint for whoever asks one entry alone; a sweep does without, see Sweep::recompute().
+Gradients differentiate(const FunctionEntry& entry, const Pullback& p) {
+  const std::uint64_t since = Node::next_id();
+  std::vector<Tensor> inputs;
+  for (std::size_t k = 0; k < p.size(); ++k) {
+    const Tensor& t = p.input(k);
+    const bool linked = p.differentiable() && t.has_history();
+    inputs.push_back(linked ? view_of(t) : is_floating(t.dtype()) ? variable(t) : t);
+  }
+  const Tensor y = entry.run(inputs, true);
+  std::vector<Tensor> found(p.size());
+  Node* const root = y.node();
+  Sweep sweep(History::of({&root, 1}, since, History::Outside::left_out), p.differentiable(), false);
+  const auto position = [&](const Node* node) {
+    std::size_t k = 0;
+    while (k < inputs.size() && inputs[k].node() != node) ++k;
+    return k;
+  };
+  sweep.mark([&](const Node* node) { return position(node) < p.size() && p.needs(position(node)); });
+  sweep.run({&p.dy(), 1}, [&](Node* node, Tensor& gradient) { found[position(node)] = gradient; });
+  Gradients result;
+  for (Tensor& gradient : found) result.push_back(std::move(gradient));
+  return result;
+}
+
+void require_result(const char* op, const Tensor& y, SourceLocation at) {
+  if (!y.defined()) throw Error(fmt::format("{}: its function returned a tensor that is not defined{}", op, place_text(at)));
+}
+
+}  // namespace
+
+Tensor checkpoint(Owned<KeptFunction> f, std::span<const Operand> operands, SourceLocation at) {
+  Recording recording("checkpoint", operands);
+  const std::span<const Tensor> inputs = recording.inputs();
+  if (!context.recording) return (*f)({inputs.begin(), inputs.end()});
+  const auto entry = std::make_shared<FunctionEntry>(std::move(f));
+  const std::uint64_t since = Node::next_id();
+  const Tensor y = entry->run_first(inputs);
+  require_result("checkpoint", y, at);
+  if (!y.has_history()) return y;
+  const Tensor result = make_entry(
+      recording, "as f computed again has it", entry, y.value(), FunctionEntry::captured(y, inputs, since),
+      [own = entry.get()](const Pullback& p) { return differentiate(*own, p); }, at);
+  result.node()->recomputes = true;
+  return result;
+}
+
+Tensor with_rule(Literal op, Literal rule_text, Owned<KeptFunction> f, std::span<const Operand> operands, Owned<KeptRule> rule,
+                 SourceLocation at) {
+  Recording recording(op, operands);
+  const std::span<const Tensor> inputs = recording.inputs();
+  const auto entry = std::make_shared<FunctionEntry>(std::move(f));
+  entry->rule = std::move(rule);
+  const std::uint64_t since = Node::next_id();
+  const Tensor y = entry->run_first(inputs);
+  require_result(op.text, y, at);
+  if (!context.recording) return y;
+  const std::vector<Tensor> captured = FunctionEntry::captured(y, inputs, since);
+  if (!captured.empty())
+    throw GradientError(
+        fmt::format("{}: its function uses {}, which is not among the inputs, so that its gradient would be lost; list it there, or "
+                    "detach() it{}",
+                    op.text, describe(captured[0].node()), place_text(at)));
+  if (!recording.is_tracked()) return y.detach();
+  return make_entry(
+      recording, rule_text, entry, y.value(), {}, [own = entry.get()](const Pullback& p) { return (*own->rule)(p); }, at);
+}
+
+}  // namespace detail
+
+Tensor stop_gradient(Operand x) {
+  return record(
+      "stop_gradient", "dx = 0", {x}, [](const Inputs& in) { return in[0]; }, [](const Pullback&) { return Gradients{none}; });
+}
+
+}  // namespace reel

@@ -1,0 +1,119 @@
+#pragma once
+#include <concepts>
+#include <type_traits>
+#include <vector>
+
+#include <reel/autograd/parameter.hpp>
+#include <reel/autograd/tensor.hpp>
+
+// How the functions that take functions (jvp, checkpoint, vmap, ...) call what they are given. Called with a list of tensors, `f(x, {a, b})`,
+// a function may take the list, or that many tensors; called with a tensor, `f(g, a)`, it takes the tensor, or a list of one.
+namespace reel::detail {
+
+template <class T>
+concept TensorLike = std::same_as<T, Tensor> || std::derived_from<T, ParameterRef>;
+
+template <class F, class... Argument>
+concept CallableWith = requires(F& f, const Argument&... argument) {
+  { f(argument...) } -> std::convertible_to<Tensor>;
+};
+
+template <class F>
+concept OfOne = CallableWith<F, Tensor>;
+template <class F>
+concept OfList = CallableWith<F, std::vector<Tensor>>;
+template <class F>
+concept OfTwo = CallableWith<F, Tensor, Tensor>;
+template <class F>
+concept OfThree = CallableWith<F, Tensor, Tensor, Tensor>;
+template <class F>
+concept OfFour = CallableWith<F, Tensor, Tensor, Tensor, Tensor>;
+
+[[noreturn]] void throw_arity(std::size_t takes, std::size_t given);
+
+inline void check_arity(std::size_t takes, std::size_t given) {
+  if (takes != given) throw_arity(takes, given);
+}
+
+/// f of a list, or of as many tensors as are in the list.
+template <class F>
+Tensor call_with_list(F& f, const std::vector<Tensor>& in) {
+  if constexpr (OfList<F>) {
+    return f(in);
+  } else if constexpr (OfTwo<F>) {
+    check_arity(2, in.size());
+    return f(in[0], in[1]);
+  } else if constexpr (OfThree<F>) {
+    check_arity(3, in.size());
+    return f(in[0], in[1], in[2]);
+  } else if constexpr (OfFour<F>) {
+    check_arity(4, in.size());
+    return f(in[0], in[1], in[2], in[3]);
+  } else {
+    static_assert(OfOne<F>, "a function maps up to four tensors, or a list of tensors (const std::vector<Tensor>&), to one Tensor");
+    check_arity(1, in.size());
+    return f(in[0]);
+  }
+}
+
+/// f of the only tensor of a list, which it may also take as a list.
+template <class F>
+Tensor call_with_one(F& f, const std::vector<Tensor>& in) {
+  if constexpr (OfOne<F>) {
+    return f(in[0]);
+  } else {
+    return call_with_list(f, in);
+  }
+}
+
+/// A borrowed function.
+class FunctionRef {
+ public:
+  Tensor operator()(const std::vector<Tensor>& in) const { return call_(function_, in); }
+
+  template <class F>
+  static FunctionRef of_list(F* const& f) {
+    return FunctionRef(&f, [](const void* p, const std::vector<Tensor>& in) { return call_with_list(**static_cast<F* const*>(p), in); });
+  }
+  template <class F>
+  static FunctionRef of_one(F* const& f) {
+    return FunctionRef(&f, [](const void* p, const std::vector<Tensor>& in) { return call_with_one(**static_cast<F* const*>(p), in); });
+  }
+
+ private:
+  using Call = Tensor (*)(const void*, const std::vector<Tensor>&);
+  FunctionRef(const void* function, Call call) : function_(function), call_(call) {}
+
+  const void* function_;  // the address of a pointer to it, because a plain function's address is no const void*
+  Call call_;
+};
+
+/// How a function is kept for later: objects of a polymorphic class (modules) that the caller owns are referred to, since copying them
+/// would copy their parameters; all others are copied or moved.
+template <class F>
+using Kept = std::conditional_t<std::is_lvalue_reference_v<F> && std::is_polymorphic_v<std::remove_cvref_t<F>>, F, std::decay_t<F>>;
+
+/// A function that is kept for later.
+class KeptFunction {
+ public:
+  virtual ~KeptFunction();
+  virtual Tensor operator()(const std::vector<Tensor>& in) = 0;
+};
+
+template <class F, bool OneTensor>
+class KeptFunctionOf final : public KeptFunction {
+ public:
+  explicit KeptFunctionOf(F&& f) : f_(std::forward<F>(f)) {}
+  Tensor operator()(const std::vector<Tensor>& in) override {
+    if constexpr (OneTensor) {
+      return call_with_one(f_, in);
+    } else {
+      return call_with_list(f_, in);
+    }
+  }
+
+ private:
+  Kept<F> f_;
+};
+
+}  // namespace reel::detail

@@ -1,0 +1,83 @@
+#pragma once
+#include <type_traits>
+
+#include <reel/autograd/tensor.hpp>
+#include <reel/core/owned.hpp>
+
+namespace reel {
+
+namespace detail {
+
+class HookFunction {
+ public:
+  virtual ~HookFunction();
+  virtual Tensor operator()(const Tensor& gradient) = 0;
+};
+
+template <class F>
+class HookFunctionOf final : public HookFunction {
+ public:
+  explicit HookFunctionOf(F f) : f_(std::move(f)) {}
+  Tensor operator()(const Tensor& gradient) override {
+    if constexpr (std::is_void_v<decltype(f_(gradient))>) {
+      f_(gradient);
+      return none;
+    } else {
+      return f_(gradient);
+    }
+  }
+
+ private:
+  F f_;
+};
+
+struct HookHandle;
+
+}  // namespace detail
+
+/// A hook that stays until this handle ends, unless keep() lets it stay for as long as the tensor.
+class [[nodiscard]] GradientHook {
+ public:
+  GradientHook() = default;
+  GradientHook(GradientHook&& other) noexcept : hook_(std::exchange(other.hook_, nullptr)) {}
+  GradientHook& operator=(GradientHook other) noexcept {
+    std::swap(hook_, other.hook_);
+    return *this;
+  }
+  ~GradientHook() { remove(); }
+
+  /// Takes the hook off; it is not called again.
+  void remove() noexcept;
+  /// Lets go of the hook, which stays.
+  void keep() noexcept;
+  /// Whether this handle still has a hook.
+  bool active() const { return hook_ != nullptr; }
+
+  /// For the engine.
+  explicit GradientHook(detail::HookHandle* hook) : hook_(hook) {}
+
+ private:
+  detail::HookHandle* hook_ = nullptr;
+};
+
+namespace detail {
+
+GradientHook add_hook(const Tensor& x, Owned<HookFunction> f, SourceLocation at);
+
+}  // namespace detail
+
+/// Calls hook(gradient) whenever backward() or gradients() reached this tensor, with the whole gradient, before it goes on to the tensor's
+/// inputs, into a parameter or into the result. A hook that returns a tensor replaces the gradient; one that returns void, or none,
+/// leaves it. Several are called in the order in which they were added, each with what the one before left. In a
+/// differentiable sweep what a hook computes is differentiable too. Where a sweep has no use for this tensor's gradient, and
+/// in jvp(), no hook is called.
+///
+/// A parameter keeps its hooks when its value changes. A hook that captures the tensor that it is on keeps it alive until the hook is
+/// removed. Throws GradientError when the tensor is a constant; in the sweep, when the hook throws or returns a gradient of another shape
+/// or dtype.
+template <class F>
+GradientHook on_gradient(const Tensor& x, F hook, SourceLocation at = SourceLocation::here()) {
+  return detail::add_hook(x, Owned<detail::HookFunction>(new detail::HookFunctionOf<F>(std::move(hook))), at);
+}
+
+}  // namespace reel
