@@ -29,6 +29,11 @@ concept OfThree = CallableWith<F, Tensor, Tensor, Tensor>;
 template <class F>
 concept OfFour = CallableWith<F, Tensor, Tensor, Tensor, Tensor>;
 
+/// Anything that is called, as opposed to a recorded result. What it takes is looked at where it is called: a generic lambda must not be
+/// tried with what it was not written for.
+template <class F>
+concept Function = !TensorLike<std::remove_cvref_t<F>>;
+
 [[noreturn]] void throw_arity(std::size_t takes, std::size_t given);
 
 inline void check_arity(std::size_t takes, std::size_t given) {
@@ -67,26 +72,39 @@ Tensor call_with_one(F& f, const std::vector<Tensor>& in) {
 }
 
 /// A borrowed function.
-class FunctionRef {
- public:
-  Tensor operator()(const std::vector<Tensor>& in) const { return call_(function_, in); }
+struct FunctionRef {
+  void* function;
+  Tensor (*call)(void* function, const std::vector<Tensor>& in);
 
-  template <class F>
-  static FunctionRef of_list(F* const& f) {
-    return FunctionRef(&f, [](const void* p, const std::vector<Tensor>& in) { return call_with_list(**static_cast<F* const*>(p), in); });
-  }
-  template <class F>
-  static FunctionRef of_one(F* const& f) {
-    return FunctionRef(&f, [](const void* p, const std::vector<Tensor>& in) { return call_with_one(**static_cast<F* const*>(p), in); });
-  }
-
- private:
-  using Call = Tensor (*)(const void*, const std::vector<Tensor>&);
-  FunctionRef(const void* function, Call call) : function_(function), call_(call) {}
-
-  const void* function_;  // the address of a pointer to it, because a plain function's address is no const void*
-  Call call_;
+  Tensor operator()(const std::vector<Tensor>& in) const { return call(function, in); }
 };
+
+template <class F>
+void* address_of(F& f) {
+  if constexpr (std::is_function_v<F>) {
+    return reinterpret_cast<void*>(&f);
+  } else {
+    return const_cast<void*>(static_cast<const void*>(__builtin_addressof(f)));
+  }
+}
+
+template <class F>
+F& function_at(void* address) {
+  if constexpr (std::is_function_v<F>) {
+    return *reinterpret_cast<F*>(address);
+  } else {
+    return *static_cast<F*>(address);
+  }
+}
+
+template <class F>
+FunctionRef of_list(F& f) {
+  return {address_of(f), [](void* p, const std::vector<Tensor>& in) { return call_with_list(function_at<F>(p), in); }};
+}
+template <class F>
+FunctionRef of_one(F& f) {
+  return {address_of(f), [](void* p, const std::vector<Tensor>& in) { return call_with_one(function_at<F>(p), in); }};
+}
 
 /// How a function is kept for later: objects of a polymorphic class (modules) that the caller owns are referred to, since copying them
 /// would copy their parameters; all others are copied or moved.

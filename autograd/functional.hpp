@@ -1,0 +1,282 @@
+#pragma once
+#include <reel/autograd/function.hpp>
+#include <reel/autograd/gradients.hpp>
+
+/// Derivatives as functions. Each takes either a recorded result y and what to differentiate by (variables, parameters, results on the
+/// way), or a function f and where to differentiate it:
+///
+///     jacobian(y, x)      jacobian(y, {x, w})      jacobian(f, x)      jacobian(f, {x, w})
+///
+/// With one tensor f takes that tensor and the answer is one tensor; with a list f takes a list of tensors, or as many tensors as the
+/// list has, and the answer is a list, one an input. f is called once, with copies of the inputs to differentiate by; where inputs
+/// have a history these are connected to it, and so are the results, unless `differentiable` says otherwise. That makes all of these
+/// compose with each other and with gradients(): f may use them, and what they return may be differentiated.
+///
+/// All throw GradientError when y (or what f returns) has no history, when an x is a constant, and when the history was released; f
+/// that does not depend on an input has a derivative of zeros by it. Inputs and tangents are floating (DtypeError).
+namespace reel {
+
+struct DerivativeOptions {
+  /// Record the result's own history, so that it can be differentiated again. By default: for a function where one of its inputs or
+  /// tangents has a history, while recording; for a recorded result not.
+  std::optional<bool> differentiable = {};
+};
+
+enum class JacobianMode {
+  automatic,  ///< the one that needs less time, by the numbers of elements of x and y
+  reverse,    ///< row by row: a sweep for each element of y
+  forward,    ///< column by column: a jvp for each element of x
+};
+
+struct JacobianOptions {
+  JacobianMode mode = JacobianMode::automatic;
+  /// As in DerivativeOptions.
+  std::optional<bool> differentiable = {};
+};
+
+/// A value and its change.
+struct Jvp {
+  Tensor value, tangent;
+};
+
+struct ValueAndGrad {
+  Tensor value, grad;
+};
+
+struct ValueAndGrads {
+  Tensor value;
+  std::vector<Tensor> grads;
+};
+
+/// vᵀ J for any v, of y's shape and dtype; 1 stands for v where y is a scalar. May be called again and again.
+class PullList {
+ public:
+  std::vector<Tensor> operator()(const Tensor& v = {}, SourceLocation at = SourceLocation::here()) const;
+
+  PullList(Tensor y, std::vector<Tensor> variables, bool differentiable)
+      : y_(std::move(y)), variables_(std::move(variables)), differentiable_(differentiable) {}
+
+ private:
+  Tensor y_;
+  std::vector<Tensor> variables_;
+  bool differentiable_;
+};
+
+/// The same by one input.
+class Pull {
+ public:
+  explicit Pull(PullList pull) : pull_(std::move(pull)) {}
+  Tensor operator()(const Tensor& v = {}, SourceLocation at = SourceLocation::here()) const { return pull_(v, at)[0]; }
+
+ private:
+  PullList pull_;
+};
+
+struct Vjp {
+  Tensor value;
+  Pull pull;
+};
+
+struct VjpList {
+  Tensor value;
+  PullList pull;
+};
+
+struct VmapOptions {
+  /// The axis of each argument that is mapped over, std::nullopt for an argument that every call gets whole; by default the first axis of
+  /// all.
+  std::vector<std::optional<std::ptrdiff_t>> in_axes = {};
+  /// Where the results are stacked.
+  std::ptrdiff_t out_axis = 0;
+};
+
+namespace detail {
+
+using List = std::vector<Tensor>;
+Jvp jvp(FunctionRef f, const List& x, const List& tangents, const DerivativeOptions& options, SourceLocation at);
+VjpList vjp(FunctionRef f, const List& x, const DerivativeOptions& options, SourceLocation at);
+List jacobian(FunctionRef f, const List& x, const JacobianOptions& options, SourceLocation at);
+std::vector<List> hessian(FunctionRef f, const List& x, const DerivativeOptions& options, SourceLocation at);
+List hvp(FunctionRef f, const List& x, const List& v, const DerivativeOptions& options, SourceLocation at);
+/// By `parameters`, or if that is null by the floating ones of x.
+ValueAndGrads value_and_grad(FunctionRef f, const List& x, const std::vector<ParameterRef>* parameters, const DerivativeOptions& options,
+                             SourceLocation at);
+Tensor vmap(FunctionRef f, const List& x, const VmapOptions& options, SourceLocation at);
+
+}  // namespace detail
+
+/// J v: how y changes along the tangents, one of each x's shape and dtype. Forward mode: along the tape from the oldest entry to the
+/// newest, each entry's tangent from its rule, which is linear in dy: ẏ = d/du Σ <rule(u), ẋ>. Hooks play no part.
+Tensor jvp(const Tensor& y, const Variables& x, const std::vector<Tensor>& tangents, const DerivativeOptions& options = {},
+           SourceLocation at = SourceLocation::here());
+template <detail::TensorLike X>
+Tensor jvp(const Tensor& y, const X& x, const Tensor& tangent, const DerivativeOptions& options = {},
+           SourceLocation at = SourceLocation::here()) {
+  return jvp(y, Variables{x}, std::vector<Tensor>{tangent}, options, at);
+}
+template <detail::Function F>
+Jvp jvp(F&& f, const std::vector<Tensor>& x, const std::vector<Tensor>& tangents, const DerivativeOptions& options = {},
+        SourceLocation at = SourceLocation::here()) {
+  return detail::jvp(detail::of_list(f), x, tangents, options, at);
+}
+template <detail::Function F, detail::TensorLike X>
+Jvp jvp(F&& f, const X& x, const Tensor& tangent, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  return detail::jvp(detail::of_one(f), {x}, {tangent}, options, at);
+}
+
+/// f(x) and the function that pulls gradients back through it: `auto [y, pull] = vjp(f, x); pull(dy)`.
+template <detail::Function F>
+VjpList vjp(F&& f, const std::vector<Tensor>& x, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  return detail::vjp(detail::of_list(f), x, options, at);
+}
+template <detail::Function F, detail::TensorLike X>
+Vjp vjp(F&& f, const X& x, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  VjpList list = detail::vjp(detail::of_one(f), {x}, options, at);
+  return {std::move(list.value), Pull(std::move(list.pull))};
+}
+
+/// dy/dx, of y's shape followed by x's.
+std::vector<Tensor> jacobian(const Tensor& y, const Variables& x, const JacobianOptions& options = {},
+                             SourceLocation at = SourceLocation::here());
+template <detail::TensorLike X>
+Tensor jacobian(const Tensor& y, const X& x, const JacobianOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  return jacobian(y, Variables{x}, options, at)[0];
+}
+template <detail::Function F>
+std::vector<Tensor> jacobian(F&& f, const std::vector<Tensor>& x, const JacobianOptions& options = {},
+                             SourceLocation at = SourceLocation::here()) {
+  return detail::jacobian(detail::of_list(f), x, options, at);
+}
+template <detail::Function F, detail::TensorLike X>
+Tensor jacobian(F&& f, const X& x, const JacobianOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  return detail::jacobian(detail::of_one(f), {x}, options, at)[0];
+}
+
+/// d²y/dx_i dx_j of one number y, of x_i's shape followed by x_j's: element [i][j] of the result.
+std::vector<std::vector<Tensor>> hessian(const Tensor& y, const Variables& x, const DerivativeOptions& options = {},
+                                         SourceLocation at = SourceLocation::here());
+template <detail::TensorLike X>
+Tensor hessian(const Tensor& y, const X& x, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  return hessian(y, Variables{x}, options, at)[0][0];
+}
+template <detail::Function F>
+std::vector<std::vector<Tensor>> hessian(F&& f, const std::vector<Tensor>& x, const DerivativeOptions& options = {},
+                                         SourceLocation at = SourceLocation::here()) {
+  return detail::hessian(detail::of_list(f), x, options, at);
+}
+template <detail::Function F, detail::TensorLike X>
+Tensor hessian(F&& f, const X& x, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  return detail::hessian(detail::of_one(f), {x}, options, at)[0][0];
+}
+
+/// H v of one number y, without H: two sweeps.
+std::vector<Tensor> hvp(const Tensor& y, const Variables& x, const std::vector<Tensor>& v, const DerivativeOptions& options = {},
+                        SourceLocation at = SourceLocation::here());
+template <detail::TensorLike X>
+Tensor hvp(const Tensor& y, const X& x, const Tensor& v, const DerivativeOptions& options = {},
+           SourceLocation at = SourceLocation::here()) {
+  return hvp(y, Variables{x}, std::vector<Tensor>{v}, options, at)[0];
+}
+template <detail::Function F>
+std::vector<Tensor> hvp(F&& f, const std::vector<Tensor>& x, const std::vector<Tensor>& v, const DerivativeOptions& options = {},
+                        SourceLocation at = SourceLocation::here()) {
+  return detail::hvp(detail::of_list(f), x, v, options, at);
+}
+template <detail::Function F, detail::TensorLike X>
+Tensor hvp(F&& f, const X& x, const Tensor& v, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  return detail::hvp(detail::of_one(f), {x}, {v}, options, at)[0];
+}
+
+namespace detail {
+
+template <class F>
+class ValueAndGradOf {
+ public:
+  ValueAndGradOf(F&& f, const DerivativeOptions& options, SourceLocation at) : f_(std::forward<F>(f)), options_(options), at_(at) {}
+
+  ValueAndGrads operator()(const std::vector<Tensor>& x) { return value_and_grad(of_list(f_), x, nullptr, options_, at_); }
+  template <TensorLike... X>
+  ValueAndGrads operator()(const X&... x) {
+    return (*this)(List{x...});
+  }
+  template <TensorLike X>
+  ValueAndGrad operator()(const X& x) {
+    ValueAndGrads both = value_and_grad(of_one(f_), {x}, nullptr, options_, at_);
+    return {std::move(both.value), std::move(both.grads[0])};
+  }
+
+ private:
+  Kept<F> f_;
+  DerivativeOptions options_;
+  SourceLocation at_;
+};
+
+template <class F>
+class ValueAndGradByParameters {
+ public:
+  ValueAndGradByParameters(F&& f, std::vector<ParameterRef> parameters, const DerivativeOptions& options, SourceLocation at)
+      : f_(std::forward<F>(f)), parameters_(std::move(parameters)), options_(options), at_(at) {}
+
+  ValueAndGrads operator()(const std::vector<Tensor>& x) { return value_and_grad(of_list(f_), x, &parameters_, options_, at_); }
+  template <TensorLike... X>
+  ValueAndGrads operator()(const X&... x) {
+    return (*this)(List{x...});
+  }
+  template <TensorLike X>
+  ValueAndGrads operator()(const X& x) {
+    return value_and_grad(of_one(f_), {x}, &parameters_, options_, at_);
+  }
+
+ private:
+  Kept<F> f_;
+  std::vector<ParameterRef> parameters_;
+  DerivativeOptions options_;
+  SourceLocation at_;
+};
+
+template <class F>
+class VmapOf {
+ public:
+  VmapOf(F&& f, VmapOptions options, SourceLocation at) : f_(std::forward<F>(f)), options_(std::move(options)), at_(at) {}
+
+  Tensor operator()(const std::vector<Tensor>& x) { return vmap(of_list(f_), x, options_, at_); }
+  template <TensorLike... X>
+  Tensor operator()(const X&... x) {
+    return (*this)(List{x...});
+  }
+  template <TensorLike X>
+  Tensor operator()(const X& x) {
+    return vmap(of_one(f_), {x}, options_, at_);
+  }
+
+ private:
+  Kept<F> f_;
+  VmapOptions options_;
+  SourceLocation at_;
+};
+
+}  // namespace detail
+
+/// A function that returns f's value, one number, and its gradients by all arguments; `none` for one that is not floating.
+/// `value_and_grad(f)(x)` gives `.value` and `.grad`, `value_and_grad(f)(x, w)` and `value_and_grad(f)({x, w})` give `.value` and `.grads`.
+template <detail::Function F>
+auto value_and_grad(F&& f, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
+  return detail::ValueAndGradOf<F>(std::forward<F>(f), options, at);
+}
+/// The same by parameters that f uses, such as `model.parameters()`, instead of by its arguments.
+template <detail::Function F>
+auto value_and_grad(F&& f, std::vector<ParameterRef> parameters, const DerivativeOptions& options = {},
+                    SourceLocation at = SourceLocation::here()) {
+  return detail::ValueAndGradByParameters<F>(std::forward<F>(f), std::move(parameters), options, at);
+}
+
+/// A function that calls f once for each index of its arguments' first axes, without that axis, and stacks the results:
+/// `vmap(f)(xs)`, `vmap(f, {.in_axes = {0, std::nullopt}})(xs, w)`. A loop: f runs as often as the axis is long, on any ops, and the
+/// result is differentiable as these are. Throws ShapeError when the axes that are mapped differ in length, or are empty, or f's results
+/// in shape.
+template <detail::Function F>
+auto vmap(F&& f, VmapOptions options = {}, SourceLocation at = SourceLocation::here()) {
+  return detail::VmapOf<F>(std::forward<F>(f), std::move(options), at);
+}
+
+}  // namespace reel
