@@ -82,10 +82,13 @@ Tensor checkpoint(Owned<KeptFunction> f, std::span<const Operand> operands, Sour
   const Tensor y = entry->run_first(inputs);
   require_result("checkpoint", y, at);
   if (!y.has_history()) return y;
+  const FunctionEntry::Inside inside = FunctionEntry::inside(y, inputs, since);
   const Tensor result = make_entry(
-      recording, "as f computed again has it", entry, y.value(), FunctionEntry::captured(y, inputs, since),
+      recording, "f is computed again and differentiated", entry, y.value(), inside.captured,
       [own = entry.get()](const Pullback& p) { return differentiate(*own, p); }, at);
   result.node()->recomputes = true;
+  const auto describe_ops = [ops = inside.ops] { return fmt::format("{} op{}", ops, ops == 1 ? "" : "s"); };
+  set_description(result.node(), new (pool::allocate(sizeof(Describe))) Describe(describe_ops));
   return result;
 }
 
@@ -99,7 +102,7 @@ Tensor with_rule(Literal op, Literal rule_text, Owned<KeptFunction> f, std::span
   const Tensor y = entry->run_first(inputs);
   require_result(op.text, y, at);
   if (!context.recording) return y;
-  const std::vector<Tensor> captured = FunctionEntry::captured(y, inputs, since);
+  const std::vector<Tensor> captured = FunctionEntry::inside(y, inputs, since).captured;
   if (!captured.empty())
     throw GradientError(
         fmt::format("{}: its function uses {}, which is not among the inputs, so that its gradient would be lost; list it there, or "

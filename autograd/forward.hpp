@@ -7,8 +7,8 @@
 
 namespace reel::detail {
 
-/// Forward mode along a recorded history: tangents go from the oldest entry to the newest. No op has a rule for this: an op's rule is linear
-/// in dy, dx = Jᵀ u, and so the tangent J ẋ of its output is the derivative of <Jᵀ u, ẋ> by u, one small reverse sweep over what the
+/// Forward mode along a recorded history: tangents go from the oldest entry to the newest. No op has a rule for this: an op's rule is
+/// linear in dy, dx = Jᵀ u, and so the tangent J ẋ of its output is the derivative of <Jᵀ u, ẋ> by u, one small reverse sweep over what the
 /// rule records.
 class Forward {
  public:

@@ -6,8 +6,8 @@
 #include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
 
-// How the functions that take functions (jvp, checkpoint, vmap, ...) call what they are given. Called with a list of tensors, `f(x, {a, b})`,
-// a function may take the list, or that many tensors; called with a tensor, `f(g, a)`, it takes the tensor, or a list of one.
+// How the functions that take functions (jvp, checkpoint, vmap, ...) call what they are given. Called with a list of tensors, `f(x, {a,
+// b})`, a function may take the list, or that many tensors; called with a tensor, `f(g, a)`, it takes the tensor, or a list of one.
 namespace reel::detail {
 
 template <class T>

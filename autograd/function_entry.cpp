@@ -41,16 +41,17 @@ Tensor FunctionEntry::run_first(std::span<const Tensor> inputs) {
   return (*f_)({inputs.begin(), inputs.end()});
 }
 
-std::vector<Tensor> FunctionEntry::captured(const Tensor& y, std::span<const Tensor> inputs, std::uint64_t since) {
-  std::vector<Tensor> result;
+FunctionEntry::Inside FunctionEntry::inside(const Tensor& y, std::span<const Tensor> inputs, std::uint64_t since) {
+  Inside result;
   Node* const root = y.node();
   for (const History::Item& item : History::of({&root, 1}, since, History::Outside::kept).items) {
     Node* const node = item.node;
     const bool outside = node->id < since || node->kind == Kind::parameter;
+    if (!outside && node->kind == Kind::op) ++result.ops;
     const bool given = std::any_of(inputs.begin(), inputs.end(), [&](const Tensor& t) { return t.node() == node; });
-    if (outside && !given && node->tracked && is_floating(node->value.dtype())) result.push_back(Tensor::share(node));
+    if (outside && !given && node->tracked && is_floating(node->value.dtype())) result.captured.push_back(Tensor::share(node));
   }
-  std::reverse(result.begin(), result.end());
+  std::reverse(result.captured.begin(), result.captured.end());
   return result;
 }
 

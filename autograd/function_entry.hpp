@@ -40,8 +40,12 @@ class FunctionEntry {
 
   /// Calls the function for the first time, recording. Its random draws are noted down.
   Tensor run_first(std::span<const Tensor> inputs);
-  /// The tensors with a history that the function used, besides its inputs; `since` was taken before it ran.
-  static std::vector<Tensor> captured(const Tensor& y, std::span<const Tensor> inputs, std::uint64_t since);
+  /// What it recorded: how many ops, and the tensors with a history that they used besides the inputs. `since` was taken before.
+  struct Inside {
+    std::size_t ops = 0;
+    std::vector<Tensor> captured;
+  };
+  static Inside inside(const Tensor& y, std::span<const Tensor> inputs, std::uint64_t since);
   /// To be called once all inputs are known, captured ones included.
   void set_inputs(std::span<const Tensor> inputs);
   /// Calls the function as it was called the first time, with these inputs: the given ones and what it captured.

@@ -82,8 +82,7 @@ bool is_differentiable(std::optional<bool> asked, const List& inputs, const List
 /// One number, as a Hessian needs it.
 void check_number(const Problem& p) {
   if (p.y.size() != 1)
-    throw GradientError(
-        fmt::format("{}: the result has shape {}; it has to be one number{}", p.what, p.y.shape(), place_text(p.at)));
+    throw GradientError(fmt::format("{}: the result has shape {}; it has to be one number{}", p.what, p.y.shape(), place_text(p.at)));
 }
 
 void check_tangents(const Problem& p, const List& tangents) {
@@ -97,8 +96,8 @@ void check_tangents(const Problem& p, const List& tangents) {
       throw ShapeError(fmt::format("{}: tangent {} has shape {} and its input{} has shape {}; they need to be the same{}", p.what, i,
                                    t.shape(), name, x.shape(), place_text(p.at)));
     if (t.dtype() != x.dtype())
-      throw DtypeError(fmt::format("{}: tangent {} is {} and its input{} is {}; they need to be the same{}", p.what, i,
-                                   name_of(t.dtype()), name, name_of(x.dtype()), place_text(p.at)));
+      throw DtypeError(fmt::format("{}: tangent {} is {} and its input{} is {}; they need to be the same{}", p.what, i, name_of(t.dtype()),
+                                   name, name_of(x.dtype()), place_text(p.at)));
   }
 }
 
@@ -189,7 +188,8 @@ List jacobian_by_rows(const Problem& p) {
   const RuleContext scope(p.at, p.differentiable);
   List result;
   for (std::size_t k = 0; k < p.x.size(); ++k)
-    result.push_back(reshape(rows_of(rows[k], p.x[k].size(), p.x[k].dtype(), p.differentiable), joined_shape(p, p.y.shape(), p.x[k].shape())));
+    result.push_back(
+        reshape(rows_of(rows[k], p.x[k].size(), p.x[k].dtype(), p.differentiable), joined_shape(p, p.y.shape(), p.x[k].shape())));
   return result;
 }
 
@@ -319,7 +319,8 @@ ValueAndGrads value_and_grad(FunctionRef f, const List& x, const std::vector<Par
 }  // namespace detail
 
 std::vector<Tensor> PullList::operator()(const Tensor& v, SourceLocation at) const {
-  return detail::gradients("vjp", y_, variables_, {.differentiable = differentiable_ || (is_recording() && v.has_history()), .seed = v}, at);
+  return detail::gradients("vjp", y_, variables_, {.differentiable = differentiable_ || (is_recording() && v.has_history()), .seed = v},
+                           at);
 }
 
 Tensor jvp(const Tensor& y, const Variables& x, const std::vector<Tensor>& tangents, const DerivativeOptions& options, SourceLocation at) {

@@ -28,9 +28,8 @@ void Tensor::backward(const BackwardOptions& options, SourceLocation at) const {
         detail::place_text(at));
   // Handed out at the end, so that a rule that fails leaves no parameter with a part of its gradient.
   std::vector<std::pair<ParameterRef, Tensor>> parts;
-  sweep.run({&seed, 1}, [&](detail::Node* node, Tensor& gradient) {
-    parts.emplace_back(ParameterRef::share(node->parameter), std::move(gradient));
-  });
+  sweep.run({&seed, 1},
+            [&](detail::Node* node, Tensor& gradient) { parts.emplace_back(ParameterRef::share(node->parameter), std::move(gradient)); });
   for (auto& [parameter, gradient] : parts) {
     const bool converted = gradient.dtype() != parameter.dtype();  // the parameter changed its dtype since it was used
     parameter.add_grad(converted ? Tensor(gradient.value().astype(parameter.dtype())) : std::move(gradient));

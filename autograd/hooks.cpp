@@ -69,8 +69,7 @@ Tensor run_hook(const Hook& hook, const Node* node, const Tensor& gradient) {
     answer = (*hook.function)(gradient);
   } catch (const std::exception& e) {
     const std::string what = e.what(), place = place_text(hook.at);
-    throw GradientError(
-        fmt::format("the gradient hook on {} failed: {}{}", describe(node), what, what.ends_with(place) ? "" : place));
+    throw GradientError(fmt::format("the gradient hook on {} failed: {}{}", describe(node), what, what.ends_with(place) ? "" : place));
   }
   if (!answer.defined()) return gradient;
   if (answer.shape() != gradient.shape() || answer.dtype() != gradient.dtype())

@@ -121,8 +121,8 @@ History History::of(std::span<Node* const> results, std::uint64_t since, Outside
     }
     for (const Tensor& input : node->inputs) {
       Node* const from = input.node();
-      const bool wanted = (from->tracked || (constants && (from->value.rank() > 0 || from->name))) &&
-                          (from->id >= since || outside == Outside::kept);
+      const bool wanted =
+          (from->tracked || (constants && (from->value.rank() > 0 || from->name))) && (from->id >= since || outside == Outside::kept);
       history.edges.push_back(wanted ? insert(from) : no_edge);
     }
   }

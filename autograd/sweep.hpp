@@ -73,8 +73,7 @@ class Sweep {
   /// again, unless the history is released.
   template <class Deliver>
   void run(std::span<const Tensor> seeds, const Deliver& deliver) {
-    run(seeds, &deliver,
-        [](const void* self, Node* node, Tensor& gradient) { (*static_cast<const Deliver*>(self))(node, gradient); });
+    run(seeds, &deliver, [](const void* self, Node* node, Tensor& gradient) { (*static_cast<const Deliver*>(self))(node, gradient); });
   }
 
  private:

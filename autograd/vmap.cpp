@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/functional.hpp>
-#include <reel/autograd/ops/shape.hpp>
 #include <reel/autograd/join.hpp>
+#include <reel/autograd/ops/shape.hpp>
 
 namespace reel::detail {
 
@@ -52,8 +52,8 @@ Tensor stacked(List results, std::ptrdiff_t out_axis) {
   for (std::size_t i = 0; i <= shape.rank(); ++i) longer.push_back(i == axis ? 1 : shape[i < axis ? i : i - 1]);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i].shape() != shape)
-      throw ShapeError(fmt::format("vmap: the function's results differ in shape: {} for index 0 and {} for index {}", shape,
-                                   results[i].shape(), i));
+      throw ShapeError(
+          fmt::format("vmap: the function's results differ in shape: {} for index 0 and {} for index {}", shape, results[i].shape(), i));
     results[i] = reshape(results[i], longer);
   }
   return join(std::move(results), static_cast<std::ptrdiff_t>(axis));
@@ -79,9 +79,10 @@ std::size_t length_of(const List& x, const std::vector<std::optional<std::size_t
     if (!first) first = i;
     const std::size_t length = x[i].shape()[*axes[i]], expected = x[*first].shape()[*axes[*first]];
     if (length != expected)
-      throw ShapeError(fmt::format("vmap: argument {} has {} elements along axis {} and argument {} has {} along axis {}; they need to be "
-                                   "the same",
-                                   *first, expected, *axes[*first], i, length, *axes[i]));
+      throw ShapeError(
+          fmt::format("vmap: argument {} has {} elements along axis {} and argument {} has {} along axis {}; they need to be "
+                      "the same",
+                      *first, expected, *axes[*first], i, length, *axes[i]));
   }
   if (!first) throw Error("vmap: no argument has an axis to map over");
   const std::size_t n = x[*first].shape()[*axes[*first]];

@@ -1,5 +1,6 @@
 #include <reel/core/pool.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <new>
@@ -48,6 +49,7 @@ struct Block {
 struct Cache {
   Block* free[classes];
   std::size_t bytes;
+  std::ptrdiff_t in_use, peak;
   bool closed;  // set when the thread's destructors ran: what comes back later goes to the system
 };
 
@@ -70,6 +72,8 @@ void keep_until_thread_ends() {
 
 void* allocate(std::size_t bytes) {
   const SizeClass c = size_class(bytes);
+  cache.in_use += static_cast<std::ptrdiff_t>(c.bytes);
+  cache.peak = std::max(cache.peak, cache.in_use);
   if constexpr (!REEL_POOL_BYPASS) {
     if (c.index < classes) {
       if (Block* block = cache.free[c.index]) {
@@ -87,6 +91,7 @@ void* allocate(std::size_t bytes) {
 void deallocate(void* block, std::size_t bytes) noexcept {
   if (!block) return;
   const SizeClass c = size_class(bytes);
+  cache.in_use -= static_cast<std::ptrdiff_t>(c.bytes);
   if (REEL_POOL_BYPASS || c.index >= classes || cache.closed || cache.bytes + c.bytes > cache_limit) {
     std::free(block);
     return;
@@ -110,5 +115,9 @@ void release_cached() noexcept {
 }
 
 std::size_t cached_bytes() noexcept { return cache.bytes; }
+
+std::ptrdiff_t bytes_in_use() noexcept { return cache.in_use; }
+std::ptrdiff_t peak_bytes() noexcept { return cache.peak; }
+void reset_peak() noexcept { cache.peak = cache.in_use; }
 
 }  // namespace reel::pool

@@ -13,4 +13,10 @@ void release_cached() noexcept;
 /// Bytes that the calling thread keeps for later.
 std::size_t cached_bytes() noexcept;
 
+/// Bytes that the calling thread took and did not give back, and the most they were since reset_peak(). A block that another thread gives
+/// back is subtracted there.
+std::ptrdiff_t bytes_in_use() noexcept;
+std::ptrdiff_t peak_bytes() noexcept;
+void reset_peak() noexcept;
+
 }  // namespace reel::pool

@@ -250,10 +250,10 @@ Draw RecordDraws::take(std::size_t elements) {
 }
 
 Draw RepeatDraws::take(std::size_t elements) {
-  if (next_ == log_->items.size()) throw Error(fmt::format("more random numbers were drawn than the first time, when there were {} draws", next_));
+  if (next_ == log_->items.size())
+    throw Error(fmt::format("more random numbers were drawn than the first time, when there were {} draws", next_));
   const DrawLog::Item& item = log_->items[next_++];
-  if (item.elements != elements)
-    throw Error(fmt::format("{} random numbers were drawn, and {} the first time", elements, item.elements));
+  if (item.elements != elements) throw Error(fmt::format("{} random numbers were drawn, and {} the first time", elements, item.elements));
   return item.draw;
 }
 
