@@ -131,8 +131,9 @@ Recomputed compute_again(Node* checkpoint) {
 }
 
 Tensor view_of(const Tensor& x) {
-  return reel::record(
+  const Tensor y = reel::record(
       "identity", "dx = dy", {x}, [](const Inputs& in) { return in[0]; }, [](const Pullback& p) { return Gradients{p.dy()}; });
+  return x.name().empty() ? y : y.named(x.name());
 }
 
 }  // namespace reel::detail

@@ -73,8 +73,8 @@ GradientHook add_hook(const Tensor& x, Owned<HookFunction> f, SourceLocation at)
 /// in jvp(), no hook is called.
 ///
 /// A parameter keeps its hooks when its value changes. A hook that captures the tensor that it is on keeps it alive until the hook is
-/// removed. Throws GradientError when the tensor is a constant; in the sweep, when the hook throws or returns a gradient of another shape
-/// or dtype.
+/// removed. Hooks may come and go while other threads differentiate, except a tensor's first. Throws GradientError when the tensor is a
+/// constant; in the sweep, when the hook throws or returns a gradient of another shape or dtype.
 template <class F>
 GradientHook on_gradient(const Tensor& x, F hook, SourceLocation at = SourceLocation::here()) {
   return detail::add_hook(x, Owned<detail::HookFunction>(new detail::HookFunctionOf<F>(std::move(hook))), at);

@@ -200,12 +200,43 @@ TEST_CASE("Derivatives of any order go through a checkpoint", "[checkpoint]") {
             .ok());
 }
 
-TEST_CASE("gradcheck names an op inside a checkpoint's function, or the checkpoint passes by itself", "[checkpoint]") {
+TEST_CASE("gradcheck checks a checkpoint's entry by itself, by what is captured too", "[checkpoint]") {
   const Tensor x = doubles({0.3, -0.2});
-  const auto report =
-      gradcheck([](const auto& in) { return checkpoint([](const Tensor& t) { return exp(t) * t; }, {in[0]}) * in[0]; }, {x}, {.order = 2});
-  CHECK(report.ok());
+  const auto f = [](const auto& in) {
+    const Tensor h = exp(in[0]);
+    return checkpoint([h](const Tensor& t) { return checkpoint([h](const Tensor& s) { return s * h; }, t) * h; }, {in[0]}) * in[0];
+  };
+  const auto report = gradcheck(f, {x}, {.order = 2});
   INFO(report.message());
+  CHECK(report.ok());
+  const auto wrong = [](Operand t) {
+    return record(
+        "wrong", "dx = dy", {t}, [](const Inputs& in) { return kernels::mul(in[0], in[0]); },
+        [](const Pullback& p) { return Gradients{p.dy()}; });
+  };
+  const auto outside = gradcheck([&](const auto& in) { return wrong(f(in)); }, {x});
+  INFO(outside.message());
+  CHECK_FALSE(outside.ok());
+  CHECK_THAT(outside.message(), Contains("wrong, input 0"));
+  const auto inside =
+      gradcheck([&](const auto& in) { return checkpoint([&wrong, h = in[0]](const Tensor& t) { return wrong(t) * h; }, in); }, {x});
+  CHECK_FALSE(inside.ok());
+  CHECK_THAT(inside.message(), Contains("checkpoint, input 0"));
+}
+
+TEST_CASE("What nested checkpoints capture is replaced when a tape runs again", "[checkpoint]") {
+  const Tensor x = variable(doubles({1, 2})).named("x");
+  const Tensor h = exp(x).named("h");
+  const auto f = [h](const Tensor& t) { return checkpoint([h](const Tensor& s) { return s * h; }, t * 2.0) + h; };
+  const Tensor y = checkpoint(f, x);
+  const Tape tape(y);
+  CHECK(identical(tape.rerun({{tape.find("h"), doubles({3, 4}).value()}}).back(), doubles({9, 20}).value()));
+  // a value that was replaced, deeper and again
+  const Tensor z = checkpoint([&](const Tensor& t) { return checkpoint(f, t) * h; }, x);
+  const Tape deeper(z);
+  CHECK(identical(deeper.rerun({{deeper.find("h"), doubles({3, 4}).value()}}).back(), doubles({27, 80}).value()));
+  const Tensor expected = (x * 2.0 * h + h) * h;
+  CHECK(allclose(gradients(sum(z), {x})[0], gradients(sum(expected), {x})[0], 1e-14));
 }
 
 TEST_CASE("A checkpoint of what does not depend on anything is a constant", "[checkpoint]") {
