@@ -15,6 +15,18 @@ namespace {
 constexpr std::size_t small_work = 40'000;     // multiply-adds up to which the loops below win (tests/bench measures it)
 constexpr std::size_t packed_elements = 4096;  // of B, on the stack
 
+/// What C holds already.
+template <class T, std::size_t Rows, std::size_t Packs>
+void load_sums(const Gemm<T>& g, std::size_t row, std::size_t column, xsimd::batch<T> (&sum)[Rows][Packs]) {
+  using Batch = xsimd::batch<T>;
+  constexpr std::size_t lanes = Batch::size;
+  for (std::size_t r = 0; r < Rows; ++r) {
+    alignas(64) T padded[Packs * lanes] = {};
+    std::copy_n(g.c + (row + r) * g.n + column, std::min(Packs * lanes, g.n - column), padded);
+    for (std::size_t p = 0; p < Packs; ++p) sum[r][p] = Batch::load_aligned(padded + p * lanes);
+  }
+}
+
 /// `Rows` rows by `Packs` packs of C, in registers. B is k rows of `columns` elements, a whole number of packs.
 template <class T, std::size_t Rows, std::size_t Packs>
 void small_block(const Gemm<T>& g, const T* b, std::size_t columns, std::size_t row, std::size_t column) {
@@ -27,6 +39,7 @@ void small_block(const Gemm<T>& g, const T* b, std::size_t columns, std::size_t 
     const Batch start = Batch::load_unaligned(padded + p * lanes);
     for (std::size_t r = 0; r < Rows; ++r) sum[r][p] = start;
   }
+  if (g.accumulate) load_sums<T, Rows, Packs>(g, row, column, sum);
   const std::size_t a_row = g.a_transposed ? 1 : g.k, a_step = g.a_transposed ? g.m : 1;
   const T* const a = g.a + row * a_row;
   for (std::size_t i = 0; i < g.k; ++i) {
@@ -92,16 +105,8 @@ bool small_gemm(const Gemm<T>& g) {
 
 extern "C" [[gnu::weak]] void openblas_set_num_threads(int);
 
-/// OpenBLAS splits a product differently for each number of threads, and its bits with it; Reel splits by rows instead.
-void keep_blas_single_threaded() {
-  static const bool once = [] {
-    if (openblas_set_num_threads) openblas_set_num_threads(1);
-    return true;
-  }();
-  (void)once;
-}
-
 constexpr std::size_t panel_rows = 256;
+constexpr std::size_t piece_work = std::size_t{1} << 22;  // multiply-adds below which a second thread does not pay
 
 void blas(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb, float beta,
           float* c) {
@@ -111,13 +116,18 @@ void blas(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const dou
           double* c) {
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, n);
 }
+void blas(CBLAS_TRANSPOSE t, int m, int n, const float* a, int lda, const float* x, float beta, float* y) {
+  cblas_sgemv(CblasRowMajor, t, m, n, 1.0f, a, lda, x, 1, beta, y, 1);
+}
+void blas(CBLAS_TRANSPOSE t, int m, int n, const double* a, int lda, const double* x, double beta, double* y) {
+  cblas_dgemv(CblasRowMajor, t, m, n, 1.0, a, lda, x, 1, beta, y, 1);
+}
 
 template <class T>
 void large_gemm(const Gemm<T>& g) {
-  keep_blas_single_threaded();
   const auto n = static_cast<int>(g.n), k = static_cast<int>(g.k), m = static_cast<int>(g.m);
   const std::size_t panels = (g.m + panel_rows - 1) / panel_rows;
-  const std::size_t grain = g.n * g.k * panel_rows < (std::size_t{1} << 22) ? panels : 1;
+  const std::size_t grain = g.n * g.k * panel_rows < piece_work ? panels : 1;
   parallel_for(panels, grain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t panel = begin; panel < end; ++panel) {
       const std::size_t row = panel * panel_rows, rows = std::min(panel_rows, g.m - row);
@@ -125,22 +135,70 @@ void large_gemm(const Gemm<T>& g) {
       if (g.bias)
         for (std::size_t r = 0; r < rows; ++r) std::copy_n(g.bias, g.n, c + r * g.n);
       blas(g.a_transposed ? CblasTrans : CblasNoTrans, g.b_transposed ? CblasTrans : CblasNoTrans, static_cast<int>(rows), n, k,
-           g.a + row * (g.a_transposed ? 1 : g.k), g.a_transposed ? m : k, g.b, g.b_transposed ? k : n, g.bias ? T(1) : T(0), c);
+           g.a + row * (g.a_transposed ? 1 : g.k), g.a_transposed ? m : k, g.b, g.b_transposed ? k : n,
+           g.bias || g.accumulate ? T(1) : T(0), c);
     }
   });
+}
+
+/// y = M x (+ y) for M with `outputs` rows, stored transposed or not: what a product with a single row or column is. It is bound by
+/// memory, where BLAS's general product is slow.
+template <class T>
+void matrix_by_vector(const T* matrix, bool transposed, std::size_t outputs, std::size_t k, const T* x, bool add, T* y) {
+  const std::size_t panels = (outputs + panel_rows - 1) / panel_rows;
+  const std::size_t grain = std::max<std::size_t>(1, (std::size_t{1} << 18) / (k * panel_rows));
+  const auto terms = static_cast<int>(k), all = static_cast<int>(outputs);
+  parallel_for(panels, grain, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t panel = begin; panel < end; ++panel) {
+      const std::size_t first = panel * panel_rows;
+      const auto n = static_cast<int>(std::min(panel_rows, outputs - first));
+      if (transposed) {
+        blas(CblasTrans, terms, n, matrix + first, all, x, add ? T(1) : T(0), y + first);
+      } else {
+        blas(CblasNoTrans, n, terms, matrix + first * k, terms, x, add ? T(1) : T(0), y + first);
+      }
+    }
+  });
+}
+
+/// Each row of C becomes the bias, for the product to be added to.
+template <class T>
+void start_from_bias(const Gemm<T>& g) {
+  for (std::size_t r = 0; r < g.m; ++r) std::copy_n(g.bias, g.n, g.c + r * g.n);
 }
 
 template <class T>
 void any_gemm(const Gemm<T>& g) {
   if (g.m == 0 || g.n == 0) return;
   if (g.k == 0) {
-    for (std::size_t r = 0; r < g.m; ++r) g.bias ? std::copy_n(g.bias, g.n, g.c + r * g.n) : std::fill_n(g.c + r * g.n, g.n, T(0));
+    if (g.bias) {
+      start_from_bias(g);
+    } else if (!g.accumulate) {
+      std::fill_n(g.c, g.m * g.n, T(0));
+    }
     return;
   }
-  if (!small_gemm(g)) large_gemm(g);
+  if (small_gemm(g)) return;
+  keep_blas_single_threaded();
+  if (g.n == 1 || g.m == 1) {
+    if (g.bias) start_from_bias(g);
+    const bool add = g.bias || g.accumulate;
+    g.n == 1 ? matrix_by_vector(g.a, g.a_transposed, g.m, g.k, g.b, add, g.c)
+             : matrix_by_vector(g.b, !g.b_transposed, g.n, g.k, g.a, add, g.c);
+  } else {
+    large_gemm(g);
+  }
 }
 
 }  // namespace
+
+void keep_blas_single_threaded() {
+  static const bool once = [] {
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+    return true;
+  }();
+  (void)once;
+}
 
 void gemm(const Gemm<float>& g) { any_gemm(g); }
 void gemm(const Gemm<double>& g) { any_gemm(g); }

@@ -4,7 +4,7 @@
 namespace reel::kernels {
 
 /// One product C = op(A) op(B) (+ bias on each row, where there is one) of contiguous row-major matrices: op(A) is m x k, op(B) is
-/// k x n; A and B are stored transposed where the flags say so.
+/// k x n; A and B are stored transposed where the flags say so. `accumulate` adds the product to C instead (and no bias).
 template <class T>
 struct Gemm {
   bool a_transposed, b_transposed;
@@ -13,9 +13,14 @@ struct Gemm {
   const T* b;
   T* c;
   const T* bias = nullptr;
+  bool accumulate = false;
 };
 
 void gemm(const Gemm<float>& g);
 void gemm(const Gemm<double>& g);
+
+/// OpenBLAS splits a product, or a factorization, differently for each number of threads, and its bits with it; Reel gives it one thread
+/// and splits by rows and by matrices instead. To be called before BLAS or LAPACK.
+void keep_blas_single_threaded();
 
 }  // namespace reel::kernels

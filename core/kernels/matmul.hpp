@@ -8,9 +8,13 @@ struct Transposed {
   bool a = false, b = false;
 };
 
-/// Matrix products of (..., m, k) by (..., k, n), floating, of one dtype; the axes before the last two broadcast.
-/// The bits are the same for any number of threads.
+/// Matrix products of (..., m, k) by (..., k, n), floating, of one dtype; the axes before the last two broadcast. A vector (k,) on the
+/// left is one row, on the right one column, which the result does not have. The bits are the same for any number of threads.
 Array matmul(const Array& a, const Array& b, Transposed transposed = {});
+/// The products, summed down to batch axes `batch`, or repeated to them. For arrays with matrices.
+Array matmul_to(const Shape& batch, const Array& a, const Array& b, Transposed transposed);
+/// The axes before the last two of matmul's result; for arrays with matrices.
+Shape matmul_batch(const Array& a, const Array& b);
 /// x Wᵀ + b for x (..., in), weight (out, in), bias (out,) or none.
 Array linear(const Array& x, const Array& weight, const Array* bias);
 

@@ -242,8 +242,8 @@ TEST_CASE("gradcheck sees what leaves the tape") {
 
 TEST_CASE("gradcheck turns errors into reports") {
   const Tensor x = f64({1.0, 2.0});
-  expect_failure(gradcheck([](const auto& in) { return matmul(in[0], in[0]); }, {x}),
-                 {"matmul: a is (2,) and b is (2,)", "thrown during gradcheck"});
+  expect_failure(gradcheck([](const auto& in) { return matmul(in[0], in[0], {.a = true}); }, {x}),
+                 {"matmul: a is (2,) transposed and b is (2,)", "thrown during gradcheck"});
   expect_failure(gradcheck([](const auto& in) { return in[0] > 0.0; }, {x}),
                  {"the result is bool; only float32 and float64 have derivatives"});
   const GradcheckReport nothing = gradcheck([](const auto& in) { return in[0]; }, {arange(0, 3)});

@@ -131,25 +131,6 @@ TEST_CASE("clamp and dropout name the numbers that are out of range") {
   expect<Error>(__LINE__, [] { dropout(floats({2}), -0.5); }, "dropout: p is -0.5; it has to be at least 0 and below 1");
 }
 
-TEST_CASE("matmul names both shapes and what they need") {
-  shape_error(__LINE__, [] { matmul(floats({2, 3}), floats({2, 3})); },
-              "matmul: a is (2, 3) and b is (2, 3); a needs as many columns as b has rows");
-  shape_error(__LINE__, [] { matmul(floats({2, 3}), floats({3, 2}), {.a = true}); },
-              "matmul: a is (2, 3) transposed and b is (3, 2); a needs as many columns as b has rows");
-  shape_error(__LINE__, [] { matmul(floats({2, 3}), floats({3, 2}), {.b = true}); },
-              "matmul: a is (2, 3) and b is (3, 2) transposed; a needs as many columns as b has rows");
-  shape_error(__LINE__, [] { matmul(floats({3}), floats({3, 2})); },
-              "matmul: a is (3,) and b is (3, 2); both need at least two axes (reshape makes a row or a column)");
-  shape_error(__LINE__, [] { matmul(floats({3, 2}), 2); },
-              "matmul: a is (3, 2) and b is (); both need at least two axes (reshape makes a row or a column)");
-  shape_error(__LINE__, [] { matmul(floats({2, 2, 3}), floats({3, 3, 2})); },
-              "matmul: a is (2, 2, 3) and b is (3, 3, 2); the axes before the last two do not broadcast");
-  dtype_error(__LINE__, [] { matmul(floats({2, 3}), doubles({3, 2})); },
-              "matmul: a is float32 and b is float64; both need float32, or both float64 (astype converts)");
-  dtype_error(__LINE__, [] { matmul(integers({2, 3}), integers({3, 2})); },
-              "matmul: a is int64 and b is int64; both need float32, or both float64 (astype converts)");
-}
-
 TEST_CASE("linear names its arguments' shapes and dtypes") {
   shape_error(__LINE__, [] { linear(floats({4, 2}), floats({5, 3}), floats({5})); },
               "linear: x is (4, 2) and weight is (5, 3); x needs 3 features (weight's columns) on its last axis");

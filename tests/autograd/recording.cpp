@@ -22,7 +22,7 @@ TEST_CASE("Under NoGrad nothing is recorded, however deep and however it ends") 
   CHECK_THROWS_AS(
       [&] {
         const NoGrad pause;
-        matmul(x, x);
+        matmul(x, x, {.a = true});
       }(),
       ShapeError);
   CHECK(is_recording());
