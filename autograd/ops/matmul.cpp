@@ -1,6 +1,7 @@
 #include <reel/autograd/ops/matmul.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/matrices.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
@@ -24,67 +25,33 @@ Tensor with_shape(const Tensor& x, const Shape& shape) { return x.shape() == sha
 
 namespace {
 
-Shape batch_of(const Shape& shape) { return Shape(std::span(shape.begin(), shape.rank() - 2)); }
-
-/// The shape with an axis of length 1 put in.
-Shape with_axis(const Shape& shape, std::size_t place) {
-  Shape result;
-  for (std::size_t i = 0; i <= shape.rank(); ++i) {
-    if (i == place) result.push_back(1);
-    if (i < shape.rank()) result.push_back(shape[i]);
-  }
-  return result;
-}
-
-Tensor matmul_to(const Shape& batch, const Tensor& a, const Tensor& b, Transposed transposed);
-
 /// The gradients for matrices. With A and B read as they are, dA = dY Bᵀ and dB = Aᵀ dY. An input that is read transposed has the
 /// transposed gradient, which is the same product the other way round: no transpose is ever computed. What was repeated over a batch is
 /// summed by the product itself.
 Gradients product_rule(const Pullback& p, const Tensor& a, const Tensor& b, const Tensor& dy, Transposed t) {
   Tensor da, db;
   if (p.needs(0)) {
-    const Shape batch = batch_of(a.shape());
-    da = t.a ? matmul_to(batch, b, dy, {t.b, true}) : matmul_to(batch, dy, b, {false, !t.b});
+    const Shape batch = detail::batch_of(a);
+    da = t.a ? matmul_to(b, dy, batch, {t.b, true}) : matmul_to(dy, b, batch, {false, !t.b});
   }
   if (p.needs(1)) {
-    const Shape batch = batch_of(b.shape());
-    db = t.b ? matmul_to(batch, dy, a, {true, t.a}) : matmul_to(batch, a, dy, {!t.a, false});
+    const Shape batch = detail::batch_of(b);
+    db = t.b ? matmul_to(dy, a, batch, {true, t.a}) : matmul_to(a, dy, batch, {!t.a, false});
   }
   return {std::move(da), std::move(db)};
 }
 
 std::string text_of(Transposed t) { return std::string(t.a ? "aᵀ" : "") + (t.a && t.b ? " " : "") + (t.b ? "bᵀ" : ""); }
 
-/// Products summed down to some batch axes, or repeated to them: what a gradient of a broadcasting product is. The three (a, b, result)
-/// trade places in the rule, so that it is its own.
-Tensor matmul_to(const Shape& batch, const Tensor& a, const Tensor& b, Transposed transposed) {
-  const auto [ta, tb] = transposed;
-  if (batch == kernels::matmul_batch(a.value(), b.value())) return matmul(a, b, transposed);
-  return record(
-      "matmul", "da = dy·bᵀ   db = aᵀ·dy", {a, b},
-      [batch, ta = ta, tb = tb](const Inputs& in) {
-        return kernels::matmul_to(batch, in[0], in[1], {ta, tb});
-      },
-      [ta = ta, tb = tb](const Pullback& p) {
-        return product_rule(p, p.input(0), p.input(1), p.dy(), {ta, tb});
-      },
-      [batch, ta = ta, tb = tb] {
-        return text_of({ta, tb}) + (ta || tb ? " " : "") + "summed to " + to_string(batch);
-      });
-}
-
 /// The rule where there may be vectors: as rows and columns, they are matrices.
 Gradients matmul_rule(const Pullback& p, Transposed transposed) {
   const Tensor &a = p.input(0), &b = p.input(1);
   const bool row = a.rank() == 1, column = b.rank() == 1;
   if (!row && !column) return product_rule(p, a, b, p.dy(), transposed);
-  const std::size_t rank = p.dy().rank();
-  Shape shape = p.dy().shape();
-  if (column) shape = with_axis(shape, rank);
-  if (row) shape = with_axis(shape, shape.rank() - 1);
-  Gradients result = product_rule(p, row ? reshape(a, with_axis(a.shape(), 0)) : a, column ? reshape(b, with_axis(b.shape(), 1)) : b,
-                                  reshape(p.dy(), shape), transposed);
+  Tensor dy = p.dy();
+  if (column) dy = detail::with_axis(dy, -1);
+  if (row) dy = detail::with_axis(dy, -2);
+  Gradients result = product_rule(p, row ? detail::with_axis(a, 0) : a, column ? detail::with_axis(b, 1) : b, dy, transposed);
   if (row && p.needs(0)) result[0] = reshape(result[0], a.shape());
   if (column && p.needs(1)) result[1] = reshape(result[1], b.shape());
   return result;
@@ -112,6 +79,28 @@ Tensor matmul(Operand a, Operand b, Transposed transposed) {
       },
       [ta = ta, tb = tb] {
         return text_of({ta, tb});
+      });
+}
+
+/// The three (a, b, the result) trade places in the rule, so that it is its own.
+Tensor matmul_to(Operand a, Operand b, const Shape& batch, Transposed transposed) {
+  const auto [ta, tb] = transposed;
+  const bool plain = located("matmul_to", a, [&, ta = ta, tb = tb] {
+    const Array x = a.as_tensor().value(), y = b.as_tensor().value();
+    kernels::check_matmul_to(x, y, batch, {ta, tb});
+    return batch == kernels::matmul_batch(x, y);
+  });
+  if (plain) return matmul(a, b, transposed);
+  return record(
+      "matmul_to", "da = dy·bᵀ   db = aᵀ·dy", {a, b},
+      [batch, ta = ta, tb = tb](const Inputs& in) {
+        return kernels::matmul_to(in[0], in[1], batch, {ta, tb});
+      },
+      [ta = ta, tb = tb](const Pullback& p) {
+        return product_rule(p, p.input(0), p.input(1), p.dy(), {ta, tb});
+      },
+      [batch, ta = ta, tb = tb] {
+        return text_of({ta, tb}) + (ta || tb ? " " : "") + to_string(batch);
       });
 }
 

@@ -190,8 +190,18 @@ Array matmul(const Array& a, const Array& b, Transposed transposed) {
   return c;
 }
 
-Array matmul_to(const Shape& batch, const Array& a, const Array& b, Transposed transposed) {
+void check_matmul_to(const Array& a, const Array& b, const Shape& batch, Transposed transposed) {
+  if (a.rank() < 2 || b.rank() < 2)
+    throw ShapeError(fmt::format("matmul_to: a is {} and b is {}; both need at least two axes", a.shape(), b.shape()));
   check_matmul(a, b, transposed);
+  if (!batches_broadcast(batch, batch_of(a)) || !batches_broadcast(batch, batch_of(b)))
+    throw ShapeError(
+        fmt::format("matmul_to: a is {}, b is {} and the batch axes are to be {}; they do not broadcast with those before the last two",
+                    a.shape(), b.shape(), batch));
+}
+
+Array matmul_to(const Array& a, const Array& b, const Shape& batch, Transposed transposed) {
+  check_matmul_to(a, b, batch, transposed);
   Shape shape = batch;
   shape.push_back(left_matrix(a, transposed.a).rows);
   shape.push_back(right_matrix(b, transposed.b).columns);

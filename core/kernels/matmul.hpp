@@ -12,7 +12,7 @@ struct Transposed {
 /// left is one row, on the right one column, which the result does not have. The bits are the same for any number of threads.
 Array matmul(const Array& a, const Array& b, Transposed transposed = {});
 /// The products, summed down to batch axes `batch`, or repeated to them. For arrays with matrices.
-Array matmul_to(const Shape& batch, const Array& a, const Array& b, Transposed transposed);
+Array matmul_to(const Array& a, const Array& b, const Shape& batch, Transposed transposed);
 /// The axes before the last two of matmul's result; for arrays with matrices.
 Shape matmul_batch(const Array& a, const Array& b);
 /// x Wᵀ + b for x (..., in), weight (out, in), bias (out,) or none.
@@ -20,6 +20,7 @@ Array linear(const Array& x, const Array& weight, const Array* bias);
 
 /// Throws ShapeError or DtypeError, naming both shapes and the rule, unless matmul can be computed.
 void check_matmul(const Array& a, const Array& b, Transposed transposed = {});
+void check_matmul_to(const Array& a, const Array& b, const Shape& batch, Transposed transposed);
 void check_linear(const Array& x, const Array& weight, const Array* bias);
 
 }  // namespace reel::kernels

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -50,15 +51,15 @@ const Comparison comparisons[] = {{"equal", equal, false, true, false},     {"no
                                   {"less", less, true, false, false},       {"less_equal", less_equal, true, true, false},
                                   {"greater", greater, false, false, true}, {"greater_equal", greater_equal, false, true, true}};
 
-/// The name in "Tensor name(...)" if that takes an Operand or tensors; empty for other statements, and for operators.
+/// The name in "Tensor name(...)", or with a struct of tensors in Tensor's place, if that takes an Operand or tensors; empty for other
+/// statements, and for operators.
 std::string op_declared_by(const std::string& statement) {
-  const std::string result = "Tensor ";
-  const std::size_t at = statement.rfind("\n" + result), open = at == std::string::npos ? at : statement.find('(', at);
-  if (open == std::string::npos) return {};
-  const std::string parameters = statement.substr(open);
-  if (parameters.find("Operand ") == std::string::npos && parameters.find("Tensor") == std::string::npos) return {};
-  const std::size_t from = at + 1 + result.size();
-  return statement.substr(from, open - from);
+  static const std::regex declaration("\n[A-Z]\\w* (\\w+)\\(");
+  std::smatch found;
+  if (!std::regex_search(statement, found, declaration)) return {};
+  const std::string parameters = found.suffix();
+  const bool takes_tensors = parameters.find("Operand ") != std::string::npos || parameters.find("Tensor") != std::string::npos;
+  return takes_tensors ? found[1].str() : std::string();
 }
 
 /// The functions that the headers declare in a line of their own, "Tensor name(Operand ...);".
