@@ -102,6 +102,12 @@ Tensor cofactor(const Tensor& a) {
       [](const Pullback& p) { return Gradients{cofactor_gradient(p.input(0), p.dy())}; });
 }
 
+bool has_zero(const Array& x) {
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (x.as_double(i) == 0) return true;
+  return false;
+}
+
 }  // namespace
 
 Tensor det(Operand a) {
@@ -109,9 +115,11 @@ Tensor det(Operand a) {
       "det", "da = dy·y·a⁻ᵀ, the cofactors of a", {a}, [](const Inputs& in) { return kernels::det(in[0]); },
       [](const Pullback& p) {
         const Tensor& x = p.input(0);
+        if (has_zero(p.output().value())) return Gradients{as_scale(p.dy()) * cofactor(x)};
         // y·a⁻ᵀ has its digits for all but singular matrices; its derivatives lose as many as there are in the condition.
-        if (kernels::reciprocal_condition(x.value()) > (x.dtype() == float32 ? 1e-3 : 1e-6))
-          return Gradients{as_scale(p.dy() * p.output()) * transpose(inverse(x))};
+        const Tensor inverted = inverse(x);
+        if (!(kernels::condition(x.value(), inverted.value()) > (x.dtype() == float32 ? 1e3 : 1e6)))
+          return Gradients{as_scale(p.dy() * p.output()) * transpose(inverted)};
         return Gradients{as_scale(p.dy()) * cofactor(x)};
       });
 }

@@ -28,8 +28,8 @@ Tensor solve_triangular(Operand a, Operand b, TriangularOptions options = {});
 /// above 0. The rule is that of I. Murray, arXiv:1602.07527.
 Tensor cholesky(Operand a);
 
-/// The determinant. Its gradient, the cofactors of A, is right for singular matrices too: where A is well-conditioned (1/(|A| |A⁻¹|) above
-/// 1e-6, in float32 1e-3, for all matrices of the batch) it is y·A⁻ᵀ, with derivatives of every order; otherwise it is made from singular
+/// The determinant. Its gradient, the cofactors of A, is right for singular matrices too: where A is well-conditioned (|A| |A⁻¹| up to 1e6,
+/// in float32 1e3, for all matrices of the batch) it is y·A⁻ᵀ, with derivatives of every order; otherwise it is made from singular
 /// values without dividing by any, and there are derivatives of first and second order; asking for the third throws GradientError.
 Tensor det(Operand a);
 

@@ -17,8 +17,6 @@ using Getri = void(Int n, T* a, Int lda, Int pivots, T* work, Int lwork, int* in
 template <class T>
 using Getrs = void(Text trans, Int n, Int columns, const T* a, Int lda, Int pivots, T* b, Int ldb, int* info, Length);
 template <class T>
-using Gecon = void(Text norm, Int n, const T* a, Int lda, const T* anorm, T* rcond, T* work, int* iwork, int* info, Length);
-template <class T>
 using Potrf = void(Text uplo, Int n, T* a, Int lda, int* info, Length);
 template <class T>
 using Trsm = void(Text side, Text uplo, Text trans, Text diag, Int m, Int n, const T* alpha, const T* a, Int lda, T* b, Int ldb, Length,
@@ -37,7 +35,6 @@ extern "C" {
 Getrf<float> sgetrf_;
 Getri<float> sgetri_;
 Getrs<float> sgetrs_;
-Gecon<float> sgecon_;
 Potrf<float> spotrf_;
 Trsm<float> strsm_;
 Syevd<float> ssyevd_;
@@ -47,7 +44,6 @@ Orgqr<float> sorgqr_;
 Getrf<double> dgetrf_;
 Getri<double> dgetri_;
 Getrs<double> dgetrs_;
-Gecon<double> dgecon_;
 Potrf<double> dpotrf_;
 Trsm<double> dtrsm_;
 Syevd<double> dsyevd_;
@@ -63,7 +59,6 @@ struct Symbols<float> {
   static constexpr auto getrf = sgetrf_;
   static constexpr auto getri = sgetri_;
   static constexpr auto getrs = sgetrs_;
-  static constexpr auto gecon = sgecon_;
   static constexpr auto potrf = spotrf_;
   static constexpr auto trsm = strsm_;
   static constexpr auto syevd = ssyevd_;
@@ -76,7 +71,6 @@ struct Symbols<double> {
   static constexpr auto getrf = dgetrf_;
   static constexpr auto getri = dgetri_;
   static constexpr auto getrs = dgetrs_;
-  static constexpr auto gecon = dgecon_;
   static constexpr auto potrf = dpotrf_;
   static constexpr auto trsm = dtrsm_;
   static constexpr auto syevd = dsyevd_;
@@ -117,16 +111,6 @@ template <class T>
 void getrs(bool transposed, int n, int columns, const T* factors, const int* pivots, T* b) {
   int info = 0;
   Symbols<T>::getrs(transposed ? "T" : "N", &n, &columns, factors, &n, pivots, b, &n, &info, 1);
-}
-
-template <class T>
-T gecon(int n, const T* factors, T norm, Work<T>& work) {
-  int info = 0;
-  T rcond = 0;
-  std::vector<int> integers(static_cast<std::size_t>(n));
-  work.resize(std::max(work.size(), static_cast<std::size_t>(n) * 4));
-  Symbols<T>::gecon("1", &n, factors, &n, &norm, &rcond, work.data(), integers.data(), &info, 1);
-  return rcond;
 }
 
 template <class T>
@@ -182,8 +166,6 @@ template int getri(int, float*, const int*, Work<float>&);
 template int getri(int, double*, const int*, Work<double>&);
 template void getrs(bool, int, int, const float*, const int*, float*);
 template void getrs(bool, int, int, const double*, const int*, double*);
-template float gecon(int, const float*, float, Work<float>&);
-template double gecon(int, const double*, double, Work<double>&);
 template int potrf(int, float*);
 template int potrf(int, double*);
 template void trsm_right(bool, bool, int, int, const float*, float*);

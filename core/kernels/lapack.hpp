@@ -18,9 +18,6 @@ int getri(int n, T* a, const int* pivots, Work<T>& work);
 /// B becomes A⁻¹ B, or A⁻ᵀ B, for B of n x columns.
 template <class T>
 void getrs(bool transposed, int n, int columns, const T* factors, const int* pivots, T* b);
-/// About 1/(|A| |A⁻¹|), from getrf's factors and |A|, the largest sum of a column's magnitudes.
-template <class T>
-T gecon(int n, const T* factors, T norm, Work<T>& work);
 /// A = Uᵀ U of the upper triangle, in place; the rest is left alone.
 template <class T>
 int potrf(int n, T* a);

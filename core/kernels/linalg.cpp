@@ -295,29 +295,25 @@ Array logdet(const Array& a) {
   return y;
 }
 
-double reciprocal_condition(const Array& a) {
-  require_square("det", "a", a);
+double condition(const Array& a, const Array& inverse) {
   const Matrices matrices(a);
   const std::size_t n = matrices.rows;
-  std::vector<double> conditions(matrices.count(), 1.0);
-  if (n == 0) return 1;
+  double largest = 0;
   with_floating(a.dtype(), [&](auto t) {
     using T = decltype(t);
-    const T* const from = a.data<T>();
-    for_each_factors<T>(a, [&](const Factors<T>& factors, std::size_t i) {
-      T norm = 0;
+    const auto norm = [&](const T* matrix) {
+      double result = 0;
       for (std::size_t row = 0; row < n; ++row) {
-        T sum = 0;
-        for (std::size_t j = 0; j < n; ++j) sum += std::abs(from[i * n * n + row * n + j]);
-        norm = std::max(norm, sum);
+        double sum = 0;
+        for (std::size_t j = 0; j < n; ++j) sum += static_cast<double>(std::abs(matrix[row * n + j]));
+        result = std::max(result, sum);
       }
-      lapack::Work<T> work;
-      conditions[i] = factors.is_singular() || norm == 0
-                          ? 0.0
-                          : static_cast<double>(lapack::gecon(static_cast<int>(n), factors.elements(), norm, work));
-    });
+      return result;
+    };
+    for (std::size_t i = 0; i < matrices.count(); ++i)
+      largest = std::max(largest, norm(a.data<T>() + i * n * n) * norm(inverse.data<T>() + i * n * n));
   });
-  return conditions.empty() ? 1.0 : *std::min_element(conditions.begin(), conditions.end());
+  return largest;
 }
 
 Array trace(const Array& a) {

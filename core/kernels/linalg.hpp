@@ -25,8 +25,8 @@ Array det(const Array& a);
 Array slogdet(const Array& a);
 /// NaN where the determinant is negative, -inf where it is 0.
 Array logdet(const Array& a);
-/// The smallest estimate of 1/(|A| |A⁻¹|) of all matrices: 0 if one is singular, 1 if there are none.
-double reciprocal_condition(const Array& a);
+/// The largest |A| |A⁻¹| of all matrices (of the largest sums of a row's magnitudes), given the inverses; 0 if there are none.
+double condition(const Array& a, const Array& inverse);
 /// The sum of the diagonal, of any dtype.
 Array trace(const Array& a);
 
