@@ -119,6 +119,7 @@ Tensor softmax(Operand x, std::ptrdiff_t axis) {
       "softmax", "dx = y·(dy - Σ dy·y)", {x}, [along](const Inputs& in) { return kernels::softmax(in[0], along); },
       [along](const Pullback& p) {
         const Tensor y = p.output();
+        if (!p.differentiable()) return Gradients{Tensor(kernels::softmax_backward(y.value(), p.dy().value(), along))};
         return Gradients{y * (p.dy() - sum(p.dy() * y, along, {.keepdims = true}))};
       },
       [along] { return fmt::format("axis={}", along); });
@@ -128,7 +129,10 @@ Tensor log_softmax(Operand x, std::ptrdiff_t axis) {
   const std::size_t along = axis_of("log_softmax", x, axis);
   return record(
       "log_softmax", "dx = dy - exp(y)·Σ dy", {x}, [along](const Inputs& in) { return kernels::log_softmax(in[0], along); },
-      [along](const Pullback& p) { return Gradients{p.dy() - exp(p.output()) * sum(p.dy(), along, {.keepdims = true})}; },
+      [along](const Pullback& p) {
+        if (!p.differentiable()) return Gradients{Tensor(kernels::log_softmax_backward(p.output().value(), p.dy().value(), along))};
+        return Gradients{p.dy() - exp(p.output()) * sum(p.dy(), along, {.keepdims = true})};
+      },
       [along] { return fmt::format("axis={}", along); });
 }
 

@@ -2,55 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/movement.hpp>
-#include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/softmax_row.hpp>
+#include <reel/core/kernels/sums.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
 
 namespace {
-
-template <class T>
-T largest(const T* x, std::size_t n) {
-  T result = -std::numeric_limits<T>::infinity();
-  for (std::size_t i = 0; i < n; ++i) result = x[i] > result || x[i] != x[i] ? x[i] : result;
-  return result;
-}
-
-/// y = exp(x - shift); returns the sum. The last, partial pack is padded with terms that are 0.
-template <class T>
-T exponentials(const T* x, T shift, std::size_t n, T* y) {
-  constexpr std::size_t lanes = Pack<T>::lanes;
-  Pack<T> sum(0);
-  std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    const Pack<T> e = exp(Pack<T>::load(x + i) - shift);
-    e.store(y + i);
-    sum = sum + e;
-  }
-  alignas(64) T rest[lanes];
-  if (i < n) {
-    std::fill_n(rest, lanes, -std::numeric_limits<T>::infinity());
-    for (std::size_t k = i; k < n; ++k) rest[k - i] = x[k] - shift;
-    const Pack<T> e = exp(Pack<T>::load(rest));
-    e.store(rest);
-    std::copy_n(rest, n - i, y + i);
-    sum = sum + e;
-  }
-  sum.store(rest);
-  T total = 0;
-  for (const T lane : rest) total += lane;
-  return total;
-}
-
-template <class T>
-void softmax_row(const T* x, std::size_t n, T* y) {
-  const T scale = 1 / exponentials(x, largest(x, n), n, y);
-  for (std::size_t i = 0; i < n; ++i) y[i] *= scale;
-}
 
 template <class T>
 void log_softmax_row(const T* x, std::size_t n, T* y) {
@@ -60,41 +21,74 @@ void log_softmax_row(const T* x, std::size_t n, T* y) {
   for (std::size_t i = 0; i < n; ++i) y[i] = (x[i] - shift) - log_sum;
 }
 
-template <class Row>
-Array along_rows(const Array& x, const Row& row) {
+/// dx = scale·y·(dy - Σ dy·y)
+template <class T>
+void softmax_backward_row(const T* y, const T* dy, std::size_t n, T scale, T* dx) {
+  const auto total = static_cast<T>(sums_of<1>(
+      n, [](auto a, auto b) { return std::array{a * b}; }, y, dy)[0]);
+  for (std::size_t i = 0; i < n; ++i) dx[i] = scale * y[i] * (dy[i] - total);
+}
+
+/// dx = dy - exp(y)·Σ dy
+template <class T>
+void log_softmax_backward_row(const T* y, const T* dy, std::size_t n, T* dx) {
+  const auto total = static_cast<T>(sums_of<1>(
+      n, [](auto a) { return std::array{a}; }, dy)[0]);
+  exponentials(y, T(0), n, dx);
+  for (std::size_t i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * total;
+}
+
+/// row(n, x..., y) for each row of the inputs, which have one shape and dtype.
+template <class Row, class... In>
+Array along_rows(const Row& row, const Array& x, const In&... more) {
   Array y(x.shape(), x.dtype());
   const std::size_t n = x.shape().back(), rows = n == 0 ? 0 : x.size() / n;
   const auto run = [&](auto t) {
     using T = decltype(t);
-    const T* const from = x.data<T>();
-    T* const to = y.mutable_data<T>();
-    parallel_for(rows, std::max<std::size_t>(1, (std::size_t{1} << 14) / std::max<std::size_t>(1, n)),
-                 [&](std::size_t begin, std::size_t end) {
-                   for (std::size_t r = begin; r < end; ++r) row(from + r * n, n, to + r * n);
-                 });
+    const auto each = [&](T* to, const auto*... from) {
+      parallel_for(rows, std::max<std::size_t>(1, (std::size_t{1} << 14) / std::max<std::size_t>(1, n)),
+                   [&](std::size_t begin, std::size_t end) {
+                     for (std::size_t r = begin; r < end; ++r) row(n, from + r * n..., to + r * n);
+                   });
+    };
+    each(y.mutable_data<T>(), x.data<T>(), more.template data<T>()...);
   };
   x.dtype() == float32 ? run(float{}) : run(double{});
   return y;
 }
 
-template <class Row>
-Array along_axis(const char* op, const Array& x, std::size_t axis, const Row& row) {
+template <class Row, class... In>
+Array along_axis(const char* op, std::size_t axis, const Row& row, const Array& x, const In&... more) {
   require_floating(op, x);
-  if (axis + 1 == x.rank()) return along_rows(x, row);
+  if (axis + 1 == x.rank()) return along_rows(row, x, more...);
   Ints swapped;
   for (std::size_t i = 0; i < x.rank(); ++i) swapped.push_back(static_cast<std::ptrdiff_t>(i));
   std::swap(swapped[axis], swapped[x.rank() - 1]);
-  return permute(along_rows(permute(x, swapped), row), swapped);
+  return permute(along_rows(row, permute(x, swapped), permute(more, swapped)...), swapped);
 }
 
 }  // namespace
 
 Array softmax(const Array& x, std::size_t axis) {
-  return along_axis("softmax", x, axis, [](const auto* from, std::size_t n, auto* to) { softmax_row(from, n, to); });
+  return along_axis(
+      "softmax", axis, [](std::size_t n, const auto* from, auto* to) { softmax_row(from, n, to); }, x);
 }
 
 Array log_softmax(const Array& x, std::size_t axis) {
-  return along_axis("log_softmax", x, axis, [](const auto* from, std::size_t n, auto* to) { log_softmax_row(from, n, to); });
+  return along_axis(
+      "log_softmax", axis, [](std::size_t n, const auto* from, auto* to) { log_softmax_row(from, n, to); }, x);
+}
+
+Array softmax_backward(const Array& y, const Array& dy, std::size_t axis, double scale) {
+  return along_axis(
+      "softmax", axis,
+      [scale]<class T>(std::size_t n, const T* out, const T* d, T* dx) { softmax_backward_row(out, d, n, static_cast<T>(scale), dx); }, y,
+      dy);
+}
+
+Array log_softmax_backward(const Array& y, const Array& dy, std::size_t axis) {
+  return along_axis(
+      "log_softmax", axis, []<class T>(std::size_t n, const T* out, const T* d, T* dx) { log_softmax_backward_row(out, d, n, dx); }, y, dy);
 }
 
 }  // namespace reel::kernels

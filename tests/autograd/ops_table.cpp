@@ -7,6 +7,7 @@ const std::vector<Row>& gradient_rows() {
     append_linalg(result);
     append_random(result);
     append_reduce(result);
+    append_sequence(result);
     append_shape(result);
     return result;
   }();

@@ -50,6 +50,7 @@ void append_elementwise(std::vector<Row>& rows);
 void append_linalg(std::vector<Row>& rows);
 void append_random(std::vector<Row>& rows);
 void append_reduce(std::vector<Row>& rows);
+void append_sequence(std::vector<Row>& rows);
 void append_shape(std::vector<Row>& rows);
 
 /// Every differentiable op, with every shape that deserves a check.

@@ -32,6 +32,7 @@ using Table = std::map<std::string, Op>;
 void add_elementwise(Table& table);
 void add_linalg(Table& table);
 void add_reduce(Table& table);
+void add_sequence(Table& table);
 void add_shape(Table& table);
 
 /// Null for an op that Reel does not have.

@@ -1,0 +1,94 @@
+#include <reel/autograd/ops/attention.hpp>
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/matmul.hpp>
+#include <reel/autograd/ops/reduce.hpp>
+#include <reel/autograd/random.hpp>
+#include <reel/core/kernels/attention.hpp>
+#include <reel/core/kernels/softmax.hpp>
+
+namespace reel {
+
+namespace {
+
+constexpr const char* name = "scaled_dot_product_attention";
+
+Shape batch_of(const Shape& shape) { return Shape(std::span(shape.begin(), shape.rank() - 2)); }
+
+void check_dtypes(const Array& q, const Array& k, const Array& v) {
+  if (!is_floating(q.dtype()) || k.dtype() != q.dtype() || v.dtype() != q.dtype())
+    throw DtypeError(fmt::format("{}: q is {}, k is {} and v is {}; all need float32, or all float64 (astype converts)", name,
+                                 name_of(q.dtype()), name_of(k.dtype()), name_of(v.dtype())));
+}
+
+void check_shapes(const Shape& q, const Shape& k, const Shape& v) {
+  const auto refuse = [&](const char* rule) { throw ShapeError(fmt::format("{}: q is {}, k is {} and v is {}; {}", name, q, k, v, rule)); };
+  if (q.rank() < 2 || k.rank() < 2 || v.rank() < 2) refuse("each needs at least two axes");
+  if (q.back() != k.back()) refuse("q and k need the same last axis");
+  if (k[k.rank() - 2] != v[v.rank() - 2]) refuse("k and v need the same number of keys (last axis but one)");
+  broadcast(name, broadcast(name, batch_of(q), batch_of(k)), batch_of(v));
+}
+
+void check_mask(const Array& mask, const Shape& q, const Shape& k, Dtype dtype) {
+  if (mask.dtype() != boolean && mask.dtype() != dtype)
+    throw DtypeError(
+        fmt::format("{}: q is {} and mask is {}; a mask needs q's dtype, or bool", name, name_of(dtype), name_of(mask.dtype())));
+  Shape scores = broadcast(name, batch_of(q), batch_of(k));
+  scores.push_back(q[q.rank() - 2]);
+  scores.push_back(k[k.rank() - 2]);
+  if (!broadcasts_to(mask.shape(), scores))
+    throw ShapeError(fmt::format("{}: the scores are {} and mask is {}; the mask has to broadcast to them", name, scores, mask.shape()));
+}
+
+/// softmax(scale·scores + mask), 0 in rows where nothing is let through. The rule is softmax's, which is 0 wherever the weight is.
+Tensor attention_weights(const Tensor& scores, const Tensor& mask, kernels::AttentionScale options) {
+  const auto forward = [options](const Inputs& in) { return kernels::attention_weights(in[0], in.size() > 1 ? &in[1] : nullptr, options); };
+  const auto rule = [scale = options.scale](const Pullback& p) {
+    const Tensor y = p.output();
+    const bool added = p.size() > 1 && p.needs(1);
+    Tensor g;  // of what the softmax was taken of
+    if (p.differentiable()) {
+      g = y * (p.dy() - sum(p.dy() * y, -1, {.keepdims = true}));
+    } else {
+      g = Tensor(kernels::softmax_backward(y.value(), p.dy().value(), y.rank() - 1, added ? 1 : scale));
+      if (!added) return p.size() > 1 ? Gradients{g, none} : Gradients{g};
+    }
+    Gradients result{p.needs(0) ? g * scale : none};
+    if (p.size() > 1) result.push_back(added ? g : none);
+    return result;
+  };
+  const auto describe = [options] { return fmt::format("scale={}{}", options.scale, options.causal ? ", causal" : ""); };
+  constexpr Literal op = "attention_weights", text = "dscores = scale·y·(dy - Σ dy·y)   dmask = y·(dy - Σ dy·y)";
+  return mask.defined() ? record_broadcasting(op, text, {scores, mask}, forward, rule, describe)
+                        : record_broadcasting(op, text, {scores}, forward, rule, describe);
+}
+
+const Tensor absent;
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mask, AttentionOptions o) {
+  const bool masked = mask.is_number() || mask.tensor().defined();
+  const double scale = located("scaled_dot_product_attention", q, [&] {
+    const Array x = q.as_tensor().value(), y = k.as_tensor().value();
+    check_dtypes(x, y, v.as_tensor().value());
+    check_shapes(x.shape(), y.shape(), v.as_tensor().shape());
+    if (masked) check_mask(mask.as_tensor(x.dtype()).value(), x.shape(), y.shape(), x.dtype());
+    const std::size_t features = x.shape().back();
+    return o.scale.value_or(features == 0 ? 1 : 1 / std::sqrt(static_cast<double>(features)));
+  });
+  const CallSite site(q.location());
+  const Tensor scores = matmul(q, k, {.b = true});
+  Tensor weights = attention_weights(scores, masked ? mask.as_tensor(scores.dtype()) : absent, {scale, o.causal});
+  if (o.dropout_p != 0) weights = dropout(weights, o.dropout_p);
+  return matmul(weights, v);
+}
+
+Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, AttentionOptions options) {
+  return scaled_dot_product_attention(q, k, v, absent, options);
+}
+
+}  // namespace reel

@@ -1,0 +1,23 @@
+#pragma once
+#include <optional>
+
+#include <reel/autograd/record.hpp>
+
+namespace reel {
+
+struct AttentionOptions {
+  /// Query i sees keys 0 to i only: the lower triangle, aligned at the top left, as PyTorch's is_causal.
+  bool causal = false;
+  /// What q·kᵀ is multiplied by; by default 1/√E.
+  std::optional<double> scale = {};
+  /// The probability with which an attention weight is dropped. As in dropout(), the caller leaves it out where it does not train.
+  double dropout_p = 0;
+};
+/// softmax(scale·q kᵀ + mask) v for q (..., L, E), k (..., S, E), v (..., S, Ev), whose leading axes broadcast: (..., L, Ev). The mask
+/// broadcasts to the scores (..., L, S): bool ones let through where they are true; others are added, and have a gradient. With
+/// `causal` both apply. A query that sees no key gives 0, and gets no gradient. (Vaswani et al., "Attention is all you need",
+/// NeurIPS 2017.) Throws ShapeError and DtypeError naming the shapes and dtypes that do not fit.
+Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, AttentionOptions options = {});
+Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mask, AttentionOptions options = {});
+
+}  // namespace reel

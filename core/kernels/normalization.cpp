@@ -1,0 +1,308 @@
+#include <reel/core/kernels/normalization.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <reel/core/kernels/elementwise.hpp>
+#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/sums.hpp>
+#include <reel/core/parallel.hpp>
+
+namespace reel::kernels {
+
+namespace {
+
+constexpr std::size_t work = std::size_t{1} << 14;  // elements that one thread takes at least
+
+std::size_t grain_of(std::size_t elements) { return std::max<std::size_t>(1, work / std::max<std::size_t>(1, elements)); }
+
+/// x̂ = ((x - shift) - offset)·scale: the shift is the mean as far as T can hold it, the offset what is left of it.
+template <class T>
+struct Moments {
+  T shift, offset, scale;
+  double mean, variance;
+
+  T normalized(T x) const { return ((x - shift) - offset) * scale; }
+};
+
+template <class T>
+Moments<T> moments_of(const T* row, const NormLayout& l, NormOptions options) {
+  const double n = static_cast<double>(l.count());
+  double mean = 0;
+  if (options.centered) {
+    for (std::size_t j = 0; j < l.runs; ++j)
+      mean += sums_of<1>(
+          l.length, [](auto x) { return std::array{x}; }, row + j * l.run_stride)[0];
+    mean /= n;
+  }
+  const T shift = static_cast<T>(mean);
+  double rest = 0, squares = 0;
+  for (std::size_t j = 0; j < l.runs; ++j) {
+    const auto sums = sums_of<2>(
+        l.length,
+        [shift](auto x) {
+          const auto d = x - shift;
+          return std::array{d, d * d};
+        },
+        row + j * l.run_stride);
+    rest += sums[0];
+    squares += sums[1];
+  }
+  const double offset = options.centered ? rest / n : 0;
+  const double spread = squares / n - offset * offset, variance = spread < 0 ? 0 : spread;
+  return {shift, static_cast<T>(offset), static_cast<T>(1 / std::sqrt(variance + options.eps)), static_cast<double>(shift) + offset,
+          variance};
+}
+
+template <class T>
+struct Weights {
+  const T* weight;
+  const T* bias;
+};
+
+template <class T>
+void normalize_row(const T* x, const Moments<T>& m, const Weights<T>& w, std::size_t group, const NormLayout& l, T* y) {
+  for (std::size_t j = 0; j < l.runs; ++j) {
+    const T* const from = x + j * l.run_stride;
+    T* const to = y + j * l.run_stride;
+    const std::size_t at = group * l.group_weights + j * l.run_weights;
+    if (!l.weight_each || (!w.weight && !w.bias)) {
+      const T factor = w.weight ? m.scale * w.weight[at] : m.scale, bias = w.bias ? w.bias[at] : T(0);
+      for (std::size_t i = 0; i < l.length; ++i) to[i] = ((from[i] - m.shift) - m.offset) * factor + bias;
+    } else if (!w.bias) {
+      for (std::size_t i = 0; i < l.length; ++i) to[i] = m.normalized(from[i]) * w.weight[at + i];
+    } else if (!w.weight) {
+      for (std::size_t i = 0; i < l.length; ++i) to[i] = m.normalized(from[i]) + w.bias[at + i];
+    } else {
+      for (std::size_t i = 0; i < l.length; ++i) to[i] = m.normalized(from[i]) * w.weight[at + i] + w.bias[at + i];
+    }
+  }
+}
+
+/// With g = dy·weight: dx = scale·(g - mean g - x̂·mean(g·x̂)), where mean g falls away in a row that is not centered.
+template <class T>
+void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight, std::size_t group, const NormLayout& l, bool centered,
+                   T* dx) {
+  const bool each = l.weight_each && weight;
+  double sum_g = 0, sum_gd = 0;
+  const T shift = m.shift;
+  for (std::size_t j = 0; j < l.runs; ++j) {
+    const std::size_t begin = j * l.run_stride, at = group * l.group_weights + j * l.run_weights;
+    if (each) {
+      const auto sums = sums_of<2>(
+          l.length,
+          [shift](auto v, auto d, auto w) {
+            const auto g = d * w;
+            return std::array{g, g * (v - shift)};
+          },
+          x + begin, dy + begin, weight + at);
+      sum_g += sums[0];
+      sum_gd += sums[1];
+    } else {
+      const double w = weight ? static_cast<double>(weight[at]) : 1;
+      const auto sums = sums_of<2>(
+          l.length,
+          [shift](auto v, auto d) {
+            return std::array{d, d * (v - shift)};
+          },
+          x + begin, dy + begin);
+      sum_g += w * sums[0];
+      sum_gd += w * sums[1];
+    }
+  }
+  const double n = static_cast<double>(l.count()), scale = static_cast<double>(m.scale), offset = static_cast<double>(m.offset);
+  const double slope = scale * scale * scale * (sum_gd - offset * sum_g) / n;
+  const T b = static_cast<T>(slope), c = static_cast<T>((centered ? scale * sum_g / n : 0) - slope * offset);
+  for (std::size_t j = 0; j < l.runs; ++j) {
+    const T* const from = x + j * l.run_stride;
+    const T* const d = dy + j * l.run_stride;
+    T* const to = dx + j * l.run_stride;
+    const std::size_t at = group * l.group_weights + j * l.run_weights;
+    if (each) {
+      for (std::size_t i = 0; i < l.length; ++i) to[i] = (d[i] * weight[at + i] * m.scale - (from[i] - shift) * b) - c;
+    } else {
+      const T a = weight ? m.scale * weight[at] : m.scale;
+      for (std::size_t i = 0; i < l.length; ++i) to[i] = (d[i] * a - (from[i] - shift) * b) - c;
+    }
+  }
+}
+
+/// Σ dy·x̂ and Σ dy over the rows of a group, for weights of their own at each element: columns, in strips that stay in the cache.
+template <class T>
+void sum_columns(const T* x, const T* dy, const Moments<T>* moments, const NormLayout& l, T* dweight, T* dbias) {
+  constexpr std::size_t strip = 64, rows_a_block = 32;
+  const std::size_t strips = (l.length + strip - 1) / strip;
+  parallel_for(l.groups * strips, grain_of(strip * l.rows / l.groups), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t s = begin; s < end; ++s) {
+      const std::size_t group = s / strips, first = s % strips * strip, width = std::min(strip, l.length - first);
+      double total[2][strip] = {};
+      for (std::size_t from = group; from < l.rows; from += rows_a_block * l.groups) {
+        T part[2][strip] = {};
+        for (std::size_t r = from; r < std::min(l.rows, from + rows_a_block * l.groups); r += l.groups) {
+          const T* const v = x + r * l.row_stride + first;
+          const T* const d = dy + r * l.row_stride + first;
+          const Moments<T> m = moments[r];
+          for (std::size_t i = 0; i < width; ++i) {
+            part[0][i] += d[i] * m.normalized(v[i]);
+            part[1][i] += d[i];
+          }
+        }
+        for (std::size_t i = 0; i < strip; ++i) {
+          total[0][i] += static_cast<double>(part[0][i]);
+          total[1][i] += static_cast<double>(part[1][i]);
+        }
+      }
+      for (std::size_t i = 0; i < width; ++i) {
+        if (dweight) dweight[group * l.group_weights + first + i] = static_cast<T>(total[0][i]);
+        if (dbias) dbias[group * l.group_weights + first + i] = static_cast<T>(total[1][i]);
+      }
+    }
+  });
+}
+
+/// The same for one weight a run.
+template <class T>
+void sum_runs(const T* x, const T* dy, const Moments<T>* moments, const NormLayout& l, T* dweight, T* dbias) {
+  const std::size_t weights = l.weights(), terms = weights == 0 ? 0 : l.rows * l.count() / weights;
+  parallel_for(weights, grain_of(terms), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t at = begin; at < end; ++at) {
+      const std::size_t group = at / l.group_weights;
+      const std::size_t first = l.run_weights == 0 ? 0 : at % l.group_weights, last = l.run_weights == 0 ? l.runs : first + 1;
+      double weight = 0, bias = 0;
+      for (std::size_t r = group; r < l.rows; r += l.groups)
+        for (std::size_t j = first; j < last; ++j) {
+          const std::size_t from = r * l.row_stride + j * l.run_stride;
+          const T shift = moments[r].shift;
+          const auto sums = sums_of<2>(
+              l.length,
+              [shift](auto v, auto d) {
+                return std::array{d * (v - shift), d};
+              },
+              x + from, dy + from);
+          weight += static_cast<double>(moments[r].scale) * (sums[0] - static_cast<double>(moments[r].offset) * sums[1]);
+          bias += sums[1];
+        }
+      if (dweight) dweight[at] = static_cast<T>(weight);
+      if (dbias) dbias[at] = static_cast<T>(bias);
+    }
+  });
+}
+
+template <class T>
+NormGradients pull_back(const Array& x, const Array* weight, const Array& dy, const NormLayout& l, NormOptions options, NormNeeds needs) {
+  NormGradients result;
+  if (needs.x) result.x = Array(x.shape(), x.dtype());
+  const T* const from = x.data<T>();
+  const T* const d = dy.data<T>();
+  const T* const w = weight ? weight->data<T>() : nullptr;
+  T* const dx = needs.x ? result.x.mutable_data<T>() : nullptr;
+  std::vector<Moments<T>> moments(l.rows);
+  parallel_for(l.rows, grain_of(l.count()), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t r = begin; r < end; ++r) {
+      const std::size_t at = r * l.row_stride;
+      moments[r] = moments_of(from + at, l, options);
+      if (dx) pull_back_row(from + at, d + at, moments[r], w, r % l.groups, l, options.centered, dx + at);
+    }
+  });
+  if (needs.weight || needs.bias) {
+    const Shape flat{l.weights()};
+    if (needs.weight) result.weight = Array(flat, x.dtype());
+    if (needs.bias) result.bias = Array(flat, x.dtype());
+    T* const dw = needs.weight ? result.weight.mutable_data<T>() : nullptr;
+    T* const db = needs.bias ? result.bias.mutable_data<T>() : nullptr;
+    (l.weight_each ? sum_columns<T> : sum_runs<T>)(from, d, moments.data(), l, dw, db);
+  }
+  return result;
+}
+
+template <class F>
+auto with_type(const Array& x, const F& f) {
+  return x.dtype() == float32 ? f(float{}) : f(double{});
+}
+
+/// Runs of a few elements, far apart, are slow to walk over: such rows are gathered first.
+constexpr std::size_t short_run = 16;
+
+bool is_scattered(const NormLayout& l) { return l.runs > 1 && l.length < short_run && l.run_stride != l.length; }
+
+NormLayout gathered(const NormLayout& l) {
+  NormLayout result = l;
+  result.runs = 1;
+  result.length = result.row_stride = result.run_stride = l.count();
+  return result;
+}
+
+/// (runs, rows, length) as (rows, runs, length).
+Array gather_rows(const Array& x, const NormLayout& l) { return permute(x.with_shape({l.runs, l.rows, l.length}), {1, 0, 2}); }
+Array scatter_rows(const Array& x, const NormLayout& l, const Shape& shape) {
+  return permute(x.with_shape({l.rows, l.runs, l.length}), {1, 0, 2}).with_shape(shape);
+}
+
+}  // namespace
+
+NormLayout NormLayout::trailing(std::size_t outer, std::size_t n) { return {outer, 1, n, n, n, 1, n, 0, true}; }
+
+NormLayout NormLayout::grouped(std::size_t batch, std::size_t channels, std::size_t inner, std::size_t groups) {
+  const std::size_t each = channels / groups;
+  if (inner == 1) return {batch * groups, 1, each, each, each, groups, each, 0, true};
+  return {batch * groups, each, inner, each * inner, inner, groups, each, 1, false};
+}
+
+NormLayout NormLayout::channels(std::size_t batch, std::size_t channels, std::size_t inner) {
+  return {channels, batch, inner, inner, channels * inner, channels, 1, 0, false};
+}
+
+Array normalize(const Array& x, const Array* weight, const Array* bias, const NormLayout& l, NormOptions options) {
+  if (is_scattered(l)) return scatter_rows(normalize(gather_rows(x, l), weight, bias, gathered(l), options), l, x.shape());
+  Array y(x.shape(), x.dtype());
+  if (y.size() == 0) return y;
+  with_type(x, [&](auto t) {
+    using T = decltype(t);
+    const T* const from = x.data<T>();
+    T* const to = y.mutable_data<T>();
+    const Weights<T> w{weight ? weight->data<T>() : nullptr, bias ? bias->data<T>() : nullptr};
+    parallel_for(l.rows, grain_of(l.count()), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        const T* const row = from + r * l.row_stride;
+        normalize_row(row, moments_of(row, l, options), w, r % l.groups, l, to + r * l.row_stride);
+      }
+    });
+  });
+  return y;
+}
+
+NormGradients normalize_backward(const Array& x, const Array* weight, const Array& dy, const NormLayout& l, NormOptions options,
+                                 NormNeeds needs) {
+  if (x.size() == 0) {
+    const Array zero = Array::zeros(Shape{l.weights()}, x.dtype());
+    return {x, zero, zero};
+  }
+  if (is_scattered(l)) {
+    NormGradients result = normalize_backward(gather_rows(x, l), weight, gather_rows(dy, l), gathered(l), options, needs);
+    if (needs.x) result.x = scatter_rows(result.x, l, x.shape());
+    return result;
+  }
+  return with_type(x, [&](auto t) { return pull_back<decltype(t)>(x, weight, dy, l, options, needs); });
+}
+
+NormStatistics norm_statistics(const Array& x, const NormLayout& l) {
+  if (is_scattered(l)) return norm_statistics(gather_rows(x, l), gathered(l));
+  NormStatistics result{Array(Shape{l.rows}, x.dtype()), Array(Shape{l.rows}, x.dtype())};
+  with_type(x, [&](auto t) {
+    using T = decltype(t);
+    const T* const from = x.data<T>();
+    T* const mean = result.mean.mutable_data<T>();
+    T* const variance = result.variance.mutable_data<T>();
+    parallel_for(l.rows, grain_of(l.count()), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        const Moments<T> m = moments_of(from + r * l.row_stride, l, {.eps = 1, .centered = true});
+        mean[r] = static_cast<T>(m.mean);
+        variance[r] = static_cast<T>(m.variance);
+      }
+    });
+  });
+  return result;
+}
+
+}  // namespace reel::kernels

@@ -1,0 +1,50 @@
+#pragma once
+// Softmax of one row, for the kernels that have one.
+#include <algorithm>
+#include <limits>
+
+#include <reel/core/kernels/pack.hpp>
+
+namespace reel::kernels {
+
+/// -inf for nothing; NaN if there is one.
+template <class T>
+T largest(const T* x, std::size_t n) {
+  T result = -std::numeric_limits<T>::infinity();
+  for (std::size_t i = 0; i < n; ++i) result = x[i] > result || x[i] != x[i] ? x[i] : result;
+  return result;
+}
+
+/// y = exp(x - shift), which may be x; returns the sum. The last, partial pack is padded with terms that are 0.
+template <class T>
+T exponentials(const T* x, T shift, std::size_t n, T* y) {
+  constexpr std::size_t lanes = Pack<T>::lanes;
+  Pack<T> sum(0);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const Pack<T> e = exp(Pack<T>::load(x + i) - shift);
+    e.store(y + i);
+    sum = sum + e;
+  }
+  alignas(64) T rest[lanes];
+  if (i < n) {
+    std::fill_n(rest, lanes, -std::numeric_limits<T>::infinity());
+    for (std::size_t k = i; k < n; ++k) rest[k - i] = x[k] - shift;
+    const Pack<T> e = exp(Pack<T>::load(rest));
+    e.store(rest);
+    std::copy_n(rest, n - i, y + i);
+    sum = sum + e;
+  }
+  sum.store(rest);
+  T total = 0;
+  for (const T lane : rest) total += lane;
+  return total;
+}
+
+template <class T>
+void softmax_row(const T* x, std::size_t n, T* y) {
+  const T scale = 1 / exponentials(x, largest(x, n), n, y);
+  for (std::size_t i = 0; i < n; ++i) y[i] *= scale;
+}
+
+}  // namespace reel::kernels
