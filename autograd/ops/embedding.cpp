@@ -1,7 +1,6 @@
 #include <reel/autograd/ops/embedding.hpp>
 
 #include <fmt/format.h>
-#include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/embedding.hpp>
 
 namespace reel {
@@ -18,7 +17,8 @@ Tensor embedding_of(const Operand& indices, const Operand& weight, Row left_out,
   return record(
       "embedding", "dweight = dy, added up in the rows that were taken", {indices, weight},
       [left_out, zero](const Inputs& in) {
-        kernels::require_floating("embedding", in[1]);
+        if (!is_floating(in[1].dtype()))
+          throw DtypeError(fmt::format("embedding: weight is {}; it needs float32 or float64 (astype converts)", name_of(in[1].dtype())));
         return kernels::embedding(in[0], in[1], zero ? left_out : Row());
       },
       [left_out](const Pullback& p) {

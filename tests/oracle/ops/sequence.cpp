@@ -32,7 +32,7 @@ Outputs embedding_case(In in, Args args) {
   return embedding(in[0], in[1], o);
 }
 
-/// The options, and four arrays a set of weights from input `first` on; `lengths` may be an argument.
+/// What a case need not say.
 RnnOptions recurrent_options(Args args) {
   RnnOptions o{.bidirectional = or_else(args, "bidirectional", false), .batch_first = or_else(args, "batch_first", false)};
   if (args.contains("lengths")) {
@@ -41,20 +41,25 @@ RnnOptions recurrent_options(Args args) {
   }
   return o;
 }
-std::vector<RnnWeights> weights(In in, std::size_t first) {
+/// Four arrays a set, or two where there are no biases, from input `first` on.
+std::vector<RnnWeights> weights(In in, Args args, std::size_t first) {
+  const bool bias = or_else(args, "bias", true);
   std::vector<RnnWeights> result;
-  for (; first + 4 <= in.size(); first += 4) result.push_back({in[first], in[first + 1], in[first + 2], in[first + 3]});
+  for (const std::size_t step = bias ? 4 : 2; first + step <= in.size(); first += step) {
+    result.push_back({in[first], in[first + 1]});
+    if (bias) result.back().b_ih = in[first + 2], result.back().b_hh = in[first + 3];
+  }
   return result;
 }
 
 Outputs lstm_case(In in, Args args) {
-  const LstmResult r = lstm(in[0], {in[1], in[2]}, weights(in, 3), recurrent_options(args));
+  const LstmResult r = lstm(in[0], {in[1], in[2]}, weights(in, args, 3), recurrent_options(args));
   return {r.output, r.h, r.c};
 }
 
 template <RnnResult (*F)(Operand, const Tensor&, const std::vector<RnnWeights>&, const RnnOptions&)>
 Outputs rnn_case(In in, Args args) {
-  const RnnResult r = F(in[0], in[1], weights(in, 2), recurrent_options(args));
+  const RnnResult r = F(in[0], in[1], weights(in, args, 2), recurrent_options(args));
   return {r.output, r.h};
 }
 
