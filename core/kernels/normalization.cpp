@@ -128,40 +128,45 @@ void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight
   }
 }
 
-/// Σ dy·x̂ and Σ dy over the rows of a group, for weights of their own at each element: columns, in strips that stay in the cache.
+/// Σ dy·x̂ and Σ dy where each element of a row has a weight of its own: each chunk of rows adds up its part while its rows are in the
+/// cache, then the parts are added in order. Chunks are fixed, so that the bits are.
 template <class T>
-void sum_columns(const T* x, const T* dy, const Moments<T>* moments, const NormLayout& l, T* dweight, T* dbias) {
-  constexpr std::size_t strip = 64, rows_a_block = 32;
-  const std::size_t strips = (l.length + strip - 1) / strip;
-  parallel_for(l.groups * strips, grain_of(strip * l.rows / l.groups), [&](std::size_t begin, std::size_t end) {
-    for (std::size_t s = begin; s < end; ++s) {
-      const std::size_t group = s / strips, first = s % strips * strip, width = std::min(strip, l.length - first);
-      double total[2][strip] = {};
-      for (std::size_t from = group; from < l.rows; from += rows_a_block * l.groups) {
-        T part[2][strip] = {};
-        for (std::size_t r = from; r < std::min(l.rows, from + rows_a_block * l.groups); r += l.groups) {
-          const T* const v = x + r * l.row_stride + first;
-          const T* const d = dy + r * l.row_stride + first;
-          const Moments<T> m = moments[r];
-          for (std::size_t i = 0; i < width; ++i) {
-            part[0][i] += d[i] * m.normalized(v[i]);
-            part[1][i] += d[i];
-          }
-        }
-        for (std::size_t i = 0; i < strip; ++i) {
-          total[0][i] += static_cast<double>(part[0][i]);
-          total[1][i] += static_cast<double>(part[1][i]);
-        }
-      }
-      for (std::size_t i = 0; i < width; ++i) {
-        if (dweight) dweight[group * l.group_weights + first + i] = static_cast<T>(total[0][i]);
-        if (dbias) dbias[group * l.group_weights + first + i] = static_cast<T>(total[1][i]);
-      }
-    }
-  });
-}
+class ColumnSums {
+ public:
+  static constexpr std::size_t rows_a_chunk = 64;
 
-/// The same for one weight a run.
+  ColumnSums(const NormLayout& l, bool wanted) : layout_(l), width_(l.weights()), parts_(wanted ? 2 * width_ * chunks_of(l) : 0) {}
+
+  static std::size_t chunks_of(const NormLayout& l) { return (l.rows + rows_a_chunk - 1) / rows_a_chunk; }
+  void add(std::size_t row, const T* x, const T* dy, const Moments<T>& moments) {
+    if (parts_.empty()) return;
+    const Moments<T> m = moments;
+    T* const weight = parts_.data() + row / rows_a_chunk * 2 * width_ + row % layout_.groups * layout_.group_weights;
+    T* const bias = weight + width_;
+    for (std::size_t i = 0; i < layout_.length; ++i) {
+      weight[i] += dy[i] * m.normalized(x[i]);
+      bias[i] += dy[i];
+    }
+  }
+  void total(T* dweight, T* dbias) const {
+    for (std::size_t i = 0; i < width_; ++i) {
+      double weight = 0, bias = 0;
+      for (std::size_t at = i; at < parts_.size(); at += 2 * width_) {
+        weight += static_cast<double>(parts_[at]);
+        bias += static_cast<double>(parts_[at + width_]);
+      }
+      if (dweight) dweight[i] = static_cast<T>(weight);
+      if (dbias) dbias[i] = static_cast<T>(bias);
+    }
+  }
+
+ private:
+  const NormLayout& layout_;
+  std::size_t width_;
+  std::vector<T> parts_;
+};
+
+/// The same sums for one weight a run.
 template <class T>
 void sum_runs(const T* x, const T* dy, const Moments<T>* moments, const NormLayout& l, T* dweight, T* dbias) {
   const std::size_t weights = l.weights(), terms = weights == 0 ? 0 : l.rows * l.count() / weights;
@@ -197,22 +202,26 @@ NormGradients pull_back(const Array& x, const Array* weight, const Array& dy, co
   const T* const d = dy.data<T>();
   const T* const w = weight ? weight->data<T>() : nullptr;
   T* const dx = needs.x ? result.x.mutable_data<T>() : nullptr;
+  const bool parameters = needs.weight || needs.bias;
   std::vector<Moments<T>> moments(l.rows);
-  parallel_for(l.rows, grain_of(l.count()), [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = begin; r < end; ++r) {
+  ColumnSums<T> columns(l, parameters && l.weight_each);
+  constexpr std::size_t chunk = ColumnSums<T>::rows_a_chunk;
+  const std::size_t chunk_rows = l.weight_each && parameters ? chunk : 1;  // rows that one thread has to take together
+  parallel_for((l.rows + chunk_rows - 1) / chunk_rows, grain_of(l.count() * chunk_rows), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t r = begin * chunk_rows; r < std::min(l.rows, end * chunk_rows); ++r) {
       const std::size_t at = r * l.row_stride;
       moments[r] = moments_of(from + at, l, options);
       if (dx) pull_back_row(from + at, d + at, moments[r], w, r % l.groups, l, options.centered, dx + at);
+      columns.add(r, from + at, d + at, moments[r]);
     }
   });
-  if (needs.weight || needs.bias) {
-    const Shape flat{l.weights()};
-    if (needs.weight) result.weight = Array(flat, x.dtype());
-    if (needs.bias) result.bias = Array(flat, x.dtype());
-    T* const dw = needs.weight ? result.weight.mutable_data<T>() : nullptr;
-    T* const db = needs.bias ? result.bias.mutable_data<T>() : nullptr;
-    (l.weight_each ? sum_columns<T> : sum_runs<T>)(from, d, moments.data(), l, dw, db);
-  }
+  if (!parameters) return result;
+  const Shape flat{l.weights()};
+  if (needs.weight) result.weight = Array(flat, x.dtype());
+  if (needs.bias) result.bias = Array(flat, x.dtype());
+  T* const dw = needs.weight ? result.weight.mutable_data<T>() : nullptr;
+  T* const db = needs.bias ? result.bias.mutable_data<T>() : nullptr;
+  l.weight_each ? columns.total(dw, db) : sum_runs(from, d, moments.data(), l, dw, db);
   return result;
 }
 

@@ -10,8 +10,20 @@ namespace reel::kernels {
 /// -inf for nothing; NaN if there is one.
 template <class T>
 T largest(const T* x, std::size_t n) {
-  T result = -std::numeric_limits<T>::infinity();
-  for (std::size_t i = 0; i < n; ++i) result = x[i] > result || x[i] != x[i] ? x[i] : result;
+  constexpr std::size_t lanes = Pack<T>::lanes, chains = 4;
+  const auto join = [](auto a, auto b) { return where(b > a || !(b == b), b, a); };
+  Pack<T> most[chains];
+  for (Pack<T>& m : most) m = Pack<T>(-std::numeric_limits<T>::infinity());
+  std::size_t i = 0;
+  for (; i + chains * lanes <= n; i += chains * lanes)
+    for (std::size_t chain = 0; chain < chains; ++chain) most[chain] = join(most[chain], Pack<T>::load(x + i + chain * lanes));
+  for (; i + lanes <= n; i += lanes) most[0] = join(most[0], Pack<T>::load(x + i));
+  alignas(64) T lane[lanes];
+  join(join(most[0], most[1]), join(most[2], most[3])).store(lane);
+  T result = lane[0];
+  const auto take = [&result](T v) { result = v > result || v != v ? v : result; };
+  for (const T v : lane) take(v);
+  for (; i < n; ++i) take(x[i]);
   return result;
 }
 
