@@ -20,6 +20,7 @@ class Substitution;
 /// What recording depends on besides an op's inputs; one for each thread.
 struct Context {
   bool recording = true;
+  bool running_again = false;
   const SourceLocation* call_site = nullptr;
   const ModuleFrame* module = nullptr;
   const Substitution* substitution = nullptr;  // while a function is computed again
@@ -62,6 +63,10 @@ class CallSite {
 
 /// Whether ops of this thread are recorded now.
 inline bool is_recording() { return detail::context.recording; }
+
+/// Whether this thread is in a function that checkpoint() calls once more. A layer that keeps count of its calls (running statistics) has
+/// to leave these out.
+inline bool is_running_again() { return detail::context.running_again; }
 
 /// A history deeper than this many entries causes one warning (see set_warning_handler), as the classic leak
 /// `total = total + loss` does; 0 turns it off. The default is 10,000.

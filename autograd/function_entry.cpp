@@ -47,9 +47,12 @@ FunctionEntry::Inside FunctionEntry::inside(const Tensor& y, std::span<const Ten
   for (const History::Item& item : History::of({&root, 1}, since, History::Outside::kept).items) {
     Node* const node = item.node;
     const bool outside = node->id < since || node->kind == Kind::parameter;
-    if (!outside && node->kind == Kind::op) ++result.ops;
+    if (!outside) {
+      result.ops += node->kind == Kind::op;
+      continue;
+    }
     const bool given = std::any_of(inputs.begin(), inputs.end(), [&](const Tensor& t) { return t.node() == node; });
-    if (outside && !given && node->tracked && is_floating(node->value.dtype())) result.captured.push_back(Tensor::share(node));
+    if (!given && node->tracked && is_floating(node->value.dtype())) result.captured.push_back(Tensor::share(node));
   }
   std::reverse(result.captured.begin(), result.captured.end());
   return result;
@@ -66,6 +69,7 @@ Tensor FunctionEntry::run(std::span<const Tensor> inputs, bool record) const {
     ~Restored() { context = before; }
   } restored;
   context.recording = record;
+  context.running_again = true;
   context.call_site = in_call_ ? &call_site_ : nullptr;
   context.module = in_module_ ? &module_ : nullptr;
   Substitution replaced(context.substitution);

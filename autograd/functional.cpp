@@ -7,6 +7,7 @@
 #include <reel/autograd/forward.hpp>
 #include <reel/autograd/function_entry.hpp>
 #include <reel/autograd/join.hpp>
+#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/autograd/reverse.hpp>
 
@@ -45,6 +46,26 @@ struct Problem {
   /// y as it is handed to the caller.
   Tensor value() const { return differentiable ? y : y.detach(); }
 };
+
+/// A derivative that is constant, as that of a linear function, with a history that says so: it can be differentiated like any other.
+Tensor linked(const Problem& p, const Tensor& derivative) {
+  if (!p.differentiable || derivative.has_history() || p.x.empty()) return derivative;
+  const RuleContext scope(p.at, true);
+  std::vector<Operand> operands{derivative};
+  operands.insert(operands.end(), p.x.begin(), p.x.end());
+  return reel::record(
+      "constant", "dx = 0", std::span<const Operand>(operands), [](const Inputs& in) { return in[0]; },
+      [](const Pullback& q) {
+        Gradients result;
+        for (std::size_t i = 0; i < q.size(); ++i) result.push_back(none);
+        return result;
+      });
+}
+
+List linked(const Problem& p, List derivatives) {
+  for (Tensor& d : derivatives) d = linked(p, d);
+  return derivatives;
+}
 
 Problem recorded(const char* what, const Tensor& y, const Variables& x, std::optional<bool> differentiable, SourceLocation at) {
   check_history(what, y, at);
@@ -141,7 +162,7 @@ class Pushing {
 
 Tensor push(const Problem& p, const List& tangents) {
   check_tangents(p, tangents);
-  return Pushing(p)(tangents);
+  return linked(p, Pushing(p)(tangents));
 }
 
 /// Tensor number `position` of the standard basis.
@@ -205,7 +226,7 @@ List jacobian_by_columns(const Problem& p) {
     }
     const RuleContext scope(p.at, p.differentiable);
     const Tensor matrix = transpose(rows_of(columns, p.y.size(), p.y.dtype(), p.differentiable));
-    result.push_back(reshape(matrix, joined_shape(p, p.y.shape(), p.x[k].shape())));
+    result.push_back(astype(reshape(matrix, joined_shape(p, p.y.shape(), p.x[k].shape())), p.x[k].dtype()));
   }
   return result;
 }
@@ -218,7 +239,7 @@ List jacobian_of(const Problem& p, JacobianMode mode) {
   }
   // Measured: one pass forward costs as much as about three backward.
   const bool forward = mode == JacobianMode::forward || (mode == JacobianMode::automatic && 3 * columns < p.y.size());
-  return forward ? jacobian_by_columns(p) : jacobian_by_rows(p);
+  return linked(p, forward ? jacobian_by_columns(p) : jacobian_by_rows(p));
 }
 
 List first_derivatives(const Problem& p) {
@@ -243,7 +264,7 @@ std::vector<List> hessian_of(const Problem& p) {
 List hvp_of(const Problem& p, const List& v) {
   check_tangents(p, v);
   const List first = first_derivatives(p);
-  return Reverse(p.what, first, p.x, p.since, p.differentiable, p.at)(v);
+  return linked(p, Reverse(p.what, first, p.x, p.since, p.differentiable, p.at)(v));
 }
 
 }  // namespace
@@ -292,7 +313,7 @@ ValueAndGrads by_arguments(FunctionRef f, const List& x, const DerivativeOptions
   const Problem p = call("value_and_grad", {&mixed, with_others}, floating, is_differentiable(options.differentiable, x), at);
   check_number(p);
   const Tensor one = ones_like(p.y);
-  List found = p.reverse()({&one, 1});
+  List found = linked(p, p.reverse()({&one, 1}));
   ValueAndGrads result{p.value(), List(x.size())};
   for (std::size_t i = 0, next = 0; i < x.size(); ++i)
     if (is_floating(x[i].dtype())) result.grads[i] = std::move(found[next++]);
@@ -312,15 +333,16 @@ ValueAndGrads value_and_grad(FunctionRef f, const List& x, const std::vector<Par
   const Problem p = recorded("value_and_grad", y, Variables(*parameters), options.differentiable, at);
   check_number(p);
   const Tensor one = ones_like(y);
-  List grads = p.reverse()({&one, 1});
+  List grads = linked(p, p.reverse()({&one, 1}));
   return {p.value(), std::move(grads)};
 }
 
 }  // namespace detail
 
 std::vector<Tensor> PullList::operator()(const Tensor& v, SourceLocation at) const {
-  return detail::gradients("vjp", y_, variables_, {.differentiable = differentiable_ || (is_recording() && v.has_history()), .seed = v},
-                           at);
+  const bool differentiable = differentiable_ || (is_recording() && v.has_history());
+  const detail::Problem p{"vjp", y_, variables_, 0, differentiable, at};
+  return detail::linked(p, detail::gradients("vjp", y_, variables_, {.differentiable = differentiable, .seed = v}, at));
 }
 
 Tensor jvp(const Tensor& y, const Variables& x, const std::vector<Tensor>& tangents, const DerivativeOptions& options, SourceLocation at) {

@@ -135,7 +135,7 @@ Vjp vjp(F&& f, const X& x, const DerivativeOptions& options = {}, SourceLocation
   return {std::move(list.value), Pull(std::move(list.pull))};
 }
 
-/// dy/dx, of y's shape followed by x's.
+/// dy/dx, of y's shape followed by x's, and x's dtype.
 std::vector<Tensor> jacobian(const Tensor& y, const Variables& x, const JacobianOptions& options = {},
                              SourceLocation at = SourceLocation::here());
 template <detail::TensorLike X>

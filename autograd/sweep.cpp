@@ -60,6 +60,7 @@ Sweep::Sweep(History history, Sweep& outer, std::size_t item) : Sweep(std::move(
   outside_.assign(history_.items.size(), History::no_edge);
   const Node* const node = outer.history_.items[item].node;
   for (std::size_t i = 0; i < history_.items.size(); ++i) {
+    if (history_.items[i].node->id > node->id) continue;  // computed again, while inputs are older than the checkpoint
     for (std::size_t k = 0; k < node->inputs.size() && outside_[i] == History::no_edge; ++k)
       if (node->inputs[k].node() == history_.items[i].node) outside_[i] = outer.history_.edge(item, k);
   }

@@ -253,6 +253,24 @@ TEST_CASE("A checkpoint of what does not depend on anything is a constant", "[ch
   CHECK(is_same(gradients(sum(checkpoint([](const Tensor& a, const Tensor& b) { return a * b; }, {x, x})), {x})[0], doubles({2, 4})));
 }
 
+TEST_CASE("A function can tell that it is called once more; the history can be differentiated again and again", "[checkpoint]") {
+  Parameter w("w", doubles({1, 2}));
+  int calls = 0, again = 0;
+  const Tensor loss = sum(checkpoint(
+      [&](const Tensor& t) {
+        ++(is_running_again() ? again : calls);
+        return square(t * w);
+      },
+      {doubles({1, 1})}));
+  loss.backward({.retain = true});
+  loss.backward({.retain = true});
+  loss.backward();
+  CHECK(is_same(w.grad(), doubles({6, 12})));
+  CHECK(calls == 1);
+  CHECK(again == 3);
+  CHECK_FALSE(is_running_again());
+}
+
 TEST_CASE("A function that does not repeat itself is refused, with the place", "[checkpoint]") {
   const Tensor x = variable(doubles({1, 2}));
   int calls = 0;

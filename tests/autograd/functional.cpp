@@ -100,8 +100,10 @@ TEST_CASE("jacobian: rows and columns agree, shapes, options") {
   CHECK(jacobian(reel::tanh, zeros({0})).shape() == Shape{0, 0});
   CHECK(jacobian([](const Tensor& t) { return sum(t); }, zeros({0, 2})).shape() == Shape{0, 2});
   CHECK(is_same(jacobian(reel::tanh, zeros({0}), {.mode = JacobianMode::forward}), zeros({0, 0})));
-  const Tensor f32 = jacobian([](const Tensor& t) { return astype(t * 2.0, float64); }, ones({2}));
-  CHECK(f32.dtype() == float32);
+  for (const JacobianMode mode : {JacobianMode::reverse, JacobianMode::forward}) {
+    const Tensor single = jacobian([](const Tensor& t) { return astype(t * 2.0, float64); }, ones({2}), {.mode = mode});
+    CHECK(is_same(single, tensor({{2.0, 0.0}, {0.0, 2.0}})));
+  }
 }
 
 TEST_CASE("jacobian of a recorded result, by several, and where nothing depends") {
@@ -233,6 +235,21 @@ TEST_CASE("Results are differentiable where an input or a tangent is, or when as
   const NoGrad pause;
   CHECK_FALSE(jvp(f, x, c).tangent.has_history());
   CHECK(number(jvp(f, x, c).tangent) == 24);
+}
+
+TEST_CASE("Derivatives that are constant can be differentiated too") {
+  const Tensor x = variable(doubles({1, 2})), v = doubles({3, 4});
+  const auto linear_map = [](const Tensor& t) { return t * 2.0; };
+  const auto quadratic = [](const Tensor& t) { return sum(t * t); };
+  CHECK(is_same(gradients(sum(hvp(quadratic, x, v)), {x})[0], doubles({0, 0})));
+  CHECK(is_same(gradients(sum(hessian(quadratic, x)), {x})[0], doubles({0, 0})));
+  CHECK(is_same(gradients(sum(jacobian(linear_map, x)), {x})[0], doubles({0, 0})));
+  CHECK(is_same(gradients(sum(jvp(linear_map, x, v).tangent), {x})[0], doubles({0, 0})));
+  CHECK(is_same(gradients(sum(vjp(linear_map, x).pull(v)), {x})[0], doubles({0, 0})));
+  CHECK(is_same(jvp([&](const Tensor& t) { return jvp(linear_map, t, v).tangent; }, x.detach(), v).tangent, doubles({0, 0})));
+  CHECK(is_same(jacobian([&](const Tensor& t) { return hvp(quadratic, t, v); }, x.detach()), doubles({{0, 0}, {0, 0}})));
+  const auto slope = [](const Tensor& t) { return value_and_grad([](const Tensor& s) { return sum(s * 3.0); })(t).grad; };
+  CHECK(is_same(jacobian(slope, x.detach()), doubles({{0, 0}, {0, 0}})));
 }
 
 TEST_CASE("value_and_grad: by arguments, by a module's parameters") {
