@@ -18,6 +18,7 @@ const Table& table() {
   static const Table all = [] {
     Table t;
     add_elementwise(t);
+    add_linalg(t);
     return t;
   }();
   return all;

@@ -25,6 +25,7 @@ using Op = std::function<Results(const Call&)>;
 using Table = std::map<std::string, Op>;
 
 void add_elementwise(Table& table);
+void add_linalg(Table& table);
 
 reel::Ints ints_of(const std::vector<std::int64_t>& values);
 
