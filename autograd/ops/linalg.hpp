@@ -5,7 +5,8 @@
 /// ShapeError for what is no (square) matrix. Matrices without rows are fine: the inverse of 0 x 0 is 0 x 0, its determinant 1.
 namespace reel {
 
-/// A⁻¹. Throws Error for a singular matrix: names it, and the first row that depends on those before it.
+/// A⁻¹. Throws Error for a singular matrix: names it, and the first row that depends on those before it. As in NumPy and PyTorch, that is
+/// one for which elimination meets a pivot of exactly 0; where rounding leaves a little instead, the result is large and has no digits.
 Tensor inverse(Operand a);
 
 /// X with A X = B, for B of (..., n, columns) or vectors (..., n); the axes before them broadcast. As PyTorch has it, b is taken for

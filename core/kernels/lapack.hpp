@@ -1,5 +1,8 @@
 #pragma once
-// LAPACK for contiguous matrices, for one thread. It is column-major: a row-major matrix is its own transpose there. What is returned
+// LAPACK by its Fortran symbols: xtensor-blas on top of it would copy every matrix to a column-major one, allocate at each call, know no
+// batches and lose which pivot failed, for two seconds of compile time a source.
+//
+// For contiguous matrices, on one thread. LAPACK is column-major: a row-major matrix is its own transpose there. What is returned
 // is LAPACK's `info`: 0, or which pivot (counted from 1) is 0, or for an iteration that it did not converge.
 #include <vector>
 
