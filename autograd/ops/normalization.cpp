@@ -180,7 +180,7 @@ Tensor group_norm_of(Literal op, const Operand& x, std::optional<std::size_t> gr
 
 BatchNormResult batch_norm_of(const Operand& x, const Affine& affine, double eps) {
   const Array value = located("batch_norm", x, [&] {
-    const Array array = x.as_tensor().value();
+    Array array = x.as_tensor().value();
     check_channels("batch_norm", array, {{"weight", affine.weight}, {"bias", affine.bias}});
     if (array.size() == array.shape()[1] && array.size() > 0)
       throw ShapeError(
