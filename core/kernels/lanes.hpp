@@ -1,0 +1,56 @@
+#pragma once
+// Parts of vectors: what short runs of elements are moved with, where a library call for each would cost more than the move.
+#include <cstddef>
+
+#include <xsimd/xsimd.hpp>
+
+namespace reel::kernels {
+
+#if XSIMD_WITH_AVX512F
+
+namespace detail {
+inline __mmask16 mask_of(std::size_t count) { return static_cast<__mmask16>((1u << count) - 1); }
+inline void store_masked(float* to, __m512 v, __mmask16 mask) { _mm512_mask_storeu_ps(to, mask, v); }
+inline void store_masked(double* to, __m512d v, __mmask16 mask) { _mm512_mask_storeu_pd(to, static_cast<__mmask8>(mask), v); }
+inline __m512 load_masked(const float* from, __mmask16 mask) { return _mm512_maskz_loadu_ps(mask, from); }
+inline __m512d load_masked(const double* from, __mmask16 mask) { return _mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), from); }
+}  // namespace detail
+
+/// Stores `count` lanes from `lane` on at to, to + 1, ...
+template <class T>
+void store_lanes(const xsimd::batch<T>& v, std::size_t lane, std::size_t count, T* to) {
+  detail::store_masked(to - lane, v.data, static_cast<__mmask16>(detail::mask_of(count) << lane));
+}
+/// from[0], ..., from[count - 1] in the lanes from `lane` on, 0 in the others.
+template <class T>
+xsimd::batch<T> load_lanes(std::size_t lane, std::size_t count, const T* from) {
+  return detail::load_masked(from - lane, static_cast<__mmask16>(detail::mask_of(count) << lane));
+}
+
+#else
+
+template <class T>
+void store_lanes(const xsimd::batch<T>& v, std::size_t lane, std::size_t count, T* to) {
+  alignas(64) T buffer[xsimd::batch<T>::size];
+  v.store_aligned(buffer);
+  for (std::size_t i = 0; i < count; ++i) to[i] = buffer[lane + i];
+}
+template <class T>
+xsimd::batch<T> load_lanes(std::size_t lane, std::size_t count, const T* from) {
+  alignas(64) T buffer[xsimd::batch<T>::size] = {};
+  for (std::size_t i = 0; i < count; ++i) buffer[lane + i] = from[i];
+  return xsimd::batch<T>::load_aligned(buffer);
+}
+
+#endif
+
+/// As std::fill_n with 0.
+template <class T>
+void zero_run(std::size_t n, T* to) {
+  using Batch = xsimd::batch<T>;
+  std::size_t i = 0;
+  for (; i + Batch::size <= n; i += Batch::size) Batch(T(0)).store_unaligned(to + i);
+  if (i < n) store_lanes(Batch(T(0)), 0, n - i, to + i);
+}
+
+}  // namespace reel::kernels
