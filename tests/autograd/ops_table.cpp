@@ -3,6 +3,7 @@
 const std::vector<Row>& gradient_rows() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> result;
+    append_conv(result);
     append_elementwise(result);
     append_linalg(result);
     append_random(result);

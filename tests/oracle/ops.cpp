@@ -5,6 +5,7 @@ namespace oracle {
 Op find_op(const std::string& name) {
   static const Table table = [] {
     Table all;
+    add_conv(all);
     add_elementwise(all);
     add_linalg(all);
     add_reduce(all);

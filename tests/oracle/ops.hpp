@@ -29,6 +29,7 @@ using Op = Outputs (*)(const std::vector<reel::Tensor>& in, const Json& args);
 
 /// Reel's ops by the reference's names; an area each.
 using Table = std::map<std::string, Op>;
+void add_conv(Table& table);
 void add_elementwise(Table& table);
 void add_linalg(Table& table);
 void add_reduce(Table& table);
