@@ -6,6 +6,7 @@ const std::vector<Row>& gradient_rows() {
     append_conv(result);
     append_elementwise(result);
     append_linalg(result);
+    append_losses(result);
     append_random(result);
     append_reduce(result);
     append_sequence(result);

@@ -49,6 +49,7 @@ inline const Cases matrices{{{1, 1}}, {{0, 3}}, {{2, 3}}, {{2, 1, 2, 1, 3}}};
 void append_conv(std::vector<Row>& rows);
 void append_elementwise(std::vector<Row>& rows);
 void append_linalg(std::vector<Row>& rows);
+void append_losses(std::vector<Row>& rows);
 void append_random(std::vector<Row>& rows);
 void append_reduce(std::vector<Row>& rows);
 void append_sequence(std::vector<Row>& rows);

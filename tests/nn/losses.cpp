@@ -2,24 +2,13 @@
 #include <functional>
 #include <limits>
 
-#include <catch2/catch.hpp>
-
-#include "error_text.hpp"
-#include "models.hpp"
+#include "losses_check.hpp"
 
 using namespace reel;
 using Catch::Contains;
 using nn::Reduction;
 
 namespace {
-
-Tensor doubles(const Values& values) { return tensor(values, {.dtype = float64}); }
-
-bool all_finite(const Tensor& t) {
-  for (std::size_t i = 0; i < t.size(); ++i)
-    if (!std::isfinite(t.value().as_double(i))) return false;
-  return true;
-}
 
 /// Central differences against gradients(), element by element.
 void check_gradient(const std::function<Tensor(const Tensor&)>& loss, const Tensor& at) {
@@ -43,28 +32,19 @@ const Tensor logits = doubles({{1.0, 2.0, 3.0}, {-1.0, 0.0, 5.0}});
 const Tensor classes = tensor({2, 0});
 const Tensor shares = doubles({{0.2, 0.3, 0.5}, {1.0, 0.0, 0.0}});
 
-using Function = Tensor (*)(Operand, Operand, nn::LossOptions);
-
-void check_reductions(Function loss, const Tensor& p, const Tensor& t, const Values& each) {
-  const Tensor losses = doubles(each);
-  CHECK(allclose(loss(p, t, {.reduction = Reduction::none}), losses, 1e-12, 1e-14));
-  CHECK(loss(p, t, {.reduction = Reduction::sum}).item<double>() == Approx(sum(losses).item<double>()));
-  CHECK(loss(p, t, {}).item<double>() == Approx(mean(losses).item<double>()));
-  CHECK(loss(p, t, {}).shape() == Shape{});
-}
-
 }  // namespace
 
 TEST_CASE("losses have the values worked out by hand, in every reduction") {
-  check_reductions(nn::mse_loss, prediction, target, {{1.0, 9.0}, {0.0, 9.0}});
-  check_reductions(nn::l1_loss, prediction, target, {{1.0, 3.0}, {0.0, 3.0}});
-  check_reductions(nn::binary_cross_entropy, probability, target, {{-std::log(0.1), -std::log(0.2)}, {-std::log(0.5), -std::log(0.6)}});
+  check_reductions([](Reduction r) { return nn::mse_loss(prediction, target, {r}); }, {{1.0, 9.0}, {0.0, 9.0}});
+  check_reductions([](Reduction r) { return nn::l1_loss(prediction, target, {r}); }, {{1.0, 3.0}, {0.0, 3.0}});
+  check_reductions([](Reduction r) { return nn::binary_cross_entropy(probability, target, {r}); },
+                   {{-std::log(0.1), -std::log(0.2)}, {-std::log(0.5), -std::log(0.6)}});
   check_reductions(
-      nn::binary_cross_entropy_with_logits, prediction, target,
+      [](Reduction r) { return nn::binary_cross_entropy_with_logits(prediction, target, {r}); },
       {{std::log1p(std::exp(1.0)), std::log1p(std::exp(2.0))}, {std::log1p(std::exp(0.5)) - 0.25, std::log1p(std::exp(4.0)) - 4.0}});
   const double first = std::log(std::exp(1.0) + std::exp(2.0) + std::exp(3.0)), second = std::log(std::exp(-1.0) + 1 + std::exp(5.0));
-  check_reductions(nn::cross_entropy, logits, classes, {first - 3, second + 1});
-  check_reductions(nn::cross_entropy, logits, shares, {first - (0.2 + 0.6 + 1.5), second + 1});
+  check_reductions([](Reduction r) { return nn::cross_entropy(logits, classes, {r}); }, {first - 3, second + 1});
+  check_reductions([](Reduction r) { return nn::cross_entropy(logits, shares, {r}); }, {first - (0.2 + 0.6 + 1.5), second + 1});
 }
 
 TEST_CASE("the short forms of losses are means") {
@@ -84,16 +64,19 @@ TEST_CASE("a classes target and the rows of its one_hot give the same loss") {
 TEST_CASE("gradients of losses agree with central differences") {
   for (const Reduction reduction : {Reduction::mean, Reduction::sum}) {
     const nn::LossOptions o{.reduction = reduction};
+    const nn::BinaryCrossEntropyOptions binary{.reduction = reduction};
+    const nn::BinaryCrossEntropyWithLogitsOptions with_logits{.reduction = reduction};
+    const nn::CrossEntropyOptions by_class{.reduction = reduction};
     const Tensor t = doubles({{0.3, 0.7}, {0.0, 1.0}});  // away from l1's kink
     check_gradient([&](const Tensor& x) { return nn::mse_loss(x, t, o); }, prediction);
     check_gradient([&](const Tensor& x) { return nn::l1_loss(x, t, o); }, prediction);
-    check_gradient([&](const Tensor& x) { return nn::binary_cross_entropy(x, t, o); }, probability);
-    check_gradient([&](const Tensor& x) { return nn::binary_cross_entropy_with_logits(x, t, o); }, prediction);
-    check_gradient([&](const Tensor& x) { return nn::cross_entropy(x, classes, o); }, logits);
-    check_gradient([&](const Tensor& x) { return nn::cross_entropy(x, shares, o); }, logits);
+    check_gradient([&](const Tensor& x) { return nn::binary_cross_entropy(x, t, binary); }, probability);
+    check_gradient([&](const Tensor& x) { return nn::binary_cross_entropy_with_logits(x, t, with_logits); }, prediction);
+    check_gradient([&](const Tensor& x) { return nn::cross_entropy(x, classes, by_class); }, logits);
+    check_gradient([&](const Tensor& x) { return nn::cross_entropy(x, shares, by_class); }, logits);
     check_gradient([&](const Tensor& x) { return nn::mse_loss(prediction, x, o); }, t);
-    check_gradient([&](const Tensor& x) { return nn::binary_cross_entropy(probability, x, o); }, t);
-    check_gradient([&](const Tensor& x) { return nn::cross_entropy(logits, x, o); }, shares);
+    check_gradient([&](const Tensor& x) { return nn::binary_cross_entropy(probability, x, binary); }, t);
+    check_gradient([&](const Tensor& x) { return nn::cross_entropy(logits, x, by_class); }, shares);
   }
 }
 
