@@ -8,6 +8,7 @@ Op find_op(const std::string& name) {
     add_conv(all);
     add_elementwise(all);
     add_linalg(all);
+    add_losses(all);
     add_reduce(all);
     add_sequence(all);
     add_shape(all);

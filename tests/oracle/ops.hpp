@@ -32,6 +32,7 @@ using Table = std::map<std::string, Op>;
 void add_conv(Table& table);
 void add_elementwise(Table& table);
 void add_linalg(Table& table);
+void add_losses(Table& table);
 void add_reduce(Table& table);
 void add_sequence(Table& table);
 void add_shape(Table& table);
