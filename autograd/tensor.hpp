@@ -8,6 +8,7 @@
 
 #include <reel/core/array.hpp>
 #include <reel/core/error.hpp>
+#include <reel/core/kernels/slicing.hpp>
 
 namespace reel {
 
@@ -34,6 +35,13 @@ void free_node(Node* node) noexcept;
 }  // namespace detail
 
 struct BackwardOptions;
+
+/// Slices in brackets, with the place where they are written.
+struct SlicesHere {
+  Slices slices;
+  SourceLocation at;
+  SlicesHere(std::initializer_list<Slice> list, SourceLocation at_ = SourceLocation::here()) : slices(list), at(at_) {}
+};
 
 /// An immutable value: an Array and, if it depends on something tracked, its history. A handle: copying it is cheap, and it
 /// never goes stale. No op changes a tensor.
@@ -80,6 +88,8 @@ class Tensor {
   Tensor column(std::ptrdiff_t i, SourceLocation at = SourceLocation::here()) const;
   /// Element i along the first axis, which is dropped.
   Tensor row(std::ptrdiff_t i, SourceLocation at = SourceLocation::here()) const;
+  /// Part of it: `x[{0, {1, 3}, ellipsis}]` is slice(x, {0, {1, 3}, ellipsis}).
+  Tensor operator[](const SlicesHere& slices) const;
 
   /// Gives this entry of the tape a name and returns the tensor.
   Tensor named(std::string name) const;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/context.hpp>
+#include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/optim/progress.hpp>
 

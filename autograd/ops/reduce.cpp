@@ -4,7 +4,8 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/ops/elementwise.hpp>
-#include <reel/autograd/ops/shape.hpp>
+#include <reel/autograd/ops/reduction.hpp>
+#include <reel/core/kernels/choose.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/movement.hpp>
 #include <reel/core/kernels/reduce.hpp>
@@ -14,32 +15,29 @@ namespace reel {
 
 namespace {
 
-/// What a reduction captures: plain data.
-struct Reduction {
-  Ints axes;
-  bool keepdims;
-
-  /// A gradient of the output, with the reduced axes back as length 1 so that it broadcasts over the input.
-  Tensor spread(const Tensor& reduced, const Shape& input) const {
-    return keepdims ? reduced : reshape(reduced, reduced_shape(input, axes, true));
-  }
-  std::string text() const { return "axis=" + to_string(axes) + (keepdims ? ", keepdims" : ""); }
-};
-
-Reduction resolve(Literal op, const Operand& x, const Ints& axes, ReduceOptions options) {
-  return {located(op, x, [&] { return normalize_axes(op.text, axes, x.as_tensor().rank()); }), options.keepdims};
-}
-
-std::size_t axis_of(Literal op, const Operand& x, std::ptrdiff_t axis) {
-  return located(op, x, [&] { return normalize_axis(op.text, axis, x.as_tensor().rank()); });
-}
+using detail::axis_of;
+using detail::Reduction;
 
 /// dy goes to the elements that were chosen, in equal shares.
 Gradients share_chosen(const Reduction& r, const Pullback& p) {
   const Tensor& x = p.input(0);
-  const Tensor chosen = equal(x, r.spread(p.output(), x.shape()));
+  const Shape& shape = x.shape();
+  if (!p.differentiable())
+    return Gradients{
+        Tensor(kernels::share_chosen(x.value(), r.spread(p.output().value(), shape), r.spread(p.dy().value(), shape), r.axes))};
+  const Tensor y = r.spread(p.output().detach(), shape);
+  const Tensor chosen = where(equal(y, y), equal(x, y), not_equal(x, x));  // where y is NaN, those that are
   const Tensor count = sum(astype(chosen, x.dtype()), r.axes, {.keepdims = true});
-  return Gradients{where(chosen, r.spread(p.dy(), x.shape()) / count, 0.0)};
+  return Gradients{where(chosen, r.spread(p.dy(), shape) / count, 0.0)};
+}
+
+/// A reduction that has no slope.
+template <class F>
+Tensor counted(Literal op, const Operand& x, const Ints& axes, ReduceOptions options, F kernel) {
+  const Reduction r(op, x, axes, options);
+  return record(
+      op, "none: a step has no slope", {x}, [r, kernel](const Inputs& in) { return kernel(in[0], r.axes, r.keepdims); },
+      [](const Pullback&) { return Gradients{none}; }, [r] { return r.text(); });
 }
 
 }  // namespace
@@ -47,7 +45,7 @@ Gradients share_chosen(const Reduction& r, const Pullback& p) {
 Tensor sum(Operand x) { return sum(x, Ints()); }
 
 Tensor sum(Operand x, Ints axes, ReduceOptions options) {
-  const Reduction r = resolve("sum", x, axes, options);
+  const Reduction r("sum", x, axes, options);
   return record(
       "sum", "dx = dy, repeated", {x}, [r](const Inputs& in) { return kernels::sum(in[0], r.axes, r.keepdims); },
       [r](const Pullback& p) {
@@ -60,7 +58,7 @@ Tensor sum(Operand x, Ints axes, ReduceOptions options) {
 Tensor mean(Operand x) { return mean(x, Ints()); }
 
 Tensor mean(Operand x, Ints axes, ReduceOptions options) {
-  const Reduction r = resolve("mean", x, axes, options);
+  const Reduction r("mean", x, axes, options);
   return record(
       "mean", "dx = dy/n, repeated", {x},
       [r](const Inputs& in) {
@@ -81,7 +79,7 @@ Tensor mean(Operand x, Ints axes, ReduceOptions options) {
 Tensor max(Operand x) { return max(x, Ints()); }
 
 Tensor max(Operand x, Ints axes, ReduceOptions options) {
-  const Reduction r = resolve("max", x, axes, options);
+  const Reduction r("max", x, axes, options);
   return record(
       "max", "dx = dy where x = y, shared equally", {x}, [r](const Inputs& in) { return kernels::max(in[0], r.axes, r.keepdims); },
       [r](const Pullback& p) { return share_chosen(r, p); }, [r] { return r.text(); });
@@ -90,10 +88,25 @@ Tensor max(Operand x, Ints axes, ReduceOptions options) {
 Tensor min(Operand x) { return min(x, Ints()); }
 
 Tensor min(Operand x, Ints axes, ReduceOptions options) {
-  const Reduction r = resolve("min", x, axes, options);
+  const Reduction r("min", x, axes, options);
   return record(
       "min", "dx = dy where x = y, shared equally", {x}, [r](const Inputs& in) { return kernels::min(in[0], r.axes, r.keepdims); },
       [r](const Pullback& p) { return share_chosen(r, p); }, [r] { return r.text(); });
+}
+
+Tensor all(Operand x) { return all(x, Ints()); }
+
+Tensor all(Operand x, Ints axes, ReduceOptions options) { return counted("all", x, axes, options, kernels::all); }
+
+Tensor any(Operand x) { return any(x, Ints()); }
+
+Tensor any(Operand x, Ints axes, ReduceOptions options) { return counted("any", x, axes, options, kernels::any); }
+
+Tensor count_nonzero(Operand x) { return count_nonzero(x, Ints()); }
+
+Tensor count_nonzero(Operand x, Ints axes, ReduceOptions options) {
+  return counted("count_nonzero", x, axes, options,
+                 [](const Array& a, const Ints& over, bool keepdims) { return kernels::sum(a.astype(boolean), over, keepdims); });
 }
 
 Tensor sum_to(Operand x, const Shape& shape) {

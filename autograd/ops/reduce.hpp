@@ -14,12 +14,22 @@ Tensor sum(Operand x, Ints axes, ReduceOptions options = {});
 /// The mean of nothing is NaN. Floating.
 Tensor mean(Operand x);
 Tensor mean(Operand x, Ints axes, ReduceOptions options = {});
-/// The largest element; elements that share it share the gradient equally. NaN if there is one. An empty axis is a ShapeError.
+/// The largest element; elements that share it share the gradient equally. NaN if there is one (then the NaNs share). An empty axis is a
+/// ShapeError.
 Tensor max(Operand x);
 Tensor max(Operand x, Ints axes, ReduceOptions options = {});
 /// The smallest element, as max.
 Tensor min(Operand x);
 Tensor min(Operand x, Ints axes, ReduceOptions options = {});
+
+/// Whether all, or any, elements are not zero, as bool; of nothing: true, and false. No gradient.
+Tensor all(Operand x);
+Tensor all(Operand x, Ints axes, ReduceOptions options = {});
+Tensor any(Operand x);
+Tensor any(Operand x, Ints axes, ReduceOptions options = {});
+/// How many elements are not zero, int64. No gradient.
+Tensor count_nonzero(Operand x);
+Tensor count_nonzero(Operand x, Ints axes, ReduceOptions options = {});
 
 /// Summed down to `shape`, which broadcasts to x's: the transpose of broadcast_to.
 Tensor sum_to(Operand x, const Shape& shape);

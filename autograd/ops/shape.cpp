@@ -1,57 +1,83 @@
 #include <reel/autograd/ops/shape.hpp>
 
 #include <fmt/format.h>
+#include <reel/core/kernels/movement.hpp>
 
 namespace reel {
 
 namespace {
 
-std::string text_of(const Slices& slices) {
-  std::string text;
-  for (std::size_t i = 0; i < slices.size(); ++i) {
-    const Slice& s = slices[i];
-    const auto end = [](const std::optional<std::ptrdiff_t>& e) { return e ? std::to_string(*e) : std::string(); };
-    text += (i > 0 ? ", " : "") +
-            (s.drops_axis ? end(s.start) : end(s.start) + ":" + end(s.stop) + (s.step == 1 ? "" : ":" + std::to_string(s.step)));
-  }
-  return "[" + text + "]";
-}
-
 /// Zeros of `shape` with x put where slice() reads: slice's transpose, and its own rule's.
 Tensor unslice(const Tensor& x, const Shape& shape, const Slices& slices) {
   return record(
       "unslice", "dx = dy[slices]", {x}, [shape, slices](const Inputs& in) { return kernels::unslice(in[0], shape, slices); },
-      [slices](const Pullback& p) { return Gradients{slice(p.dy(), slices)}; }, [slices] { return text_of(slices); });
+      [slices](const Pullback& p) { return Gradients{slice(p.dy(), slices)}; }, [slices] { return to_string(slices); });
 }
 
-Slices along(std::size_t axis, std::size_t start, std::size_t stop, std::size_t rank) {
-  Slices slices = Slices::whole(rank);
-  slices[axis] = Slice(static_cast<std::ptrdiff_t>(start), static_cast<std::ptrdiff_t>(stop));
-  return slices;
-}
-
-void check_joinable(const std::vector<Tensor>& tensors, std::size_t axis) {
-  const Array& first = tensors[0].value();
-  for (std::size_t i = 1; i < tensors.size(); ++i) {
-    const Array& other = tensors[i].value();
-    if (other.dtype() != first.dtype())
-      throw DtypeError(fmt::format("concatenate: tensor 0 is {} and tensor {} is {}; all need one dtype (astype converts)",
-                                   name_of(first.dtype()), i, name_of(other.dtype())));
-    Shape adjusted = other.shape();
-    if (adjusted.rank() == first.rank()) adjusted[axis] = first.shape()[axis];
-    if (adjusted != first.shape())
-      throw ShapeError(fmt::format("concatenate: tensor 0 is {} and tensor {} is {}; along axis {} the other axes have to agree",
-                                   first.shape(), i, other.shape(), axis));
-  }
+Tensor in_shape(Literal op, const Operand& x, const Shape& shape) {
+  return record(
+      op, "dx = dy in x's shape", {x}, [shape](const Inputs& in) { return in[0].with_shape(shape); },
+      [](const Pullback& p) { return Gradients{reshape(p.dy(), p.input(0).shape())}; }, [shape] { return to_string(shape); });
 }
 
 }  // namespace
 
 Tensor reshape(Operand x, Ints shape) {
   const Shape resolved = located("reshape", x, [&] { return resolve_reshape("reshape", x.as_tensor().shape(), shape); });
-  return record(
-      "reshape", "dx = dy in x's shape", {x}, [resolved](const Inputs& in) { return in[0].with_shape(resolved); },
-      [](const Pullback& p) { return Gradients{reshape(p.dy(), p.input(0).shape())}; }, [resolved] { return to_string(resolved); });
+  return in_shape("reshape", x, resolved);
+}
+
+Tensor flatten(Operand x, std::ptrdiff_t first, std::ptrdiff_t last) {
+  const Shape shape = located("flatten", x, [&] {
+    const Shape& from = x.as_tensor().shape();
+    if (from.rank() == 0) return Shape{1};
+    const std::size_t low = normalize_axis("flatten", first, from.rank()), high = normalize_axis("flatten", last, from.rank());
+    if (low > high) throw ShapeError(fmt::format("flatten: axis {} comes after axis {}; the first may not", first, last));
+    Shape result;
+    for (std::size_t i = 0; i < from.rank(); ++i) {
+      if (i > low && i <= high) {
+        result[low] *= from[i];
+      } else {
+        result.push_back(from[i]);
+      }
+    }
+    return result;
+  });
+  return in_shape("flatten", x, shape);
+}
+
+Tensor squeeze(Operand x) {
+  Shape shape;
+  for (const std::size_t length : located("squeeze", x, [&] { return x.as_tensor().shape(); }))
+    if (length != 1) shape.push_back(length);
+  return in_shape("squeeze", x, shape);
+}
+
+Tensor squeeze(Operand x, Ints axes) {
+  const Shape shape = located("squeeze", x, [&] {
+    const Shape& from = x.as_tensor().shape();
+    const Ints dropped = axes.empty() ? Ints() : normalize_axes("squeeze", axes, from.rank());
+    for (const std::ptrdiff_t axis : dropped)
+      if (from[static_cast<std::size_t>(axis)] != 1)
+        throw ShapeError(fmt::format("squeeze: axis {} of shape {} has length {}; only an axis of length 1 can be dropped", axis, from,
+                                     from[static_cast<std::size_t>(axis)]));
+    return reduced_shape(from, dropped, false);
+  });
+  return in_shape("squeeze", x, shape);
+}
+
+Tensor unsqueeze(Operand x, std::ptrdiff_t axis) {
+  const Shape shape = located("unsqueeze", x, [&] {
+    const Shape& from = x.as_tensor().shape();
+    const std::size_t at = normalize_axis("unsqueeze", axis, from.rank() + 1);
+    Shape result;
+    for (std::size_t i = 0; i <= from.rank(); ++i) {
+      if (i == at) result.push_back(1);
+      if (i < from.rank()) result.push_back(from[i]);
+    }
+    return result;
+  });
+  return in_shape("unsqueeze", x, shape);
 }
 
 Tensor transpose(Operand x, std::ptrdiff_t axis_a, std::ptrdiff_t axis_b) {
@@ -88,46 +114,34 @@ Tensor permute(Operand x, Ints axes) {
       [order] { return to_string(order); });
 }
 
+Tensor movedim(Operand x, std::ptrdiff_t from, std::ptrdiff_t to) {
+  const Ints order = located("movedim", x, [&] {
+    const std::size_t rank = x.as_tensor().rank();
+    const std::size_t a = normalize_axis("movedim", from, rank), b = normalize_axis("movedim", to, rank);
+    Ints others, result;
+    for (std::size_t i = 0; i < rank; ++i)
+      if (i != a) others.push_back(static_cast<std::ptrdiff_t>(i));
+    for (std::size_t i = 0, next = 0; i < rank; ++i) result.push_back(i == b ? static_cast<std::ptrdiff_t>(a) : others[next++]);
+    return result;
+  });
+  return permute(x, order);
+}
+
 Tensor slice(Operand x, Slices slices) {
   return record(
       "slice", "dx = 0, with dy put into the slice", {x}, [slices](const Inputs& in) { return kernels::slice(in[0], slices); },
-      [slices](const Pullback& p) { return Gradients{unslice(p.dy(), p.input(0).shape(), slices)}; }, [slices] { return text_of(slices); });
-}
-
-Tensor concatenate(const std::vector<Tensor>& tensors, std::ptrdiff_t axis, SourceLocation at) {
-  const CallSite site(at);
-  if (tensors.empty()) throw Error("concatenate: there is nothing to join (" + to_string(at) + ")");
-  for (const Tensor& t : tensors)
-    if (!t.defined()) located("concatenate", t, [&] { t.value(); });
-  const std::size_t along_axis = located("concatenate", tensors[0], [&] {
-    const std::size_t normalized = normalize_axis("concatenate", axis, tensors[0].rank());
-    check_joinable(tensors, normalized);
-    return normalized;
-  });
-  const std::vector<Operand> operands(tensors.begin(), tensors.end());
-  return record(
-      "concatenate", "each input's part of dy", std::span(operands),
-      [along_axis](const Inputs& in) {
-        std::vector<const Array*> arrays;
-        for (std::size_t i = 0; i < in.size(); ++i) arrays.push_back(&in[i]);
-        return kernels::concatenate(arrays, along_axis);
-      },
-      [along_axis](const Pullback& p) {
-        Gradients parts;
-        std::size_t start = 0;
-        for (std::size_t i = 0; i < p.size(); ++i) {
-          const std::size_t stop = start + p.input(i).shape()[along_axis];
-          parts.push_back(p.needs(i) ? slice(p.dy(), along(along_axis, start, stop, p.dy().rank())) : none);
-          start = stop;
-        }
-        return parts;
-      },
-      [along_axis] { return fmt::format("axis={}", along_axis); });
+      [slices](const Pullback& p) { return Gradients{unslice(p.dy(), p.input(0).shape(), slices)}; },
+      [slices] { return to_string(slices); });
 }
 
 Tensor Tensor::column(std::ptrdiff_t i, SourceLocation at) const {
   const CallSite site(at);
   return slice(*this, {{}, i});
+}
+
+Tensor Tensor::operator[](const SlicesHere& slices) const {
+  const CallSite site(slices.at);
+  return slice(*this, slices.slices);
 }
 
 Tensor Tensor::row(std::ptrdiff_t i, SourceLocation at) const {

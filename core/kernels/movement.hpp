@@ -1,60 +1,32 @@
 #pragma once
-#include <optional>
 #include <span>
 
 #include <reel/core/array.hpp>
+#include <reel/core/kernels/slicing.hpp>
 
-namespace reel {
-
-/// Which elements of one axis: [start, stop) by `step`, as Python's slices: negative ends count from the back, ends out of
-/// range are cut off, a negative step walks backwards; `{}` is the whole axis. A plain integer picks one element and drops the axis.
-struct Slice {
-  std::optional<std::ptrdiff_t> start, stop;
-  std::ptrdiff_t step = 1;
-  bool drops_axis = false;
-
-  constexpr Slice() = default;
-  constexpr Slice(std::optional<std::ptrdiff_t> start_, std::optional<std::ptrdiff_t> stop_, std::ptrdiff_t step_ = 1)
-      : start(start_), stop(stop_), step(step_) {}
-  template <std::integral I>
-  constexpr Slice(I index) : start(static_cast<std::ptrdiff_t>(index)), drops_axis(true) {}
-};
-
-/// One Slice an axis; axes that are not named are whole. Plain data, for ops to capture.
-class Slices {
- public:
-  constexpr Slices() = default;
-  Slices(std::initializer_list<Slice> slices);
-
-  std::size_t size() const { return size_; }
-  const Slice& operator[](std::size_t axis) const { return slices_[axis]; }
-  Slice& operator[](std::size_t axis) { return slices_[axis]; }
-  /// `rank` slices that leave everything in.
-  static Slices whole(std::size_t rank) {
-    Slices slices;
-    slices.size_ = rank;
-    return slices;
-  }
-
- private:
-  Slice slices_[max_rank];
-  std::size_t size_ = 0;
-};
-
-namespace kernels {
+namespace reel::kernels {
 
 /// Axis i of the result is axis axes[i] of x; `axes` is a permutation, normalized.
 Array permute(const Array& x, const Ints& axes);
 /// Repeats x to `shape`.
 Array broadcast_to(const Array& x, const Shape& shape);
-/// Throws ShapeError for an index out of range, a step of 0 or more slices than axes.
-Array slice(const Array& x, const Slices& slices);
-/// Zeros of `shape` with x where slice() would read: slice()'s transpose.
-Array unslice(const Array& x, const Shape& shape, const Slices& slices);
 /// Joined along a normalized axis; shapes agree elsewhere.
 Array concatenate(std::span<const Array* const> arrays, std::size_t axis);
+/// x, repeats[i] times along axis i; as many repeats as axes, none negative.
+Array tile(const Array& x, const Ints& repeats);
+/// tile()'s transpose: x, which has the shape of a tiled one, summed to `shape`.
+Array untile(const Array& x, const Shape& shape, const Ints& repeats);
+/// Shifted by shifts[i] places along axes[i] (normalized); what leaves at one end comes in at the other.
+Array roll(const Array& x, const Ints& shifts, const Ints& axes);
+/// The elements whose index on axis b is that on axis a plus `offset`; both axes dropped, the diagonal is the last one.
+Array diagonal(const Array& x, std::ptrdiff_t offset, std::size_t axis_a, std::size_t axis_b);
+/// Zeros of `shape` with x where diagonal() would read: its transpose.
+Array undiagonal(const Array& x, const Shape& shape, std::ptrdiff_t offset, std::size_t axis_a, std::size_t axis_b);
+/// Matrices (the last two axes) with zeros above (`lower`) or below the diagonal that begins k columns to the right.
+Array triangle(const Array& x, std::ptrdiff_t k, bool lower);
+/// Reversed along axes, which may be negative.
+Array flip(const Array& x, const Ints& axes);
 /// Rows of x (along axis 0) by int64 index, 0 <= index < length. Throws ShapeError out of range.
 Array take_rows(const Array& x, std::span<const std::int64_t> rows);
 
-}  // namespace kernels
-}  // namespace reel
+}  // namespace reel::kernels

@@ -1,104 +1,27 @@
 #include <reel/core/kernels/reduce.hpp>
 
 #include <algorithm>
-#include <limits>
-#include <vector>
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/parallel.hpp>
+#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/runs.hpp>
 
 namespace reel::kernels {
 
 namespace {
 
-constexpr std::size_t lanes = 32;   // partial results side by side, for the compiler to vectorise
-constexpr std::size_t block = 512;  // terms that are added in one go; blocks are added pairwise
-constexpr std::size_t grain = std::size_t{1} << 15;
-
-struct Sum {
-  template <class T>
-  static constexpr T start = T(0);
-  template <class T>
-  static T join(T a, T b) {
-    return a + b;
-  }
-};
-
-struct Max {
-  template <class T>
-  static constexpr T start = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
-  template <class T>
-  static T join(T a, T b) {
-    return b > a || b != b ? b : a;
-  }
-};
-
-struct Min {
-  template <class T>
-  static constexpr T start = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
-  template <class T>
-  static T join(T a, T b) {
-    return b < a || b != b ? b : a;
-  }
-};
-
-/// n neighbouring elements to one.
-template <class Op, class T>
-T reduce_run(const T* x, std::size_t n) {
-  if (n > block) {
-    const std::size_t half = (n / 2 + block - 1) / block * block;
-    return Op::join(reduce_run<Op>(x, half), reduce_run<Op>(x + half, n - half));
-  }
-  T result = Op::template start<T>;
-  std::size_t i = 0;
-  if (n >= lanes) {
-    T partial[lanes];
-    std::copy_n(x, lanes, partial);
-    for (i = lanes; i + lanes <= n; i += lanes)
-      for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] = Op::join(partial[lane], x[i + lane]);
-    for (std::size_t width = lanes / 2; width > 0; width /= 2)
-      for (std::size_t lane = 0; lane < width; ++lane) partial[lane] = Op::join(partial[lane], partial[lane + width]);
-    result = Op::join(result, partial[0]);
-  }
-  for (; i < n; ++i) result = Op::join(result, x[i]);
-  return result;
-}
-
-/// `rows` rows of `width` elements, `stride` apart, to one row; in blocks of rows for the same reason.
-template <class Op, class T>
-void reduce_rows(const T* x, std::size_t rows, std::size_t width, std::size_t stride, T* y) {
-  constexpr std::size_t rows_a_block = 64;
-  if (rows > rows_a_block) {
-    const std::size_t half = (rows / 2 + rows_a_block - 1) / rows_a_block * rows_a_block;
-    reduce_rows<Op>(x, half, width, stride, y);
-    T other[block];
-    reduce_rows<Op>(x + half * stride, rows - half, width, stride, other);
-    for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], other[i]);
-    return;
-  }
-  std::copy_n(x, width, y);
-  for (std::size_t row = 1; row < rows; ++row)
-    for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], x[row * stride + i]);
-}
-
 /// (outer, n, inner) to (outer, inner).
 template <class Op, class T>
-void reduce_middle(const T* x, std::size_t outer, std::size_t n, std::size_t inner, T* y) {
-  if (inner == 0) return;
-  if (n == 0) {
-    std::fill_n(y, outer * inner, Op::template start<T>);
-  } else if (inner == 1) {
-    parallel_for(outer, std::max<std::size_t>(1, grain / n), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t o = begin; o < end; ++o) y[o] = reduce_run<Op>(x + o * n, n);
-    });
+void reduce_middle(const T* x, const Middle& m, T* y) {
+  if (m.inner == 0) return;
+  if (m.n == 0) {
+    std::fill_n(y, m.outer * m.inner, Op::template start<T>);
+  } else if (m.inner == 1) {
+    m.for_each_run([&](std::size_t o) { y[o] = reduce_run<Op>(x + o * m.n, m.n); });
   } else {
-    const std::size_t strips = (inner + block - 1) / block;
-    parallel_for(outer * strips, std::max<std::size_t>(1, grain / (n * std::min(inner, block))), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) {
-        const std::size_t o = i / strips, from = i % strips * block;
-        reduce_rows<Op>(x + o * n * inner + from, n, std::min(block, inner - from), inner, y + o * inner + from);
-      }
+    m.for_each_strip([&](std::size_t o, std::size_t from, std::size_t width) {
+      reduce_rows<Op>(x + o * m.n * m.inner + from, m.n, width, m.inner, y + o * m.inner + from);
     });
   }
 }
@@ -113,13 +36,10 @@ Array reduce_axes(const Array& x, const Ints& axes, bool keepdims) {
     while (first > 0 && axes[first - 1] + 1 == axes[first]) --first;
     const auto low = static_cast<std::size_t>(axes[first]), high = static_cast<std::size_t>(axes[next - 1]);
     Shape shape = current.shape();
-    std::size_t outer = 1, n = 1, inner = 1;
-    for (std::size_t i = 0; i < shape.rank(); ++i) {
-      (i < low ? outer : i <= high ? n : inner) *= shape[i];
-      if (i >= low && i <= high) shape[i] = 1;
-    }
+    const Middle middle(shape, low, high);
+    for (std::size_t i = low; i <= high; ++i) shape[i] = 1;
     Array reduced(shape, dtype_of<T>());
-    reduce_middle<Op>(current.data<T>(), outer, n, inner, reduced.mutable_data<T>());
+    reduce_middle<Op>(current.data<T>(), middle, reduced.mutable_data<T>());
     current = std::move(reduced);
     next = first;
   }
@@ -135,6 +55,8 @@ Array reduce(const Array& x, const Ints& axes, bool keepdims) {
   }
 }
 
+}  // namespace
+
 void require_elements(const char* op, const Array& x, const Ints& axes) {
   for (const std::ptrdiff_t axis : axes) {
     if (x.shape()[static_cast<std::size_t>(axis)] == 0)
@@ -142,9 +64,13 @@ void require_elements(const char* op, const Array& x, const Ints& axes) {
   }
 }
 
-}  // namespace
-
 Array sum(const Array& x, const Ints& axes, bool keepdims) { return reduce<Sum>(x, axes, keepdims); }
+
+Array prod(const Array& x, const Ints& axes, bool keepdims) { return reduce<Product>(x, axes, keepdims); }
+
+Array all(const Array& x, const Ints& axes, bool keepdims) { return reduce_axes<And, bool>(x.astype(boolean), axes, keepdims); }
+
+Array any(const Array& x, const Ints& axes, bool keepdims) { return reduce_axes<Or, bool>(x.astype(boolean), axes, keepdims); }
 
 Array max(const Array& x, const Ints& axes, bool keepdims) {
   require_elements("max", x, axes);
@@ -163,6 +89,56 @@ Array sum_to(const Array& x, const Shape& shape) {
   for (std::size_t i = 0; i < x.rank(); ++i)
     if (i < offset || (shape[i - offset] == 1 && x.shape()[i] != 1)) axes.push_back(static_cast<std::ptrdiff_t>(i));
   return sum(x, axes, true).with_shape(shape);
+}
+
+namespace {
+
+/// The order of axes that puts the given ones last.
+Ints order_of(std::size_t rank, const Ints& axes) {
+  Ints order;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < rank; ++i) {
+    if (next < axes.size() && static_cast<std::size_t>(axes[next]) == i) {
+      ++next;
+    } else {
+      order.push_back(static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  for (const std::ptrdiff_t axis : axes) order.push_back(axis);
+  return order;
+}
+
+}  // namespace
+
+Array with_axes_last(const Array& x, const Ints& axes) { return permute(x, order_of(x.rank(), axes)); }
+
+Array with_axes_back(const Array& y, const Shape& shape, const Ints& axes) {
+  const Ints order = order_of(shape.rank(), axes);
+  Ints back = order;
+  Shape permuted = shape;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto axis = static_cast<std::size_t>(order[i]);
+    back[axis] = static_cast<std::ptrdiff_t>(i);
+    permuted[i] = shape[axis];
+  }
+  return permute(y.with_shape(permuted), back);
+}
+
+Ints last_axes(std::size_t rank, std::size_t count) {
+  Ints axes;
+  for (std::size_t i = rank - count; i < rank; ++i) axes.push_back(static_cast<std::ptrdiff_t>(i));
+  return axes;
+}
+
+Middle rows_of(const Shape& shape, const Ints& axes) {
+  Middle rows(Shape{}, 0);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < shape.rank(); ++i) {
+    const bool reduced = next < axes.size() && static_cast<std::size_t>(axes[next]) == i;
+    next += reduced;
+    (reduced ? rows.n : rows.outer) *= shape[i];
+  }
+  return rows;
 }
 
 }  // namespace reel::kernels

@@ -6,6 +6,11 @@ namespace reel::kernels {
 /// Sums over axes (normalized; see normalize_axes). int64 and bool give int64. Summed in blocks, so that the error of n
 /// terms grows as log n. Nothing to sum gives 0.
 Array sum(const Array& x, const Ints& axes, bool keepdims);
+/// Products; the rest as sum(). Nothing gives 1.
+Array prod(const Array& x, const Ints& axes, bool keepdims);
+/// Whether all, or any, elements are not zero (NaN is not), as bool. Of nothing: true, and false.
+Array all(const Array& x, const Ints& axes, bool keepdims);
+Array any(const Array& x, const Ints& axes, bool keepdims);
 /// The largest element; NaN if there is one. Throws ShapeError when there is nothing to choose from.
 Array max(const Array& x, const Ints& axes, bool keepdims);
 Array min(const Array& x, const Ints& axes, bool keepdims);

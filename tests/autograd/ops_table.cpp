@@ -5,6 +5,7 @@ const std::vector<Row>& gradient_rows() {
     std::vector<Row> result;
     append_conv(result);
     append_elementwise(result);
+    append_index(result);
     append_linalg(result);
     append_losses(result);
     append_random(result);

@@ -48,6 +48,7 @@ inline const Cases matrices{{{1, 1}}, {{0, 3}}, {{2, 3}}, {{2, 1, 2, 1, 3}}};
 // The rows, an area each; in rows/.
 void append_conv(std::vector<Row>& rows);
 void append_elementwise(std::vector<Row>& rows);
+void append_index(std::vector<Row>& rows);
 void append_linalg(std::vector<Row>& rows);
 void append_losses(std::vector<Row>& rows);
 void append_random(std::vector<Row>& rows);

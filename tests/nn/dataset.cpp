@@ -167,7 +167,4 @@ TEST_CASE("one_hot puts a single 1 into each row") {
   CHECK(data::one_hot(tensor({{1}, {0}}), 2, int64).shape() == Shape{2, 1, 2});
   CHECK(data::one_hot(tensor({1}), 2, boolean).dtype() == boolean);
   CHECK(data::one_hot(reshape(arange(0, 0), {0}), 4).shape() == Shape{0, 4});
-  CHECK(error_text<ShapeError>([] { data::one_hot(tensor({0, 3}), 3); }) == "one_hot: class 3 at position 1 is out of range for 3 classes");
-  CHECK(error_text<ShapeError>([] { data::one_hot(tensor({-1}), 3); }) == "one_hot: class -1 at position 0 is out of range for 3 classes");
-  CHECK(error_text<DtypeError>([] { data::one_hot(tensor({1.0}), 3); }) == "one_hot: labels are float32; they need int64");
 }

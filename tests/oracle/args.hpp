@@ -26,7 +26,7 @@ inline Shape shape(Args args) { return Shape(args.at("shape").get<std::vector<st
 inline Slices slices(Args args) {
   const Ints starts = ints(args.at("starts")), stops = ints(args.at("stops")), steps = ints(args.at("steps"));
   Slices result = Slices::whole(starts.size());
-  for (std::size_t i = 0; i < starts.size(); ++i) result[i] = Slice(starts[i], stops[i], steps[i]);
+  for (std::size_t i = 0; i < starts.size(); ++i) result[i] = Slice(starts[i], stops[i], steps.empty() ? 1 : steps[i]);
   return result;
 }
 

@@ -25,7 +25,10 @@ std::string place_of(std::size_t position, const Shape& shape) {
 class Case {
  public:
   Case(const Json& description, const io::Arrays& reference)
-      : id_(description.at("id")), wrt_(description.at("wrt")), cotangents_(description.at("cotangents")), reference_(reference) {
+      : id_(description.at("id")),
+        wrt_(indices(description, "wrt")),
+        cotangents_(indices(description, "cotangents")),
+        reference_(reference) {
     for (std::size_t i = 0; i < description.at("inputs").get<std::size_t>(); ++i) inputs_.emplace_back(array("in", i));
     for (const std::size_t i : wrt_) variables_.push_back(inputs_[i] = variable(inputs_[i]));
   }
@@ -59,6 +62,11 @@ class Case {
   }
 
  private:
+  /// None where the case does not name them: ops without a gradient.
+  static std::vector<std::size_t> indices(const Json& description, const char* name) {
+    return description.value(name, std::vector<std::size_t>());
+  }
+
   const Array& array(const char* quantity, std::size_t i) const {
     const auto found = reference_.find(fmt::format("{}.{}{}", id_, quantity, i));
     if (found == reference_.end()) throw Error(fmt::format("the reference has no {}{}", quantity, i));

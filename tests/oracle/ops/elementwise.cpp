@@ -25,7 +25,6 @@ void add_elementwise(Table& table) {
       {"maximum", [](In in, Args) -> Outputs { return maximum(in[0], in[1]); }},
       {"minimum", [](In in, Args) -> Outputs { return minimum(in[0], in[1]); }},
       {"where", [](In in, Args) -> Outputs { return where(in[0], in[1], in[2]); }},
-      {"masked_fill", [](In in, Args args) -> Outputs { return where(in[1], number(args, "value"), in[0]); }},
   });
 }
 

@@ -1,0 +1,124 @@
+#include <reel/autograd/ops/scan.hpp>
+
+#include <fmt/format.h>
+#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/reduction.hpp>
+#include <reel/core/kernels/reduce.hpp>
+#include <reel/core/kernels/scan.hpp>
+#include <reel/core/kernels/slicing.hpp>
+
+namespace reel {
+
+namespace {
+
+using detail::axis_of;
+using detail::Reduction;
+
+/// Along which axis, and from which end.
+struct Scan {
+  std::size_t axis;
+  bool reversed;
+
+  Scan back() const { return {axis, !reversed}; }
+  std::string text() const { return fmt::format("axis={}{}", axis, reversed ? ", reversed" : ""); }
+};
+
+/// The element before each in the order of the scan, and `start` before the first.
+Tensor previous(const Tensor& x, Scan scan, double start) {
+  return record(
+      "previous", "dx = dy of the next", {x},
+      [scan, start](const Inputs& in) {
+        const Shape& shape = in[0].shape();
+        if (in[0].size() == 0) return in[0];
+        const auto n = static_cast<std::ptrdiff_t>(shape[scan.axis]);
+        Slices from = Slices::whole(shape.rank()), to = from;
+        from[scan.axis] = scan.reversed ? Slice(1, n) : Slice(0, n - 1);
+        to[scan.axis] = scan.reversed ? Slice(0, n - 1) : Slice(1, n);
+        return kernels::unslice(kernels::slice(in[0], from), shape, to, start);
+      },
+      [scan](const Pullback& p) { return Gradients{previous(p.dy(), scan.back(), 0)}; }, [scan] { return scan.text(); });
+}
+
+Tensor running_sum(const Operand& x, Scan scan) {
+  return record(
+      "cumsum", "dx = cumsum of dy, from the end", {x},
+      [scan](const Inputs& in) { return kernels::cumsum(in[0], static_cast<std::ptrdiff_t>(scan.axis), scan.reversed); },
+      [scan](const Pullback& p) { return Gradients{running_sum(p.dy(), scan.back())}; }, [scan] { return scan.text(); });
+}
+
+/// y[i] = b[i] + a[i] y[i - 1]. Backwards it is such a recurrence again: with g = dL/db, g[i] = dy[i] + a[i + 1] g[i + 1], and
+/// da[i] = g[i] y[i - 1]. No division, so that zeros in `a` do no harm.
+Tensor linear_recurrence(const Tensor& a, const Tensor& b, Scan scan) {
+  return record(
+      "linear_recurrence", "db = recurrence of dy, from the end   da = db·y before", {a, b},
+      [scan](const Inputs& in) { return kernels::linear_recurrence(in[0], in[1], scan.axis, scan.reversed); },
+      [scan](const Pullback& p) {
+        const Tensor db = linear_recurrence(previous(p.input(0), scan.back(), 0), p.dy(), scan.back());
+        return Gradients{p.needs(0) ? db * previous(p.output(), scan, 0) : none, db};
+      },
+      [scan] { return scan.text(); });
+}
+
+/// y[i] = x[0] ... x[i]. With g[i] = dy[i] + x[i + 1] g[i + 1], what reaches x[i] from y[i] on, dx[i] = y[i - 1] g[i].
+Tensor running_product(const Operand& x, Scan scan) {
+  return record(
+      "cumprod", "dx = y before·(recurrence of dy by x, from the end)", {x},
+      [scan](const Inputs& in) { return kernels::cumprod(in[0], static_cast<std::ptrdiff_t>(scan.axis), scan.reversed); },
+      [scan](const Pullback& p) {
+        const Tensor reached = linear_recurrence(previous(p.input(0), scan.back(), 0), p.dy(), scan.back());
+        return Gradients{previous(p.output(), scan, 1) * reached};
+      },
+      [scan] { return scan.text(); });
+}
+
+/// For each element the product of all others on its axis: of those before it and those behind it.
+Tensor product_of_others(const Tensor& x, std::size_t axis) {
+  const Scan forward{axis, false}, backward{axis, true};
+  return previous(running_product(x, forward), forward, 1) * previous(running_product(x, backward), backward, 1);
+}
+
+/// The same for several axes, which are made one.
+Tensor product_of_others(const Tensor& x, const Ints& axes) {
+  if (axes.empty()) return ones_like(x);
+  if (axes.size() == 1) return product_of_others(x, static_cast<std::size_t>(axes[0]));
+  Ints order, back;
+  for (std::size_t i = 0, next = 0; i < x.rank(); ++i) {
+    if (next < axes.size() && axes[next] == static_cast<std::ptrdiff_t>(i)) {
+      ++next;
+    } else {
+      order.push_back(static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  Shape lengths;
+  for (const std::ptrdiff_t axis : order) lengths.push_back(x.shape()[static_cast<std::size_t>(axis)]);
+  const std::size_t kept = order.size();
+  for (const std::ptrdiff_t axis : axes) order.push_back(axis);
+  back = order;
+  for (std::size_t i = 0; i < order.size(); ++i) back[static_cast<std::size_t>(order[i])] = static_cast<std::ptrdiff_t>(i);
+  const Tensor together = permute(x, order);
+  std::size_t n = 1;
+  for (std::size_t i = kept; i < order.size(); ++i) n *= together.shape()[i];
+  lengths.push_back(n);
+  return permute(reshape(product_of_others(reshape(together, lengths), kept), together.shape()), back);
+}
+
+}  // namespace
+
+Tensor cumsum(Operand x, std::ptrdiff_t axis) { return running_sum(x, {axis_of("cumsum", x, axis), false}); }
+
+Tensor cumprod(Operand x, std::ptrdiff_t axis) { return running_product(x, {axis_of("cumprod", x, axis), false}); }
+
+Tensor prod(Operand x) { return prod(x, Ints()); }
+
+Tensor prod(Operand x, Ints axes, ReduceOptions options) {
+  const Reduction r("prod", x, axes, options);
+  return record(
+      "prod", "dx = dy·(product of all others)", {x}, [r](const Inputs& in) { return kernels::prod(in[0], r.axes, r.keepdims); },
+      [r](const Pullback& p) {
+        const Tensor& v = p.input(0);
+        return Gradients{r.spread(p.dy(), v.shape()) * product_of_others(v, r.axes)};
+      },
+      [r] { return r.text(); });
+}
+
+}  // namespace reel

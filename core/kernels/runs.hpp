@@ -1,0 +1,170 @@
+#pragma once
+// How many numbers become one, fast and with few rounding errors: blocks side by side for the compiler to vectorise, joined pairwise,
+// so that the error of n terms grows as log n and the bits do not depend on the number of threads. Not installed.
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include <reel/core/array.hpp>
+#include <reel/core/parallel.hpp>
+
+namespace reel::kernels {
+
+inline constexpr std::size_t lanes = 32;   // partial results side by side
+inline constexpr std::size_t block = 512;  // terms that are joined in one go; blocks are joined pairwise
+inline constexpr std::size_t grain = std::size_t{1} << 15;
+
+struct Sum {
+  template <class T>
+  static constexpr T start = T(0);
+  template <class T>
+  static T join(T a, T b) {
+    return a + b;
+  }
+};
+
+struct Product {
+  template <class T>
+  static constexpr T start = T(1);
+  template <class T>
+  static T join(T a, T b) {
+    return a * b;
+  }
+  static std::int64_t join(std::int64_t a, std::int64_t b) {  // wraps around; on signed numbers that would be undefined
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+  }
+};
+
+/// NaN is the largest of all.
+struct Max {
+  template <class T>
+  static constexpr T start = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+  template <class T>
+  static bool prefers(T a, T b) {  // b to a
+    return b > a || b != b;
+  }
+  template <class T>
+  static T join(T a, T b) {
+    return prefers(a, b) ? b : a;
+  }
+};
+
+/// NaN is the smallest of all.
+struct Min {
+  template <class T>
+  static constexpr T start = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+  template <class T>
+  static bool prefers(T a, T b) {  // b to a
+    return b < a || b != b;
+  }
+  template <class T>
+  static T join(T a, T b) {
+    return prefers(a, b) ? b : a;
+  }
+};
+
+/// The bools of `all` and `any`.
+struct And {
+  template <class T>
+  static constexpr T start = T(true);
+  static bool join(bool a, bool b) { return a & b; }
+};
+struct Or {
+  template <class T>
+  static constexpr T start = T(false);
+  static bool join(bool a, bool b) { return a | b; }
+};
+
+struct Same {
+  template <class T>
+  T operator()(T value) const {
+    return value;
+  }
+  template <class T>
+  T operator()(T value, std::size_t /*column*/) const {
+    return value;
+  }
+};
+
+/// term(x) of n neighbouring elements, joined.
+template <class Op, class T, class F = Same>
+T reduce_run(const T* x, std::size_t n, const F& term = {}) {
+  if (n > block) {
+    const std::size_t half = (n / 2 + block - 1) / block * block;
+    return Op::join(reduce_run<Op>(x, half, term), reduce_run<Op>(x + half, n - half, term));
+  }
+  T result = Op::template start<T>;
+  std::size_t i = 0;
+  if (n >= lanes) {
+    T partial[lanes];
+    for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] = term(x[lane]);
+    for (i = lanes; i + lanes <= n; i += lanes)
+      for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] = Op::join(partial[lane], term(x[i + lane]));
+    for (std::size_t width = lanes / 2; width > 0; width /= 2)
+      for (std::size_t lane = 0; lane < width; ++lane) partial[lane] = Op::join(partial[lane], partial[lane + width]);
+    result = Op::join(result, partial[0]);
+  }
+  for (; i < n; ++i) result = Op::join(result, term(x[i]));
+  return result;
+}
+
+/// term(x, column) of `rows` rows of at most `block` columns, `stride` apart, joined to one row; in blocks of rows for the same reason.
+template <class Op, class T, class F = Same>
+void reduce_rows(const T* x, std::size_t rows, std::size_t width, std::size_t stride, T* y, const F& term = {}) {
+  constexpr std::size_t rows_a_block = 64;
+  if (rows > rows_a_block) {
+    const std::size_t half = (rows / 2 + rows_a_block - 1) / rows_a_block * rows_a_block;
+    reduce_rows<Op>(x, half, width, stride, y, term);
+    T other[block];
+    reduce_rows<Op>(x + half * stride, rows - half, width, stride, other, term);
+    for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], other[i]);
+    return;
+  }
+  for (std::size_t i = 0; i < width; ++i) y[i] = term(x[i], i);
+  for (std::size_t row = 1; row < rows; ++row)
+    for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], term(x[row * stride + i], i));
+}
+
+/// An array as (outer, n, inner), of which the middle is reduced, scanned or sorted.
+struct Middle {
+  std::size_t outer = 1, n = 1, inner = 1;
+
+  /// The axes from low to high are the middle.
+  Middle(const Shape& shape, std::size_t low, std::size_t high) {
+    for (std::size_t i = 0; i < shape.rank(); ++i) (i < low ? outer : i <= high ? n : inner) *= shape[i];
+  }
+  Middle(const Shape& shape, std::size_t axis) : Middle(shape, axis, axis) {}
+
+  /// run(o) for each of `outer` runs of n elements, when inner is 1.
+  template <class F>
+  void for_each_run(const F& run) const {
+    parallel_for(outer, std::max<std::size_t>(1, grain / std::max<std::size_t>(1, n)), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t o = begin; o < end; ++o) run(o);
+    });
+  }
+  /// strip(o, from, width) for pieces of at most `block` columns of the (n, inner) matrices.
+  template <class F>
+  void for_each_strip(const F& strip) const {
+    const std::size_t strips = (inner + block - 1) / block, work = std::max<std::size_t>(1, n) * std::min(inner, block);
+    parallel_for(outer * strips, std::max<std::size_t>(1, grain / std::max<std::size_t>(1, work)), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const std::size_t from = i % strips * block;
+        strip(i / strips, from, std::min(block, inner - from));
+      }
+    });
+  }
+};
+
+/// x with the (normalized) axes behind all others, so that they are neighbours; x itself if they are there.
+Array with_axes_last(const Array& x, const Ints& axes);
+/// with_axes_last() undone, for a y of its result's shape.
+Array with_axes_back(const Array& y, const Shape& shape, const Ints& axes);
+/// The last `count` of `rank` axes.
+Ints last_axes(std::size_t rank, std::size_t count);
+/// What with_axes_last() of such a shape is: runs of the reduced axes.
+Middle rows_of(const Shape& shape, const Ints& axes);
+
+/// Throws ShapeError naming an empty axis.
+void require_elements(const char* op, const Array& x, const Ints& axes);
+
+}  // namespace reel::kernels
