@@ -59,7 +59,7 @@ Tensor norm_pullback(const Tensor& x, const Tensor& y, const Tensor& dy, double 
 
 }  // namespace
 
-Tensor var(Operand x, VarOptions options) { return var(x, Ints(), options); }
+Tensor var(Operand x) { return var(x, Ints()); }
 
 Tensor var(Operand x, Ints axes, VarOptions options) {
   const Reduction r("var", x, axes, {options.keepdims});
@@ -73,7 +73,7 @@ Tensor var(Operand x, Ints axes, VarOptions options) {
       [r, c = options.correction] { return text_of(r, c); });
 }
 
-Tensor std(Operand x, VarOptions options) { return std(x, Ints(), options); }
+Tensor std(Operand x) { return std(x, Ints()); }
 
 Tensor std(Operand x, Ints axes, VarOptions options) {
   const Reduction r("std", x, axes, {options.keepdims});

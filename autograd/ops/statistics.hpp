@@ -1,7 +1,7 @@
 #pragma once
 #include <reel/autograd/ops/reduce.hpp>
 
-/// Reductions of real numbers (floating) over all axes, or those named.
+/// Reductions of real numbers (floating) over all axes, or those named (none: all).
 namespace reel {
 
 struct VarOptions {
@@ -12,11 +12,11 @@ struct VarOptions {
 
 /// Σ (x - mean)² / max(0, n - correction), exact also where the mean is large beside the differences. Of one element with correction 1,
 /// and of nothing, NaN.
-Tensor var(Operand x, VarOptions options = {});
+Tensor var(Operand x);
 Tensor var(Operand x, Ints axes, VarOptions options = {});
 /// √var. Where it is 0, all elements are equal and the derivative is taken as 0. In a file with `using namespace reel` it is
 /// called `reel::std(x)`, because of the standard library's namespace.
-Tensor std(Operand x, VarOptions options = {});
+Tensor std(Operand x);
 Tensor std(Operand x, Ints axes, VarOptions options = {});
 
 /// log Σ exp(x), without overflow. Of nothing, or of -∞ alone, -∞, with derivative 0.
