@@ -21,6 +21,14 @@ std::int64_t position_of(const T* x, T wanted) {
   return i;
 }
 
+/// The position of the best of a few elements, the first of several.
+template <class Op, class T>
+std::int64_t best_of_few(const T* x, std::size_t n) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < n && x[best] == x[best]; ++i) best = Op::prefers(x[best], x[i]) ? i : best;
+  return static_cast<std::int64_t>(best);
+}
+
 /// As wide as T, so that the compiler can choose both with one mask.
 template <class T>
 using Position = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
@@ -52,7 +60,10 @@ Array choose(const char* op, Array (*extreme)(const Array&, const Ints&, bool), 
   auto* const to = y.mutable_data<std::int64_t>();
   const auto run = [&](auto t) {
     using T = decltype(t);
-    if (m.inner == 1 || m.n > std::size_t{1} << 30) {  // so long that positions would not fit beside a float
+    if (m.inner == 1 && m.n <= lanes) {
+      const T* const from = x.data<T>();
+      m.for_each_run([&](std::size_t o) { to[o] = best_of_few<Op>(from + o * m.n, m.n); });
+    } else if (m.inner == 1 || m.n > std::size_t{1} << 30) {  // so long that positions would not fit beside a float
       const Array runs = with_axes_last(x, axes), best = extreme(runs, last_axes(x.rank(), 1), false);
       const T* const from = runs.data<T>();
       const T* const wanted = best.data<T>();

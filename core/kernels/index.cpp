@@ -65,10 +65,31 @@ template <class T>
 void add_rows(const T* x, const std::vector<std::size_t>& places, std::size_t rows, std::size_t inner, T* y) {
   const std::size_t work = std::max<std::size_t>(1, places.size() * inner / std::max<std::size_t>(1, rows));
   parallel_for(rows, rows_a_piece(work), [&](std::size_t begin, std::size_t end) {
+    if (inner == 1 && begin == 0 && end == rows) {
+      for (std::size_t i = 0; i < places.size(); ++i) y[places[i]] += x[i];
+      return;
+    }
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (places[i] < begin || places[i] >= end) continue;
       T* const to = y + places[i] * inner;
       for (std::size_t k = 0; k < inner; ++k) to[k] += x[i * inner + k];
+    }
+  });
+}
+
+/// f(o, i, k) for all places i of a (outer, count, inner) array, in order; o and k are its outer and inner parts. Threads share the outer
+/// ones.
+template <class F>
+void for_each_place(const Middle& m, std::size_t count, const F& f) {
+  parallel_for(m.outer, rows_a_piece(count * m.inner), [&](std::size_t begin, std::size_t end) {
+    std::size_t i = begin * count * m.inner;
+    for (std::size_t o = begin; o < end; ++o) {
+      if (m.inner == 1) {
+        for (std::size_t row = 0; row < count; ++row, ++i) f(o, i, std::size_t{0});
+      } else {
+        for (std::size_t row = 0; row < count; ++row)
+          for (std::size_t k = 0; k < m.inner; ++k, ++i) f(o, i, k);
+      }
     }
   });
 }
@@ -135,12 +156,8 @@ Array gather(const char* op, const Array& x, const Array& indices, std::size_t a
     using Word = decltype(word);
     const auto* const from = static_cast<const Word*>(x.raw());
     auto* const to = static_cast<Word*>(y.mutable_raw());
-    parallel_for(m.outer * count, rows_a_piece(m.inner), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t row = begin; row < end; ++row) {
-        const Word* const part = from + row / count * m.n * m.inner;
-        for (std::size_t i = row * m.inner, k = 0; k < m.inner; ++i, ++k) to[i] = part[places[i] * m.inner + k];
-      }
-    });
+    for_each_place(m, count,
+                   [=, &places](std::size_t o, std::size_t i, std::size_t k) { to[i] = from[(o * m.n + places[i]) * m.inner + k]; });
   });
   return y;
 }
@@ -155,12 +172,8 @@ Array scatter_add(const char* op, const Array& x, const Array& indices, const Ar
     using T = decltype(t);
     const T* const from = source.data<T>();
     T* const to = y.mutable_data<T>();
-    parallel_for(m.outer, rows_a_piece(count * m.inner), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t row = begin * count; row < end * count; ++row) {
-        T* const part = to + row / count * m.n * m.inner;
-        for (std::size_t i = row * m.inner, k = 0; k < m.inner; ++i, ++k) part[places[i] * m.inner + k] += from[i];
-      }
-    });
+    for_each_place(m, count,
+                   [=, &places](std::size_t o, std::size_t i, std::size_t k) { to[(o * m.n + places[i]) * m.inner + k] += from[i]; });
   });
   return y;
 }
