@@ -204,7 +204,7 @@ void accumulate(Array& sum, const Array& x) {
     const auto formula = [](auto a, auto b) { return a + b; };
     void* const out[] = {sum.mutable_raw()};
     const void* const in[] = {out[0], x.raw()};
-    tile_of<T, 2, decltype(formula)>(&formula, in, out, sum.size());
+    tile_of<T, native, 2, decltype(formula)>(&formula, in, out, sum.size());
   };
   sum.dtype() == float32 ? add_in_place(float{}) : add_in_place(double{});
 }

@@ -2,50 +2,104 @@
 // Runs a C++ lambda over arrays: `map(f, a, b)` calls it with packs of lanes, so it is compiled to one SIMD pass.
 #include <array>
 #include <cstring>
+#include <span>
 #include <utility>
 
-#include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/pack_special.hpp>
 #include <reel/core/kernels/tiles.hpp>
 
 namespace reel::kernels {
 
-/// The TileFunction of a formula from N packs of T to one. The last, partial pack goes through a padded copy: the same
-/// instructions as all others, so an element's bits do not depend on where it lies.
-template <class T, std::size_t N, class F>
-void tile_of(const void* formula, const void* const* in, void* const* out, std::size_t n) {
-  const F& f = *static_cast<const F*>(formula);
-  auto* const y = static_cast<T*>(out[0]);
-  constexpr std::size_t lanes = Pack<T>::lanes;
-  const auto apply = [&]<std::size_t... I>(std::index_sequence<I...>, const T* const* from, T* to) {
-    Pack<T>(f(Pack<T>::load(from[I])...)).store(to);
-  };
+/// Which of a formula's results are wanted: output i is result `of[i]`.
+struct Wanted {
+  std::uint8_t count = 0;
+  std::uint8_t of[max_operands] = {};
+};
+
+/// A formula that has several results, and those that are wanted.
+template <class F>
+struct Several {
+  const F& f;
+  Wanted wanted;
+};
+
+/// A formula on packs. The last, partial pack goes through a padded copy: the same instructions as all others, so an element's bits do
+/// not depend on where it lies. `compute(from, i)` stores the results for the pack that begins at from[0], from[1], ... to where
+/// `to(k)` says.
+template <class T, unsigned A, std::size_t N, class Compute>
+void for_packs(const void* const* in, void* const* out, std::size_t outputs, std::size_t n, const Compute& compute) {
+  constexpr std::size_t lanes = Pack<T, A>::lanes;
   const T* from[N];
+  T* to[max_operands];
   std::size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     for (std::size_t k = 0; k < N; ++k) from[k] = static_cast<const T*>(in[k]) + i;
-    apply(std::make_index_sequence<N>{}, from, y + i);
+    for (std::size_t k = 0; k < outputs; ++k) to[k] = static_cast<T*>(out[k]) + i;
+    compute(from, to);
   }
   if (i == n) return;
   alignas(64) T padded[N][lanes];
-  alignas(64) T result[lanes];
+  alignas(64) T results[max_operands][lanes];
   for (std::size_t k = 0; k < N; ++k) {
     const T* const rest = static_cast<const T*>(in[k]) + i;
     for (std::size_t lane = 0; lane < lanes; ++lane) padded[k][lane] = rest[lane < n - i ? lane : 0];
     from[k] = padded[k];
   }
-  apply(std::make_index_sequence<N>{}, from, result);
-  std::memcpy(y + i, result, (n - i) * sizeof(T));
+  for (std::size_t k = 0; k < outputs; ++k) to[k] = results[k];
+  compute(from, to);
+  for (std::size_t k = 0; k < outputs; ++k) std::memcpy(static_cast<T*>(out[k]) + i, results[k], (n - i) * sizeof(T));
 }
 
-/// y = f(x...) over floating arrays of one dtype that broadcast to `shape`.
+/// The TileFunction of a formula from N packs of T to one.
+template <class T, unsigned A, std::size_t N, class F>
+void tile_of(const void* formula, const void* const* in, void* const* out, std::size_t n) {
+  const F& f = *static_cast<const F*>(formula);
+  for_packs<T, A, N>(in, out, 1, n, [&f](const T* const* from, T* const* to) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) { Pack<T, A>(f(Pack<T, A>::load(from[I])...)).store(to[0]); }
+    (std::make_index_sequence<N>{});
+  });
+}
+
+/// The same for a formula whose result is a std::array of packs.
+template <class T, unsigned A, std::size_t N, class F>
+void tile_of_several(const void* formula, const void* const* in, void* const* out, std::size_t n) {
+  const auto& [f, wanted] = *static_cast<const Several<F>*>(formula);
+  const Wanted& w = wanted;
+  const F& g = f;
+  for_packs<T, A, N>(in, out, w.count, n, [&g, &w](const T* const* from, T* const* to) {
+    const auto results = [&]<std::size_t... I>(std::index_sequence<I...>) { return g(Pack<T, A>::load(from[I])...); }
+    (std::make_index_sequence<N>{});
+    for (std::size_t k = 0; k < w.count; ++k) results[w.of[k]].store(to[k]);
+  });
+}
+
+/// y = f(x...) over floating arrays of one dtype that broadcast to `shape`; f maps packs to a pack.
+template <class F, std::size_t N>
+Array map_all(const Shape& shape, Dtype dtype, const F& f, const std::array<const Array*, N>& in) {
+  static_assert(N <= max_operands);
+  Array y(shape, dtype);
+  Array* const out[] = {&y};
+  map_tiles(dtype == float32 ? tile_of<float, native, N, F> : tile_of<double, native, N, F>, &f, in, out);
+  return y;
+}
+
 template <class F, class... X>
 Array map_to(const Shape& shape, Dtype dtype, const F& f, const X&... x) {
-  static_assert(sizeof...(X) <= max_operands);
-  Array y(shape, dtype);
-  const Array* const in[] = {&x...};
-  Array* const out[] = {&y};
-  map_tiles(dtype == float32 ? tile_of<float, sizeof...(X), F> : tile_of<double, sizeof...(X), F>, &f, in, out);
-  return y;
+  return map_all<F, sizeof...(X)>(shape, dtype, f, {&x...});
+}
+
+/// Several results in one pass: f maps packs to a std::array of packs, of which y[i] gets the one that `wanted` says.
+template <class F, std::size_t N>
+void map_several(const Shape& shape, Dtype dtype, const F& f, const std::array<const Array*, N>& in, const Wanted& wanted,
+                 std::array<Array, max_operands>& y) {
+  static_assert(N <= max_operands);
+  Array* out[max_operands];
+  for (std::size_t i = 0; i < wanted.count; ++i) {
+    y[i] = Array(shape, dtype);
+    out[i] = &y[i];
+  }
+  const Several<F> formula{f, wanted};
+  map_tiles(dtype == float32 ? tile_of_several<float, native, N, F> : tile_of_several<double, native, N, F>, &formula, in, {out, wanted.count});
 }
 
 }  // namespace reel::kernels

@@ -10,7 +10,7 @@ namespace reel::kernels {
 using TileFunction = void (*)(const void* formula, const void* const* in, void* const* out, std::size_t n);
 
 /// The most inputs and outputs that one formula has.
-inline constexpr std::size_t max_operands = 6;
+inline constexpr std::size_t max_operands = 8;
 
 /// Runs a formula over all elements of `outputs` (one shape, already allocated). Inputs whose shape differs are repeated to
 /// it, so each must broadcast to it. A formula sees short contiguous tiles only, whatever the shapes: that keeps its compiled

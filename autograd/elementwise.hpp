@@ -1,0 +1,428 @@
+#pragma once
+// Opt-in: ops from formulas. The one public header with SIMD code in it; it needs xsimd.
+#include <array>
+#include <concepts>
+#include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/record.hpp>
+#include <reel/core/kernels/formula.hpp>
+#include <reel/core/kernels/pack_dual.hpp>
+
+namespace reel {
+
+/// How many times an op made by elementwise() can be differentiated.
+inline constexpr std::size_t formula_order = 4;
+
+namespace detail {
+
+using kernels::Dual;
+using kernels::Pack;
+using kernels::Wanted;
+
+template <class F, std::size_t... I>
+constexpr bool takes_packs(std::index_sequence<I...>) {
+  return std::is_invocable_v<const F&, std::conditional_t<I == I, Pack<float>, void>...>;
+}
+template <class F, std::size_t N>
+concept TakesPacks = takes_packs<F>(std::make_index_sequence<N>{});
+
+template <class F>
+concept Callable = std::is_class_v<F>;
+
+/// The inputs that a partial derivative was taken by, one after the other.
+template <std::size_t K>
+struct Path {
+  std::array<std::uint8_t, K> by{};
+
+  Path<K + 1> then(std::size_t input) const {
+    Path<K + 1> longer;
+    for (std::size_t i = 0; i < K; ++i) longer.by[i] = by[i];
+    longer.by[K] = static_cast<std::uint8_t>(input);
+    return longer;
+  }
+};
+template <>
+struct Path<0> {
+  Path<1> then(std::size_t input) const { return {{static_cast<std::uint8_t>(input)}}; }
+};
+
+template <class P, std::size_t K>
+struct NestedDual {
+  using type = Dual<typename NestedDual<P, K - 1>::type, 1>;
+};
+template <class P>
+struct NestedDual<P, 0> {
+  using type = P;
+};
+template <class P, std::size_t K>
+using Nested = typename NestedDual<P, K>::type;
+
+/// Input n of N as a dual number of K levels: level k moves along the input that the path's k-th step is by.
+template <std::size_t N, std::size_t K, std::size_t Whole, class P>
+Nested<P, K> seeded(const P& x, [[maybe_unused]] const Path<Whole>& path, [[maybe_unused]] std::size_t n) {
+  if constexpr (K == 0) {
+    return x;
+  } else {
+    using X = Nested<P, K - 1>;
+    double step = 1;
+    if constexpr (N > 1) step = path.by[K - 1] == n ? 1 : 0;
+    return Nested<P, K>(seeded<N, K - 1>(x, path, n), std::array<X, 1>{X(P(step))});
+  }
+}
+
+template <std::size_t K, class Y>
+const auto& innermost_slope(const Y& y) {
+  if constexpr (K == 0) {
+    return y;
+  } else {
+    return innermost_slope<K - 1>(y.d[0]);
+  }
+}
+
+/// The partial derivative of f along a path, at x.
+template <std::size_t N, std::size_t K, class F, class P, std::size_t... I>
+P partial(const F& f, const Path<K>& path, const std::array<P, N>& x, std::index_sequence<I...>) {
+  const Nested<P, K> y(f(seeded<N, K>(x[I], path, I)...));
+  return innermost_slope<K>(y);
+}
+template <std::size_t N, std::size_t K, class F, class P>
+P partial(const F& f, const Path<K>& path, const std::array<P, N>& x) {
+  return partial<N, K>(f, path, x, std::make_index_sequence<N>{});
+}
+
+/// g times a partial derivative of f: on arrays, (g, x...) to one.
+template <class F, std::size_t N, std::size_t K>
+struct WeightedPartial {
+  F f;
+  Path<K> path;
+
+  template <class P, class... X>
+  P operator()(const P& g, const X&... x) const {
+    return g * partial<N, K>(f, path, std::array<P, N>{x...});
+  }
+};
+template <class F, std::size_t N>
+struct WeightedPartial<F, N, 0> {
+  F f;
+  Path<0> path;
+
+  template <class... P>
+  auto operator()(const P&... x) const {
+    return f(x...);
+  }
+};
+
+/// The gradients of WeightedPartial in one pass: (dy, g, x...) to those of g and of M inputs; for K = 0, (dy, x...) to those of the
+/// inputs. M is N, for all of them, or 1, for the one that `direction` names.
+template <class F, std::size_t N, std::size_t K, std::size_t M>
+struct PullbackPass {
+  const F& f;
+  Path<K> path;
+  std::size_t direction;
+
+  template <class P, class... X>
+  auto operator()(const P& dy, const X&... rest) const {
+    constexpr std::size_t first = K > 0 ? 1 : 0;  // position of x in the rest, and of its gradient in the results
+    const std::array<P, N + first> in{rest...};
+    std::array<Dual<P, M>, N> x;
+    for (std::size_t n = 0; n < N; ++n) {
+      x[n] = Dual<P, M>(in[first + n]);
+      if constexpr (M == N) {
+        x[n].d[n] = P(1);
+      } else {
+        x[n].d[0] = P(n == direction ? 1 : 0);
+      }
+    }
+    const Dual<P, M> y = partial<N, K>(f, path, x);
+    std::array<P, M + first> result;
+    P weight = dy;
+    if constexpr (K > 0) {
+      result[0] = dy * y.v;
+      weight = dy * in[0];
+    }
+    for (std::size_t m = 0; m < M; ++m) result[first + m] = weight * y.d[m];
+    return result;
+  }
+};
+
+/// What a formula's ops are called on the tape.
+struct FormulaText {
+  Literal name, rule;
+};
+
+/// The shape that a formula's inputs broadcast to. Throws DtypeError unless all are of one floating dtype.
+Shape formula_shape(const char* op, const Inputs& in);
+[[noreturn]] void throw_formula_order(const char* op);
+std::string describe_derivative(const char* op, std::span<const std::uint8_t> by);
+
+template <std::size_t N>
+std::array<const Array*, N> pointers(const Inputs& in) {
+  std::array<const Array*, N> result;
+  for (std::size_t i = 0; i < N; ++i) result[i] = &in[i];
+  return result;
+}
+
+template <class F, std::size_t N, std::size_t K>
+Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, std::span<const Operand> operands);
+
+/// `first`, then the formula's inputs, which begin at `from` among those of p's op.
+inline std::vector<Operand> with_inputs(const Tensor& first, const Pullback& p, std::size_t from) {
+  std::vector<Operand> operands{first};
+  for (std::size_t i = from; i < p.size(); ++i) operands.emplace_back(p.input(i));
+  return operands;
+}
+
+/// The rule of a formula's K-th derivative g·∂f when its gradients are differentiated in turn: each is an op of this kind.
+template <class F, std::size_t N, std::size_t K>
+Gradients differentiable_pullback(const FormulaText& text, const F& f, const Path<K>& path, const Pullback& p) {
+  constexpr std::size_t first = K > 0 ? 1 : 0;
+  Gradients result;
+  Tensor weight = p.dy();
+  if constexpr (K > 0) {
+    result.push_back(p.needs(0) ? record_formula<F, N, K>(text, f, path, with_inputs(p.dy(), p, first)) : none);
+    bool any = false;
+    for (std::size_t n = 0; n < N; ++n) any = any || p.needs(first + n);
+    if (any) weight = p.dy() * p.input(0);
+  }
+  for (std::size_t n = 0; n < N; ++n) {
+    if (!p.needs(first + n)) {
+      result.push_back(none);
+    } else if constexpr (K < formula_order) {
+      result.push_back(record_formula<F, N, K + 1>(text, f, path.then(n), with_inputs(weight, p, first)));
+    } else {
+      throw_formula_order(text.name.text);
+    }
+  }
+  return result;
+}
+
+/// Gradients from one pass over memory, none of them differentiable. Results that nobody needs are `none`.
+template <class Pass, std::size_t In>
+Gradients pull_in_one_pass(const Pass& pass, const Pullback& p, const std::array<const Array*, In>& in, const Wanted& wanted,
+                           std::span<const std::uint8_t> inputs) {
+  std::array<Array, kernels::max_operands> arrays;
+  kernels::map_several(p.dy().shape(), p.dy().dtype(), pass, in, wanted, arrays);
+  std::array<Tensor, kernels::max_operands> gradients;
+  for (std::size_t i = 0; i < wanted.count; ++i) gradients[inputs[i]] = Tensor(std::move(arrays[i]));
+  Gradients result;
+  for (std::size_t i = 0; i < p.size(); ++i) result.push_back(std::move(gradients[i]));
+  return result;
+}
+
+template <class F, std::size_t N, std::size_t K>
+Gradients fused_pullback(const FormulaText& text, const F& f, const Path<K>& path, const Pullback& p) {
+  constexpr std::size_t first = K > 0 ? 1 : 0;
+  std::array<const Array*, N + first + 1> in{&p.dy().value()};
+  for (std::size_t i = 0; i < p.size(); ++i) in[1 + i] = &p.input(i).value();
+  Wanted wanted;
+  std::uint8_t inputs[kernels::max_operands];
+  std::size_t needed = 0, direction = 0;  // of the formula's own inputs
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (!p.needs(i)) continue;
+    if (i >= first) {
+      direction = i - first;
+      ++needed;
+    }
+    inputs[wanted.count] = static_cast<std::uint8_t>(i);
+    wanted.of[wanted.count++] = static_cast<std::uint8_t>(i);
+  }
+  if constexpr (K == formula_order) {
+    if (needed > 0) throw_formula_order(text.name.text);
+  }
+  if constexpr (K > 0) {
+    if (needed == 0) return differentiable_pullback<F, N, K>(text, f, path, p);
+  }
+  if constexpr (K < formula_order) {
+    if (N > 1 && needed == 1) {
+      wanted.of[wanted.count - 1] = first;
+      return pull_in_one_pass(PullbackPass<F, N, K, 1>{f, path, direction}, p, in, wanted, {inputs, wanted.count});
+    }
+    return pull_in_one_pass(PullbackPass<F, N, K, N>{f, path, 0}, p, in, wanted, {inputs, wanted.count});
+  } else {
+    return {};
+  }
+}
+
+/// Records g·∂f along a path, of (g, x...); for an empty path f itself, of (x...).
+template <class F, std::size_t N, std::size_t K>
+Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, std::span<const Operand> operands) {
+  const auto forward = [f, path, name = text.name](const Inputs& in) {
+    const Shape shape = formula_shape(name.text, in);
+    const WeightedPartial<F, N, K> formula{f, path};
+    return kernels::map_all(shape, in[0].dtype(), formula, pointers<N + (K > 0 ? 1 : 0)>(in));
+  };
+  const auto rule = [f, path, text](const Pullback& p) {
+    return p.differentiable() ? differentiable_pullback<F, N, K>(text, f, path, p) : fused_pullback<F, N, K>(text, f, path, p);
+  };
+  if constexpr (K == 0) {
+    return record<true>(text.name, text.rule, operands, forward, rule, NoDescription{});
+  } else {
+    return record<true>("derivative", "dg = dy·∂f   dx = dy·g·∂²f, derived from the formula", operands, forward, rule,
+                        [name = text.name, path] { return describe_derivative(name.text, path.by); });
+  }
+}
+
+/// The derivatives that a rule returns: one, or for several inputs a tuple.
+template <class P, std::size_t N, class Y>
+std::array<P, N> slopes_of(const Y& y) {
+  if constexpr (N == 1) {
+    return {P(y)};
+  } else {
+    static_assert(std::tuple_size_v<Y> == N, "a formula's rule returns one derivative for each input: partials(da, db, ...)");
+    return std::apply([](const auto&... slope) { return std::array<P, N>{P(slope)...}; }, y);
+  }
+}
+
+/// dy times what a rule returns for each of N inputs.
+template <class R, std::size_t N>
+struct RulePass {
+  R rule;
+
+  template <class P, class... X>
+  std::array<P, N> operator()(const P& dy, const X&... x) const {
+    std::array<P, N> result = slopes_of<P, N>(rule(x...));
+    for (P& r : result) r = dy * r;
+    return result;
+  }
+};
+
+/// The same for one input, as a formula that is differentiated in turn.
+template <class R, std::size_t N>
+struct RuleFormula {
+  RulePass<R, N> pass;
+  std::size_t input;
+
+  template <class P, class... X>
+  P operator()(const P& dy, const X&... x) const {
+    return pass(dy, x...)[input];
+  }
+};
+
+/// The gradients of a formula that has a rule, which takes (x..., y), or y alone.
+template <class R, std::size_t N>
+Gradients rule_pullback(const FormulaText& text, const R& rule, const Pullback& p) {
+  constexpr std::size_t shown = TakesPacks<R, N + 1> ? N : 0;  // inputs that the rule takes
+  static_assert(shown > 0 || TakesPacks<R, 1>, "a formula's rule takes the inputs and the output, or the output alone");
+  const Tensor y = p.output();
+  const RulePass<R, N> pass{rule};
+  if (p.differentiable()) {
+    std::vector<Operand> operands{p.dy()};
+    for (std::size_t i = 0; i < shown; ++i) operands.emplace_back(p.input(i));
+    operands.emplace_back(y);
+    Gradients result;
+    for (std::size_t n = 0; n < N; ++n) {
+      using Formula = RuleFormula<R, N>;
+      result.push_back(p.needs(n) ? record_formula<Formula, shown + 2>({"derivative", text.rule}, Formula{pass, n}, Path<0>{}, operands)
+                                  : none);
+    }
+    return result;
+  }
+  std::array<const Array*, shown + 2> in{&p.dy().value()};
+  for (std::size_t i = 0; i < shown; ++i) in[1 + i] = &p.input(i).value();
+  in[shown + 1] = &y.value();
+  Wanted wanted;
+  for (std::size_t n = 0; n < N; ++n)
+    if (p.needs(n)) wanted.of[wanted.count++] = static_cast<std::uint8_t>(n);
+  return pull_in_one_pass(pass, p, in, wanted, {wanted.of, wanted.count});
+}
+
+/// Operands of one floating dtype: tensors of others are converted on the tape, so that each gets a gradient of its own dtype back.
+class FormulaOperands {
+ public:
+  FormulaOperands(Literal op, std::span<const Operand> operands);
+  std::span<const Operand> get() const { return operands_; }
+
+ private:
+  std::vector<Tensor> tensors_;
+  std::vector<Operand> converted_;
+  std::span<const Operand> operands_;
+};
+
+struct NoRule {};
+
+}  // namespace detail
+
+/// An op of one to four inputs that is made of a formula; see elementwise().
+template <class F, class R = detail::NoRule>
+class Elementwise {
+ public:
+  static_assert(std::is_trivially_copyable_v<F> && std::is_trivially_copyable_v<R>,
+                "a formula captures plain data only: numbers, by value");
+
+  Elementwise(Literal name, Literal rule_text, const F& formula, const R& rule) : text_{name, rule_text}, formula_(formula), rule_(rule) {}
+
+  Tensor operator()(Operand x) const requires detail::TakesPacks<F, 1> { return call<1>({x}); }
+  Tensor operator()(Operand a, Operand b) const requires detail::TakesPacks<F, 2> { return call<2>({a, b}); }
+  Tensor operator()(Operand a, Operand b, Operand c) const requires detail::TakesPacks<F, 3> { return call<3>({a, b, c}); }
+  Tensor operator()(Operand a, Operand b, Operand c, Operand d) const requires detail::TakesPacks<F, 4> { return call<4>({a, b, c, d}); }
+
+ private:
+  template <std::size_t N>
+  Tensor call(std::initializer_list<Operand> inputs) const {
+    const detail::FormulaOperands operands(text_.name, {inputs.begin(), inputs.size()});
+    if constexpr (std::is_same_v<R, detail::NoRule>) {
+      return detail::record_formula<F, N>(text_, formula_, detail::Path<0>{}, operands.get());
+    } else {
+      const auto forward = [f = formula_, name = text_.name](const Inputs& in) {
+        return kernels::map_all(detail::formula_shape(name.text, in), in[0].dtype(), f, detail::pointers<N>(in));
+      };
+      const auto rule = [r = rule_, text = text_](const Pullback& p) { return detail::rule_pullback<R, N>(text, r, p); };
+      return detail::record<true>(text_.name, text_.rule, operands.get(), forward, rule, detail::NoDescription{});
+    }
+  }
+
+  detail::FormulaText text_;
+  [[no_unique_address]] F formula_;
+  [[no_unique_address]] R rule_;
+};
+
+/// An op from a formula: `const auto swish = elementwise("swish", [](auto x, auto beta) { return x / (1 + exp(-beta * x)); });`, then
+/// swish(a, b). One to four inputs, which broadcast and promote as those of every elementwise op; float32 and float64.
+///
+/// The formula is a generic lambda over numbers: + - * /, comparisons and && || ! on them, where(condition, a, b), min, max, abs, sign,
+/// pow, sqrt, rsqrt, exp, expm1, log, log1p, log2, sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, asinh, acosh, atanh, erf,
+/// erfc, lgamma, digamma, polygamma, hypot, fmod, sigmoid, softplus, floor, ceil, round, trunc, isnan, isinf, isfinite. C++ numbers of any
+/// type mix in, and it may capture numbers by value. There is no `if` on its arguments: where() picks, element by element.
+///
+/// Value and derivatives are one SIMD pass each. The derivatives, mixed ones too, come from the same lambda, called with dual numbers;
+/// those of order 1 to `formula_order`, beyond which there is an Error. abs has slope 0 at 0; min and max share equally at a tie; where has
+/// the derivative of the side that it picks; floor, ceil, round, trunc, sign and comparisons have none.
+template <detail::Callable F>
+Elementwise<F> elementwise(Literal name, F formula) {
+  return {name, "dx = dy·∂f/∂x for each input, derived from the formula", formula, {}};
+}
+
+/// With the derivatives stated in words, for who reads the tape.
+template <detail::Callable F>
+Elementwise<F> elementwise(Literal name, Literal rule_text, F formula) {
+  return {name, rule_text, formula, {}};
+}
+
+/// With the derivatives given where that is faster or safer: `rule` takes the inputs and the output, or the output alone, and returns the
+/// derivative, or for several inputs partials(da, db, ...). Higher derivatives are derived from it.
+template <detail::Callable F, detail::Callable R>
+Elementwise<F, R> elementwise(Literal name, F formula, R rule) {
+  return {name, "dx = dy·∂f/∂x for each input, by the formula's rule", formula, rule};
+}
+template <detail::Callable F, detail::Callable R>
+Elementwise<F, R> elementwise(Literal name, Literal rule_text, F formula, R rule) {
+  return {name, rule_text, formula, rule};
+}
+
+namespace kernels {
+
+/// What the rule of a formula of several inputs returns: the derivative by each.
+template <class... X>
+std::tuple<X...> partials(X... slopes) {
+  return {slopes...};
+}
+
+}  // namespace kernels
+
+}  // namespace reel

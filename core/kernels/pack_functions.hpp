@@ -1,0 +1,225 @@
+#pragma once
+// Functions of one variable on packs. xsimd's where they are right over the whole range (measured against long double; a few units
+// in the last place), mended or the C library's where they are not. An element's result depends on that element alone, not on
+// the others in its pack.
+#include <limits>
+
+#include <reel/core/kernels/pack_type.hpp>
+
+namespace reel::kernels {
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_double = sizeof(T) == 8;
+
+/// Where xsimd's exp begins to flush to 0 and to overflow too early.
+template <class T>
+inline constexpr T exp_limit = is_double<T> ? T(708) : T(87);
+
+}  // namespace detail
+
+template <class T, unsigned A>
+Pack<T, A> exp(Pack<T, A> x) {
+  const Pack<T, A> y = xsimd::exp(x.v);
+  const Mask<T, A> far = abs(x) > detail::exp_limit<T>;
+  if (!any(far)) return y;
+  const Pack<T, A> half = xsimd::exp((x * T(0.5)).v);
+  return where(far, half * half, y);
+}
+
+template <class T, unsigned A>
+Pack<T, A> expm1(Pack<T, A> x) {
+  const Pack<T, A> y = where(x == 0, x, Pack<T, A>(xsimd::expm1(x.v)));
+  const Mask<T, A> far = abs(x) > detail::exp_limit<T>;
+  return any(far) ? where(far, exp(x) - 1, y) : y;
+}
+
+/// Numbers below the normal range lose their exponent in xsimd's log, so they are scaled up first.
+template <class T, unsigned A, class F>
+Pack<T, A> scaled_log(Pack<T, A> x, T of_scale, const F& log_of) {
+  const Mask<T, A> tiny = x < std::numeric_limits<T>::min();
+  if (!any(tiny)) return log_of(x.v);
+  const T scale = detail::is_double<T> ? T(0x1p54) : T(0x1p25);
+  return Pack<T, A>(log_of(where(tiny, x * scale, x).v)) - where(tiny, Pack<T, A>(of_scale), Pack<T, A>(0));
+}
+template <class T, unsigned A>
+Pack<T, A> log(Pack<T, A> x) {
+  const T of_scale = T((detail::is_double<T> ? 54 : 25) * 0.693147180559945309417);
+  return scaled_log(x, of_scale, [](auto v) { return xsimd::log(v); });
+}
+template <class T, unsigned A>
+Pack<T, A> log2(Pack<T, A> x) {
+  const T of_scale = detail::is_double<T> ? 54 : 25;
+  return scaled_log(x, of_scale, [](auto v) { return xsimd::log2(v); });
+}
+template <class T, unsigned A>
+Pack<T, A> log1p(Pack<T, A> x) {
+  return where(x == 0, x, Pack<T, A>(xsimd::log1p(x.v)));
+}
+
+namespace detail {
+
+/// π/2 in four parts, the first three so short that multiples of them are exact (Cody and Waite's reduction), and how far that holds.
+template <class T>
+struct HalfPi;
+template <>
+struct HalfPi<double> {
+  static constexpr double parts[] = {0x1.921fb544p+0, 0x1.0b4611a6p-34, 0x1.3198a2ep-69, 0x1.b839a252049c1p-104};
+  static constexpr double limit = 1e6;
+};
+template <>
+struct HalfPi<float> {
+  static constexpr float parts[] = {0x1.92p+0f, 0x1.fb4p-12f, 0x1.444p-24f, 0x1.68c234p-39f};
+  static constexpr float limit = 6000;
+};
+
+/// sin and cos of what is left of x after a whole number of quarter turns, and that number modulo 4.
+template <class P>
+struct Turned {
+  P sine, cosine, quarter;
+};
+
+template <class T, unsigned A>
+Turned<Pack<T, A>> turned(Pack<T, A> x) {
+  using P = Pack<T, A>;
+  const P k = xsimd::nearbyint((x * T(0.636619772367581343076)).v);
+  P r = x;
+  for (const T part : HalfPi<T>::parts) r = r - k * part;
+  // Taylor's series; |r| is at most π/4, where the first term left out is below half a unit in the last place.
+  const P z = r * r;
+  P s, c;
+  if constexpr (is_double<T>) {
+    s = P(1 / 355687428096000.0);
+    for (const double n : {-1 / 1307674368000.0, 1 / 6227020800.0, -1 / 39916800.0, 1 / 362880.0, -1 / 5040.0, 1 / 120.0, -1 / 6.0})
+      s = s * z + n;
+    c = P(-1 / 6402373705728000.0);
+    for (const double n : {1 / 20922789888000.0, -1 / 87178291200.0, 1 / 479001600.0, -1 / 3628800.0, 1 / 40320.0, -1 / 720.0, 1 / 24.0})
+      c = c * z + n;
+  } else {
+    s = P(1 / 362880.0f);
+    for (const float n : {-1 / 5040.0f, 1 / 120.0f, -1 / 6.0f}) s = s * z + n;
+    c = P(-1 / 3628800.0f);
+    for (const float n : {1 / 40320.0f, -1 / 720.0f, 1 / 24.0f}) c = c * z + n;
+  }
+  return {r + r * z * s, 1 - (z * T(0.5) - z * z * c), k - 4 * P(xsimd::floor((k * T(0.25)).v))};
+}
+
+/// Far out, and for infinities, the C library's, lane by lane.
+template <class T, unsigned A, class F>
+Pack<T, A> or_far(Pack<T, A> x, Pack<T, A> near, const F& f) {
+  const Mask<T, A> far = abs(x) > HalfPi<T>::limit;
+  return any(far) ? where(far, by_lane(f, x), near) : near;
+}
+
+}  // namespace detail
+
+template <class T, unsigned A>
+Pack<T, A> sin(Pack<T, A> x) {
+  const auto t = detail::turned(x);
+  const Pack<T, A> size = where(t.quarter == 1 || t.quarter == 3, t.cosine, t.sine);
+  return detail::or_far(x, where(x == 0, x, where(t.quarter >= 2, -size, size)), [](T v) { return std::sin(v); });
+}
+template <class T, unsigned A>
+Pack<T, A> cos(Pack<T, A> x) {
+  const auto t = detail::turned(x);
+  const Pack<T, A> size = where(t.quarter == 1 || t.quarter == 3, t.sine, t.cosine);
+  return detail::or_far(x, where(t.quarter == 1 || t.quarter == 2, -size, size), [](T v) { return std::cos(v); });
+}
+template <class T, unsigned A>
+Pack<T, A> tan(Pack<T, A> x) {
+  const auto t = detail::turned(x);
+  const Mask<T, A> odd = t.quarter == 1 || t.quarter == 3;
+  const Pack<T, A> y = where(odd, -t.cosine, t.sine) / where(odd, t.sine, t.cosine);
+  return detail::or_far(x, where(x == 0, x, y), [](T v) { return std::tan(v); });
+}
+
+template <class T, unsigned A>
+Pack<T, A> asin(Pack<T, A> x) {
+  return xsimd::asin(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> acos(Pack<T, A> x) {
+  return xsimd::acos(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> atan(Pack<T, A> x) {
+  return xsimd::atan(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> sinh(Pack<T, A> x) {
+  return xsimd::sinh(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> cosh(Pack<T, A> x) {
+  return xsimd::cosh(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> tanh(Pack<T, A> x) {
+  return xsimd::tanh(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> asinh(Pack<T, A> x) {
+  return xsimd::asinh(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> acosh(Pack<T, A> x) {
+  return xsimd::acosh(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> atanh(Pack<T, A> x) {
+  return xsimd::atanh(x.v);
+}
+
+template <class T, unsigned A>
+Pack<T, A> floor(Pack<T, A> x) {
+  return xsimd::floor(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> ceil(Pack<T, A> x) {
+  return xsimd::ceil(x.v);
+}
+/// To the nearest whole number, halves to the even one.
+template <class T, unsigned A>
+Pack<T, A> round(Pack<T, A> x) {
+  return xsimd::nearbyint(x.v);
+}
+template <class T, unsigned A>
+Pack<T, A> trunc(Pack<T, A> x) {
+  return where(x < 0, ceil(x), floor(x));
+}
+/// -1, 0 or 1; NaN stays.
+template <class T, unsigned A>
+Pack<T, A> sign(Pack<T, A> x) {
+  return where(x > 0, Pack<T, A>(1), where(x < 0, Pack<T, A>(-1), x));
+}
+template <class T, unsigned A>
+Pack<T, A> rsqrt(Pack<T, A> x) {
+  return 1 / sqrt(x);
+}
+
+template <class T, unsigned A>
+Mask<T, A> isnan(Pack<T, A> x) {
+  return x != x;
+}
+template <class T, unsigned A>
+Mask<T, A> isinf(Pack<T, A> x) {
+  return abs(x) == std::numeric_limits<T>::infinity();
+}
+template <class T, unsigned A>
+Mask<T, A> isfinite(Pack<T, A> x) {
+  return abs(x) < std::numeric_limits<T>::infinity();
+}
+
+/// 1 / (1 + exp(-x))
+template <class T, unsigned A>
+Pack<T, A> sigmoid(Pack<T, A> x) {
+  return 1 / (1 + exp(-x));
+}
+/// log(1 + exp(x)), without overflow and with all digits on both sides.
+template <class T, unsigned A>
+Pack<T, A> softplus(Pack<T, A> x) {
+  return max(x, 0) + log1p(exp(-abs(x)));
+}
+
+}  // namespace reel::kernels
