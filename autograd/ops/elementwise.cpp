@@ -1,50 +1,37 @@
 #include <reel/autograd/ops/elementwise.hpp>
 
 #include <fmt/format.h>
-#include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/formula.hpp>
+#include <reel/autograd/elementwise.hpp>
+#include <reel/autograd/ops/function.hpp>
 
 namespace reel {
 
 namespace {
 
-/// y = f(x), dx = dy · derivative(x, y). The derivative is one generic lambda: on packs, fused with dy, it is a single pass over
-/// memory; on tensors, when the gradient is differentiated in turn, it is made of ops, so that there is every order.
-template <class F, class D>
-Tensor unary(Literal op, Literal rule, const Operand& x, F f, D derivative) {
-  return record(op, rule, {x}, f, [derivative](const Pullback& p) {
-    if (p.differentiable()) return Gradients{p.dy() * derivative(p.input(0), p.output())};
-    const Array &dy = p.dy().value(), &in = p.input(0).value();
-    const auto fused = [derivative](auto g, auto v, auto y) { return g * derivative(v, y); };
-    return Gradients{Tensor(kernels::map_to(in.shape(), in.dtype(), fused, dy, in, p.output().value()))};
-  });
-}
+using detail::binary;
+using detail::function;
+using detail::is_mixed;
 
-/// Whether they are tensors of different dtypes. What is not defined is left for record() to refuse.
-bool is_mixed(const Operand& a, const Operand& b) {
-  if (a.is_number() || b.is_number() || !a.tensor().defined() || !b.tensor().defined()) return false;
-  return a.value().dtype() != b.value().dtype();
-}
+/// 1 where a is picked, half where both are equal: how maximum and minimum share their gradient.
+inline constexpr auto share = [](const auto& picked, const auto& a, const auto& b) { return where(picked, 1.0, where(a == b, 0.5, 0.0)); };
 
-/// Records an op of two broadcasting inputs; of tensors with different dtypes, the real ones are converted on the tape first, so
-/// that each gets a gradient of its own dtype back.
-template <class F, class R>
-Tensor binary(Literal op, Literal rule, const Operand& a, const Operand& b, F f, R pullback) {
-  if (!is_mixed(a, b)) return record_broadcasting(op, rule, {a, b}, f, pullback);
-  const Dtype common = promote(a.value().dtype(), b.value().dtype());
-  const auto converted = [common](const Operand& x) { return is_floating(x.value().dtype()) ? astype(x, common) : x.tensor(); };
-  const Tensor x = converted(a), y = converted(b);
-  return record_broadcasting(op, rule, {Operand(x, a.location()), Operand(y, b.location())}, f, pullback);
+/// A function that is flat but for its jumps.
+template <class F>
+Tensor step(Literal op, const Operand& x, F f) {
+  const auto forward = [f, op](const Inputs& in) {
+    kernels::require_floating(op.text, in[0]);
+    return kernels::map_to(in[0].shape(), in[0].dtype(), f, in[0]);
+  };
+  return record(op, "dx = 0", {x}, forward, [](const Pullback& p) { return Gradients{zeros_like(p.input(0))}; });
 }
 
 template <class F>
-Tensor comparison(Literal op, const Operand& a, const Operand& b, F f) {
-  return record(op, "none: a step has no slope", {a, b}, f, [](const Pullback&) { return Gradients{none, none}; });
-}
-
-/// dy where the condition holds, half of it where a = b, else 0: how maximum and minimum share their gradient.
-Tensor share(const Pullback& p, const Tensor& chosen) {
-  return where(chosen, p.dy(), where(equal(p.input(0), p.input(1)), p.dy() * 0.5, 0.0));
+Tensor predicate(Literal op, std::initializer_list<Operand> x, F f) {
+  return record(op, "none: a step has no slope", x, f, [](const Pullback& p) {
+    Gradients nothing;
+    for (std::size_t i = 0; i < p.size(); ++i) nothing.push_back(none);
+    return nothing;
+  });
 }
 
 }  // namespace
@@ -77,7 +64,9 @@ Tensor div(Operand a, Operand b) {
   return binary(
       "div", "da = dy/b   db = -dy·y/b", a, b, [](const Inputs& in) { return kernels::div(in[0], in[1]); },
       [](const Pullback& p) {
-        return Gradients{p.needs(0) ? p.dy() / p.input(1) : none, p.needs(1) ? -(p.dy() * p.output() / p.input(1)) : none};
+        return detail::pull_back(
+            p, [](const auto&, const auto& w, const auto&) { return 1 / w; },
+            [](const auto&, const auto& w, const auto& y) { return -(y / w); });
       });
 }
 
@@ -85,10 +74,12 @@ Tensor pow(Operand a, Operand b) {
   return binary(
       "pow", "da = dy·b·a^(b-1)   db = dy·y·log a", a, b, [](const Inputs& in) { return kernels::pow(in[0], in[1]); },
       [](const Pullback& p) {
-        const Tensor &base = p.input(0), &power = p.input(1);
-        // The conditions keep 0·inf out where the limit is 0: a^0 does not depend on a, nor 0^b on b.
-        return Gradients{p.needs(0) ? p.dy() * where(power == 0.0, 0.0, power * pow(base, power - 1.0)) : none,
-                         p.needs(1) ? p.dy() * where(base == 0.0, 0.0, p.output() * log(where(base == 0.0, 1.0, base))) : none};
+        const Array& power = p.input(1).value();
+        // A square is so common that it gets by without pow.
+        if (!p.differentiable() && !p.needs(1) && power.size() == 1 && power.as_double(0) == 2)
+          return detail::pull_back(
+              p, [](const auto& v, const auto&, const auto&) { return 2 * v; }, slopes::of_pow_by_exponent);
+        return detail::pull_back(p, slopes::of_pow_by_base, slopes::of_pow_by_exponent);
       });
 }
 
@@ -97,7 +88,9 @@ Tensor maximum(Operand a, Operand b) {
       "maximum", "da = dy where a > b, dy/2 where a = b   db likewise", a, b,
       [](const Inputs& in) { return kernels::maximum(in[0], in[1]); },
       [](const Pullback& p) {
-        return Gradients{p.needs(0) ? share(p, p.input(0) > p.input(1)) : none, p.needs(1) ? share(p, p.input(0) < p.input(1)) : none};
+        return detail::pull_back(
+            p, [](const auto& v, const auto& w, const auto&) { return share(v > w, v, w); },
+            [](const auto& v, const auto& w, const auto&) { return share(v < w, v, w); });
       });
 }
 
@@ -106,7 +99,9 @@ Tensor minimum(Operand a, Operand b) {
       "minimum", "da = dy where a < b, dy/2 where a = b   db likewise", a, b,
       [](const Inputs& in) { return kernels::minimum(in[0], in[1]); },
       [](const Pullback& p) {
-        return Gradients{p.needs(0) ? share(p, p.input(0) < p.input(1)) : none, p.needs(1) ? share(p, p.input(0) > p.input(1)) : none};
+        return detail::pull_back(
+            p, [](const auto& v, const auto& w, const auto&) { return share(v < w, v, w); },
+            [](const auto& v, const auto& w, const auto&) { return share(v > w, v, w); });
       });
 }
 
@@ -130,60 +125,47 @@ Tensor neg(Operand x) {
 }
 
 Tensor square(Operand x) {
-  return unary(
-      "square", "dx = dy·2x", x, [](const Inputs& in) { return kernels::square(in[0]); }, [](auto v, auto) { return 2 * v; });
-}
-
-Tensor exp(Operand x) {
-  return unary(
-      "exp", "dx = dy·y", x, [](const Inputs& in) { return kernels::exp(in[0]); }, [](auto, auto y) { return y; });
-}
-
-Tensor log(Operand x) {
-  return unary(
-      "log", "dx = dy/x", x, [](const Inputs& in) { return kernels::log(in[0]); }, [](auto v, auto) { return 1 / v; });
-}
-
-Tensor sqrt(Operand x) {
-  return unary(
-      "sqrt", "dx = dy/(2y)", x, [](const Inputs& in) { return kernels::sqrt(in[0]); }, [](auto, auto y) { return 0.5 / y; });
-}
-
-Tensor tanh(Operand x) {
-  return unary(
-      "tanh", "dx = dy·(1 - y²)", x, [](const Inputs& in) { return kernels::tanh(in[0]); }, [](auto, auto y) { return 1 - y * y; });
-}
-
-Tensor sigmoid(Operand x) {
-  return unary(
-      "sigmoid", "dx = dy·y(1 - y)", x, [](const Inputs& in) { return kernels::sigmoid(in[0]); }, [](auto, auto y) { return y * (1 - y); });
-}
-
-Tensor relu(Operand x) {
-  return unary(
-      "relu", "dx = dy where x > 0, else 0", x, [](const Inputs& in) { return kernels::relu(in[0]); },
-      [](auto v, auto) { return where(v > 0, 1.0, 0.0); });
+  return record(
+      "square", "dx = dy·2x", {x}, [](const Inputs& in) { return kernels::square(in[0]); },
+      [](const Pullback& p) {
+        if (p.differentiable()) return Gradients{p.dy() * slopes::of_square(p.input(0), p.input(0))};
+        const Array &dy = p.dy().value(), &in = p.input(0).value();
+        return Gradients{Tensor(kernels::map_to(
+            in.shape(), in.dtype(), [](auto g, auto v) { return g * slopes::of_square(v, v); }, dy, in))};
+      });
 }
 
 Tensor abs(Operand x) {
-  return unary(
-      "abs", "dx = dy·sign x", x, [](const Inputs& in) { return kernels::abs(in[0]); },
-      [](auto v, auto) { return where(v > 0, 1.0, where(v < 0, -1.0, 0.0)); });
+  return function(
+      "abs", "dx = dy·sign x", x, [](auto v) { return abs(v); }, slopes::of_abs);
 }
 
-Tensor softplus(Operand x) {
-  return unary(
-      "softplus", "dx = dy·sigmoid x", x, [](const Inputs& in) { return kernels::softplus(in[0]); },
-      [](auto v, auto) { return 1 / (1 + exp(-v)); });
+Tensor sign(Operand x) {
+  return step("sign", x, [](auto v) { return sign(v); });
+}
+Tensor floor(Operand x) {
+  return step("floor", x, [](auto v) { return floor(v); });
+}
+Tensor ceil(Operand x) {
+  return step("ceil", x, [](auto v) { return ceil(v); });
+}
+Tensor round(Operand x) {
+  return step("round", x, [](auto v) { return round(v); });
 }
 
 Tensor clamp(Operand x, double low, double high) {
   located("clamp", x, [&] {
     if (!(low <= high)) throw Error(fmt::format("clamp: low is {} and high is {}; low may not be above high", low, high));
   });
-  return unary(
-      "clamp", "dx = dy where low <= x <= high, else 0", x, [low, high](const Inputs& in) { return kernels::clamp(in[0], low, high); },
-      [low, high](auto v, auto) { return where(v < low, 0.0, where(v > high, 0.0, 1.0)); });
+  return function(
+      "clamp", "dx = dy where low <= x <= high, else 0", x, [low, high](auto v) { return where(v < low, low, where(v > high, high, v)); },
+      [low, high](const auto& v, const auto&) { return where(v < low, 0.0, where(v > high, 0.0, 1.0)); });
+}
+Tensor clamp(Operand x, ClampOptions bounds) { return clamp(x, bounds.min, bounds.max); }
+
+Tensor lerp(Operand a, Operand b, Operand weight) {
+  return elementwise("lerp", "da = dy·(1 - weight)   db = dy·weight   dweight = dy·(b - a)",
+                     [](auto p, auto q, auto w) { return where(w < 0.5, p + w * (q - p), q - (1 - w) * (q - p)); })(a, b, weight);
 }
 
 Tensor astype(Operand x, Dtype dtype) {
@@ -194,22 +176,45 @@ Tensor astype(Operand x, Dtype dtype) {
 }
 
 Tensor equal(Operand a, Operand b) {
-  return comparison("equal", a, b, [](const Inputs& in) { return kernels::equal(in[0], in[1]); });
+  return predicate("equal", {a, b}, [](const Inputs& in) { return kernels::equal(in[0], in[1]); });
 }
 Tensor not_equal(Operand a, Operand b) {
-  return comparison("not_equal", a, b, [](const Inputs& in) { return kernels::not_equal(in[0], in[1]); });
+  return predicate("not_equal", {a, b}, [](const Inputs& in) { return kernels::not_equal(in[0], in[1]); });
 }
 Tensor less(Operand a, Operand b) {
-  return comparison("less", a, b, [](const Inputs& in) { return kernels::less(in[0], in[1]); });
+  return predicate("less", {a, b}, [](const Inputs& in) { return kernels::less(in[0], in[1]); });
 }
 Tensor less_equal(Operand a, Operand b) {
-  return comparison("less_equal", a, b, [](const Inputs& in) { return kernels::less_equal(in[0], in[1]); });
+  return predicate("less_equal", {a, b}, [](const Inputs& in) { return kernels::less_equal(in[0], in[1]); });
 }
 Tensor greater(Operand a, Operand b) {
-  return comparison("greater", a, b, [](const Inputs& in) { return kernels::greater(in[0], in[1]); });
+  return predicate("greater", {a, b}, [](const Inputs& in) { return kernels::greater(in[0], in[1]); });
 }
 Tensor greater_equal(Operand a, Operand b) {
-  return comparison("greater_equal", a, b, [](const Inputs& in) { return kernels::greater_equal(in[0], in[1]); });
+  return predicate("greater_equal", {a, b}, [](const Inputs& in) { return kernels::greater_equal(in[0], in[1]); });
+}
+
+Tensor logical_and(Operand a, Operand b) {
+  return predicate("logical_and", {a, b}, [](const Inputs& in) { return kernels::logical_and(in[0], in[1]); });
+}
+Tensor logical_or(Operand a, Operand b) {
+  return predicate("logical_or", {a, b}, [](const Inputs& in) { return kernels::logical_or(in[0], in[1]); });
+}
+Tensor logical_xor(Operand a, Operand b) {
+  return predicate("logical_xor", {a, b}, [](const Inputs& in) { return kernels::logical_xor(in[0], in[1]); });
+}
+Tensor logical_not(Operand a) {
+  return predicate("logical_not", {a}, [](const Inputs& in) { return kernels::logical_not(in[0]); });
+}
+
+Tensor isnan(Operand x) {
+  return predicate("isnan", {x}, [](const Inputs& in) { return kernels::isnan(in[0]); });
+}
+Tensor isinf(Operand x) {
+  return predicate("isinf", {x}, [](const Inputs& in) { return kernels::isinf(in[0]); });
+}
+Tensor isfinite(Operand x) {
+  return predicate("isfinite", {x}, [](const Inputs& in) { return kernels::isfinite(in[0]); });
 }
 
 }  // namespace reel

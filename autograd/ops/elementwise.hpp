@@ -1,4 +1,8 @@
 #pragma once
+#include <limits>
+
+#include <reel/autograd/ops/activations.hpp>
+#include <reel/autograd/ops/functions.hpp>
 #include <reel/autograd/record.hpp>
 
 /// Ops that work element by element. Operands broadcast and promote as NumPy's do, and a number takes its partner's dtype. Shapes
@@ -17,23 +21,27 @@ Tensor maximum(Operand a, Operand b);
 Tensor minimum(Operand a, Operand b);
 /// a where the condition (bool) holds, else b.
 Tensor where(Operand condition, Operand a, Operand b);
+/// a + weight·(b - a), which is exactly a at weight 0 and b at weight 1.
+Tensor lerp(Operand a, Operand b, Operand weight);
 
 Tensor neg(Operand x);
 Tensor square(Operand x);
-Tensor exp(Operand x);
-Tensor log(Operand x);
-Tensor sqrt(Operand x);
-Tensor tanh(Operand x);
-/// 1 / (1 + exp(-x))
-Tensor sigmoid(Operand x);
 /// |x|; the derivative at 0 is taken as 0.
 Tensor abs(Operand x);
-/// log(1 + exp(x)), without overflow.
-Tensor softplus(Operand x);
-/// max(x, 0); the derivative at 0 is taken as 0.
-Tensor relu(Operand x);
+/// -1, 0 or 1; NaN stays. Its derivative is 0, as that of floor, ceil and round.
+Tensor sign(Operand x);
+Tensor floor(Operand x);
+Tensor ceil(Operand x);
+/// To the nearest whole number, halves to the even one.
+Tensor round(Operand x);
+
+struct ClampOptions {
+  double min = -std::numeric_limits<double>::infinity(), max = std::numeric_limits<double>::infinity();
+};
 /// min(max(x, low), high); the derivative is 1 from low to high, both ends included. Throws Error when low > high.
 Tensor clamp(Operand x, double low, double high);
+/// The same with one bound: clamp(x, {.min = 0}).
+Tensor clamp(Operand x, ClampOptions bounds);
 /// Converted to another dtype; the gradient is converted back.
 Tensor astype(Operand x, Dtype dtype);
 
@@ -44,6 +52,17 @@ Tensor less(Operand a, Operand b);
 Tensor less_equal(Operand a, Operand b);
 Tensor greater(Operand a, Operand b);
 Tensor greater_equal(Operand a, Operand b);
+
+/// Logic on bool; other dtypes are a DtypeError. Results are bool, without a gradient.
+Tensor logical_and(Operand a, Operand b);
+Tensor logical_or(Operand a, Operand b);
+Tensor logical_xor(Operand a, Operand b);
+Tensor logical_not(Operand a);
+
+/// Which elements are NaN, infinite, or neither: bool, without a gradient. Integers are finite.
+Tensor isnan(Operand x);
+Tensor isinf(Operand x);
+Tensor isfinite(Operand x);
 
 inline Tensor operator+(Operand a, Operand b) { return add(a, b); }
 inline Tensor operator-(Operand a, Operand b) { return sub(a, b); }
@@ -56,6 +75,10 @@ inline Tensor operator<(Operand a, Operand b) { return less(a, b); }
 inline Tensor operator<=(Operand a, Operand b) { return less_equal(a, b); }
 inline Tensor operator>(Operand a, Operand b) { return greater(a, b); }
 inline Tensor operator>=(Operand a, Operand b) { return greater_equal(a, b); }
+/// Element by element, so both sides are always computed.
+inline Tensor operator&&(Operand a, Operand b) { return logical_and(a, b); }
+inline Tensor operator||(Operand a, Operand b) { return logical_or(a, b); }
+inline Tensor operator!(Operand a) { return logical_not(a); }
 
 /// The handle a then refers to the new result; other handles keep the old one.
 inline Tensor& operator+=(Tensor& a, Operand b) { return a = add(Operand(a, b.location()), b); }

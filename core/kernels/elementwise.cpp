@@ -108,6 +108,12 @@ Array pow(const Array& a, const Array& b) {
   const Shape shape = common_shape("pow", a, b);
   const Dtype dtype = promote(a.dtype(), b.dtype());
   if (!is_floating(dtype)) require_floating("pow", a);
+  if (b.size() == 1 && b.as_double(0) == 2) {  // a square is so common that it gets by without pow
+    return with_dtype(dtype, a, b, [&](const Array& x, const Array& y) {
+      return map_to(
+          shape, dtype, [](auto p, auto) { return p * p; }, x, y);
+    });
+  }
   return with_dtype(dtype, a, b, [&](const Array& x, const Array& y) {
     return map_to(
         shape, dtype, [](auto p, auto q) { return pow(p, q); }, x, y);
@@ -147,13 +153,13 @@ Array tanh(const Array& x) {
   return real_function("tanh", x, [](auto v) { return tanh(v); });
 }
 Array sigmoid(const Array& x) {
-  return real_function("sigmoid", x, [](auto v) { return 1 / (1 + exp(-v)); });
+  return real_function("sigmoid", x, [](auto v) { return sigmoid(v); });
 }
 Array abs(const Array& x) {
   return real_function("abs", x, [](auto v) { return abs(v); });
 }
 Array softplus(const Array& x) {
-  return real_function("softplus", x, [](auto v) { return max(v, 0) + log(1 + exp(-abs(v))); });
+  return real_function("softplus", x, [](auto v) { return softplus(v); });
 }
 Array relu(const Array& x) {
   return real_function("relu", x, [](auto v) { return where(v < 0, 0, v); });
@@ -179,6 +185,54 @@ Array greater(const Array& a, const Array& b) {
 }
 Array greater_equal(const Array& a, const Array& b) {
   return compare("greater_equal", a, b, [](auto x, auto y) { return x >= y; });
+}
+
+namespace {
+
+void require_bool(std::string_view op, const char* name, const Array& x) {
+  if (x.dtype() != boolean)
+    throw DtypeError(fmt::format("{}: {} is {}; it needs bool (a comparison makes one)", op, name, name_of(x.dtype())));
+}
+
+template <class F>
+Array logic(std::string_view op, const Array& a, const Array& b, const F& f) {
+  require_bool(op, "a", a);
+  require_bool(op, "b", b);
+  return map_elements<bool, bool, bool>(common_shape(op, a, b), f, a, b);
+}
+
+/// bool by a test of real numbers; of integers it is always `of_integers`.
+template <class F>
+Array test(const Array& x, bool of_integers, const F& f) {
+  if (!is_floating(x.dtype())) return Array::full(x.shape(), of_integers, boolean);
+  return x.dtype() == float32 ? map_elements<bool, float>(x.shape(), f, x) : map_elements<bool, double>(x.shape(), f, x);
+}
+
+}  // namespace
+
+Array logical_and(const Array& a, const Array& b) {
+  return logic("logical_and", a, b, [](bool x, bool y) { return x && y; });
+}
+Array logical_or(const Array& a, const Array& b) {
+  return logic("logical_or", a, b, [](bool x, bool y) { return x || y; });
+}
+Array logical_xor(const Array& a, const Array& b) {
+  return logic("logical_xor", a, b, [](bool x, bool y) { return x != y; });
+}
+Array logical_not(const Array& a) {
+  require_bool("logical_not", "a", a);
+  return map_elements<bool, bool>(
+      a.shape(), [](bool x) { return !x; }, a);
+}
+
+Array isnan(const Array& x) {
+  return test(x, false, [](auto v) { return std::isnan(v); });
+}
+Array isinf(const Array& x) {
+  return test(x, false, [](auto v) { return std::isinf(v); });
+}
+Array isfinite(const Array& x) {
+  return test(x, true, [](auto v) { return std::isfinite(v); });
 }
 
 Array where(const Array& condition, const Array& a, const Array& b) {

@@ -39,6 +39,14 @@ Array less(const Array& a, const Array& b);
 Array less_equal(const Array& a, const Array& b);
 Array greater(const Array& a, const Array& b);
 Array greater_equal(const Array& a, const Array& b);
+/// Of bool alone; other dtypes are a DtypeError.
+Array logical_and(const Array& a, const Array& b);
+Array logical_or(const Array& a, const Array& b);
+Array logical_xor(const Array& a, const Array& b);
+Array logical_not(const Array& a);
+Array isnan(const Array& x);
+Array isinf(const Array& x);
+Array isfinite(const Array& x);
 /// a where the condition (bool) holds, else b.
 Array where(const Array& condition, const Array& a, const Array& b);
 

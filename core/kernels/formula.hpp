@@ -99,7 +99,8 @@ void map_several(const Shape& shape, Dtype dtype, const F& f, const std::array<c
     out[i] = &y[i];
   }
   const Several<F> formula{f, wanted};
-  map_tiles(dtype == float32 ? tile_of_several<float, native, N, F> : tile_of_several<double, native, N, F>, &formula, in, {out, wanted.count});
+  map_tiles(dtype == float32 ? tile_of_several<float, native, N, F> : tile_of_several<double, native, N, F>, &formula, in,
+            {out, wanted.count});
 }
 
 }  // namespace reel::kernels

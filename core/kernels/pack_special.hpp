@@ -15,17 +15,15 @@ Pack<T, A> erf(Pack<T, A> x) {
   }
 }
 
-/// 1 - erf(x), with all digits where x is large. In float, xsimd's exp(-x²) suffers from the rounding of x²; what it lost is worked
-/// out exactly, and made good where it counts.
+/// 1 - erf(x), with all digits where x is large. In float, xsimd's factor exp(-x²) suffers from the rounding of x², which is made good.
 template <class T, unsigned A>
 Pack<T, A> erfc(Pack<T, A> x) {
   if constexpr (detail::is_double<T>) {
     return by_lane([](T v) { return std::erfc(v); }, x);
   } else {
-    const Pack<T, A> y = xsimd::erfc(x.v), split = x * T(4097);
-    const Pack<T, A> high = split - (split - x), low = x - high, square = x * x;
-    const Pack<T, A> lost = ((high * high - square) + 2 * high * low) + low * low;
-    return where(x > T(2.0 / 3) && x < 11, y - y * lost, where(x >= 11, Pack<T, A>(0), y));
+    const Pack<T, A> y = xsimd::erfc(x.v), tail = where(x >= 11, Pack<T, A>(0), y);
+    const Pack<T, A> lost = by_lane([](T v) { return static_cast<T>(static_cast<double>(v) * v - static_cast<double>(v * v)); }, x);
+    return where(x > T(2.0 / 3) && x < 11, y - y * lost, tail);
   }
 }
 

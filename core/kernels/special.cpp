@@ -9,11 +9,12 @@ namespace reel::kernels {
 namespace {
 
 constexpr double pi = std::numbers::pi;
+constexpr int most_derivatives = 64;
 
 /// The n-th derivative of π cot πx. By t = cot πx that of a polynomial p(t) is -π(1 + t²) p'(t).
 double cotangent_derivative(int n, double x) {
   const double t = 1 / std::tan(pi * (x - std::round(x)));
-  constexpr int most = 64;
+  constexpr int most = most_derivatives;
   double p[most + 2] = {0, 1};
   int degree = 1;
   for (int k = 0; k < n; ++k, ++degree) {
@@ -69,7 +70,7 @@ double log_gamma(double x) {
 
 double polygamma(int n, double x) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (std::isnan(x) || x == -infinity) return std::numeric_limits<double>::quiet_NaN();
+  if (n < 0 || n > most_derivatives || std::isnan(x) || x == -infinity) return std::numeric_limits<double>::quiet_NaN();
   if (x == infinity) return n == 0 ? infinity : 0;
   if (x <= 0 && x == std::floor(x)) {
     if (n == 0 && x == 0) return std::copysign(infinity, -x);

@@ -1,0 +1,60 @@
+#pragma once
+// How the ops of one or two variables are made whose derivatives are stated in slopes.hpp; not installed.
+#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/core/kernels/elementwise.hpp>
+#include <reel/core/kernels/formula.hpp>
+#include <reel/core/kernels/slopes.hpp>
+
+namespace reel::detail {
+
+/// y = f(x), dx = dy · slope(x, y). The slope is one generic lambda: on packs, fused with dy, it is a single pass over memory; on tensors,
+/// when the gradient is differentiated in turn, it is made of ops, so that there is every order.
+template <class F, class S>
+Tensor function(Literal op, Literal rule, const Operand& x, F f, S slope) {
+  const auto forward = [f, op](const Inputs& in) {
+    kernels::require_floating(op.text, in[0]);
+    return kernels::map_to(in[0].shape(), in[0].dtype(), f, in[0]);
+  };
+  return record(op, rule, {x}, forward, [slope](const Pullback& p) {
+    if (p.differentiable()) return Gradients{p.dy() * slope(p.input(0), p.output())};
+    const Array &dy = p.dy().value(), &in = p.input(0).value();
+    const auto fused = [slope](auto g, auto v, auto y) { return g * slope(v, y); };
+    return Gradients{Tensor(kernels::map_to(in.shape(), in.dtype(), fused, dy, in, p.output().value()))};
+  });
+}
+
+/// Whether they are tensors of different dtypes. What is not defined is left for record() to refuse.
+inline bool is_mixed(const Operand& a, const Operand& b) {
+  if (a.is_number() || b.is_number() || !a.tensor().defined() || !b.tensor().defined()) return false;
+  return a.value().dtype() != b.value().dtype();
+}
+
+/// Records an op of two broadcasting inputs; of tensors with different dtypes, the real ones are converted on the tape first, so
+/// that each gets a gradient of its own dtype back.
+template <class F, class R>
+Tensor binary(Literal op, Literal rule, const Operand& a, const Operand& b, F f, R pullback) {
+  if (!is_mixed(a, b)) return record_broadcasting(op, rule, {a, b}, f, pullback);
+  const Dtype common = promote(a.value().dtype(), b.value().dtype());
+  const auto converted = [common](const Operand& x) { return is_floating(x.value().dtype()) ? astype(x, common) : x.tensor(); };
+  const Tensor x = converted(a), y = converted(b);
+  return record_broadcasting(op, rule, {Operand(x, a.location()), Operand(y, b.location())}, f, pullback);
+}
+
+/// The gradients of y = f(a, b): dy times each slope, of (a, b, y), as function() has them.
+template <class SA, class SB>
+Gradients pull_back(const Pullback& p, const SA& slope_a, const SB& slope_b) {
+  const Tensor y = p.output();
+  if (p.differentiable()) {
+    return Gradients{p.needs(0) ? p.dy() * slope_a(p.input(0), p.input(1), y) : none,
+                     p.needs(1) ? p.dy() * slope_b(p.input(0), p.input(1), y) : none};
+  }
+  const Array& dy = p.dy().value();
+  const Array a = p.input(0).value().astype(dy.dtype()), b = p.input(1).value().astype(dy.dtype());
+  const auto along = [&](const auto& slope) {
+    const auto fused = [slope](auto g, auto v, auto w, auto r) { return g * slope(v, w, r); };
+    return Tensor(kernels::map_to(dy.shape(), dy.dtype(), fused, dy, a, b, y.value()));
+  };
+  return Gradients{p.needs(0) ? along(slope_a) : none, p.needs(1) ? along(slope_b) : none};
+}
+
+}  // namespace reel::detail
