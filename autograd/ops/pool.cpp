@@ -9,7 +9,6 @@ namespace reel {
 namespace {
 
 using kernels::Pool;
-using kernels::Resampling;
 
 std::string text_of(const Pool& p) {
   const auto list = [&](const std::size_t(&values)[3]) {
