@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <reel/autograd/functional.hpp>
 #include <reel/autograd/join.hpp>
+#include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/shape.hpp>
 
 namespace reel::detail {

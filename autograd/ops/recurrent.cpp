@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/recurrent_layer.hpp>
 #include <reel/autograd/ops/shape.hpp>

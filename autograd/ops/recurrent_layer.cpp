@@ -4,6 +4,7 @@
 
 #include <reel/autograd/gradients.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/shape.hpp>
 

@@ -21,6 +21,12 @@ std::string place_of(std::size_t position, const Shape& shape) {
   return to_string(index);
 }
 
+/// Second-order products that are 0, and for which the reference holds memory that nobody wrote: PyTorch 1.13 represents the second
+/// derivative of |x| by a tensor without storage, which its conversion to NumPy reads as if it had one.
+bool is_unwritten(const std::string& op, const std::string& quantity) {
+  return (op == "abs" || op == "l1_loss") && quantity.starts_with("hvp");
+}
+
 /// One case while it runs.
 class Case {
  public:
@@ -57,8 +63,11 @@ class Case {
     // What is linear in its inputs has gradients that do not depend on them.
     std::vector<Tensor> second;
     if (product.has_history()) second = gradients(product, variables_);
-    for (std::size_t i = 0; i < wrt_.size(); ++i)
-      compare(fmt::format("hvp{}", wrt_[i]), (second.empty() ? zeros_like(variables_[i]) : second[i]).value(), array("hvp", wrt_[i]));
+    for (std::size_t i = 0; i < wrt_.size(); ++i) {
+      const Array ours = (second.empty() ? zeros_like(variables_[i]) : second[i]).value();
+      const std::string quantity = fmt::format("hvp{}", wrt_[i]);
+      compare(quantity, ours, is_unwritten(op_, quantity) ? Array::zeros(ours.shape(), float64) : array("hvp", wrt_[i]));
+    }
   }
 
  private:
@@ -102,7 +111,7 @@ class Case {
                                       reference.as_double(worst), largest));
   }
 
-  std::string id_;
+  std::string id_, op_;
   std::vector<std::size_t> wrt_, cotangents_;
   const io::Arrays& reference_;
   std::vector<Tensor> inputs_, variables_;
