@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/record.hpp>
 #include <reel/core/kernels/slicing.hpp>
 
