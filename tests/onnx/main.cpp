@@ -19,6 +19,9 @@ const Table& table() {
     Table t;
     add_elementwise(t);
     add_linalg(t);
+    add_neural(t);
+    add_reduce(t);
+    add_shape(t);
     return t;
   }();
   return all;

@@ -26,6 +26,9 @@ using Table = std::map<std::string, Op>;
 
 void add_elementwise(Table& table);
 void add_linalg(Table& table);
+void add_neural(Table& table);
+void add_reduce(Table& table);
+void add_shape(Table& table);
 
 reel::Ints ints_of(const std::vector<std::int64_t>& values);
 

@@ -131,7 +131,8 @@ void add_elementwise(Table& table) {
       {"Selu",
        [](const Call& c) {
          if (c.attributes().numbers.empty()) return Results{selu(c.in[0])};
-         const double alpha = c.attributes().number("alpha", 1.6732631921768188), gamma = c.attributes().number("gamma", 1.0507010221481323);
+         const double alpha = c.attributes().number("alpha", 1.6732631921768188),
+                      gamma = c.attributes().number("gamma", 1.0507010221481323);
          return Results{elu(c.in[0], {.alpha = alpha}) * gamma};
        }},
       {"Shrink", shrink},
@@ -146,8 +147,7 @@ void add_elementwise(Table& table) {
       {"Sum", variadic(add)},
       {"Tan", unary(tan)},
       {"Tanh", unary(tanh)},
-      {"ThresholdedRelu",
-       [](const Call& c) { return Results{where(c.in[0] > c.attributes().number("alpha", 1), c.in[0], 0.0)}; }},
+      {"ThresholdedRelu", [](const Call& c) { return Results{where(c.in[0] > c.attributes().number("alpha", 1), c.in[0], 0.0)}; }},
       {"Where", [](const Call& c) { return Results{where(c.in[0], c.in[1], c.in[2])}; }},
       {"Xor", binary(logical_xor)},
   });

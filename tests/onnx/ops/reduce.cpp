@@ -26,7 +26,9 @@ Op choice(Tensor (*f)(Operand, std::ptrdiff_t, ReduceOptions)) {
     const std::ptrdiff_t axis = c.attributes().integer("axis", 0);
     const ReduceOptions options{.keepdims = c.attributes().integer("keepdims", 1) != 0};
     if (c.attributes().integer("select_last_index", 0) == 0) return {f(c.in[0], axis, options)};
-    const auto last = static_cast<std::int64_t>(c.in[0].shape()[static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::ptrdiff_t>(c.in[0].rank()) : axis)]) - 1;
+    const auto last = static_cast<std::int64_t>(
+                          c.in[0].shape()[static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::ptrdiff_t>(c.in[0].rank()) : axis)]) -
+                      1;
     return {last - f(flip(c.in[0], axis), axis, options)};
   };
 }

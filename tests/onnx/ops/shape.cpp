@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "../ops.hpp"
 
@@ -8,7 +9,9 @@ using namespace reel;
 
 namespace {
 
-std::size_t axis_of(const Tensor& x, std::int64_t axis) { return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(x.rank()) : axis); }
+std::size_t axis_of(const Tensor& x, std::int64_t axis) {
+  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(x.rank()) : axis);
+}
 
 Tensor of_numbers(const std::vector<std::int64_t>& values) { return Tensor(Array::of<std::int64_t>({values.size()}, values)); }
 
@@ -113,7 +116,10 @@ Results padded(const Call& c) {
   const std::string mode = c.attributes().text("mode", "constant");
   const double value = c.has(2) && c.in[2].size() == 1 ? c.in[2].value().as_double(0) : 0;
   return {pad(c.in[0], before, after,
-              {.mode = mode == "reflect" ? PadMode::reflect : mode == "edge" ? PadMode::edge : PadMode::constant, .value = value})};
+              {.mode = mode == "reflect" ? PadMode::reflect
+                       : mode == "edge"  ? PadMode::edge
+                                         : PadMode::constant,
+               .value = value})};
 }
 
 Results triangle(const Call& c) {
@@ -235,7 +241,8 @@ void add_shape(Table& table) {
       {"Scatter", scattered},
       {"ScatterElements", scattered},
       {"Shape", shape_of},
-      {"Size", [](const Call& c) { return Results{Tensor(Array::of<std::int64_t>({}, std::vector{static_cast<std::int64_t>(c.in[0].size())}))}; }},
+      {"Size",
+       [](const Call& c) { return Results{Tensor(Array::of<std::int64_t>({}, std::vector{static_cast<std::int64_t>(c.in[0].size())}))}; }},
       {"Slice", sliced},
       {"SpaceToDepth", space_to_depth},
       {"Split", parts},
