@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/elementwise.hpp>
-#include <reel/autograd/ops/function.hpp>
+#include <reel/autograd/ops/detail/function.hpp>
 
 namespace reel {
 
@@ -56,7 +56,8 @@ Tensor mul(Operand a, Operand b) {
   return binary(
       "mul", "da = dy·b   db = dy·a", a, b, [](const Inputs& in) { return kernels::mul(in[0], in[1]); },
       [](const Pullback& p) {
-        return Gradients{p.needs(0) ? p.dy() * p.input(1) : none, p.needs(1) ? p.dy() * p.input(0) : none};
+        return detail::pull_back(
+            p, [](const auto&, const auto& w, const auto&) { return w; }, [](const auto& v, const auto&, const auto&) { return v; });
       });
 }
 

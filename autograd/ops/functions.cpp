@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/elementwise.hpp>
-#include <reel/autograd/ops/function.hpp>
+#include <reel/autograd/ops/detail/function.hpp>
 
 namespace reel {
 

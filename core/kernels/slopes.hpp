@@ -42,7 +42,9 @@ inline constexpr auto of_abs = [](const auto& x, const auto&) { return where(x >
 // Functions of two variables, by the first and by the second; y is the result.
 
 /// The conditions keep 0·inf out where the limit is 0: a^0 does not depend on a, nor 0^b on b.
-inline constexpr auto of_pow_by_base = [](const auto& a, const auto& b, const auto&) { return where(b == 0, 0.0, b * pow(a, b - 1)); };
+inline constexpr auto of_pow_by_base = [](const auto& a, const auto& b, const auto&) {
+  return where(b == 0, 0.0, b * pow(where(b == 0, 1.0, a), b - 1));
+};
 inline constexpr auto of_pow_by_exponent = [](const auto& a, const auto&, const auto& y) {
   return where(a == 0, 0.0, y * log(where(a == 0, 1.0, a)));
 };

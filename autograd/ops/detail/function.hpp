@@ -40,7 +40,7 @@ Tensor binary(Literal op, Literal rule, const Operand& a, const Operand& b, F f,
   return record_broadcasting(op, rule, {Operand(x, a.location()), Operand(y, b.location())}, f, pullback);
 }
 
-/// The gradients of y = f(a, b): dy times each slope, of (a, b, y), as function() has them.
+/// The gradients of y = f(a, b): dy times each slope, of (a, b, y), as function() has them; both in one pass.
 template <class SA, class SB>
 Gradients pull_back(const Pullback& p, const SA& slope_a, const SB& slope_b) {
   const Tensor y = p.output();
@@ -50,6 +50,13 @@ Gradients pull_back(const Pullback& p, const SA& slope_a, const SB& slope_b) {
   }
   const Array& dy = p.dy().value();
   const Array a = p.input(0).value().astype(dy.dtype()), b = p.input(1).value().astype(dy.dtype());
+  if (p.needs(0) && p.needs(1)) {
+    const auto both = [slope_a, slope_b](auto g, auto v, auto w, auto r) { return std::array{g * slope_a(v, w, r), g * slope_b(v, w, r)}; };
+    std::array<Array, kernels::max_operands> gradients;
+    const std::array<const Array*, 4> in{&dy, &a, &b, &y.value()};
+    kernels::map_several(dy.shape(), dy.dtype(), both, in, {2, {0, 1}}, gradients);
+    return Gradients{Tensor(std::move(gradients[0])), Tensor(std::move(gradients[1]))};
+  }
   const auto along = [&](const auto& slope) {
     const auto fused = [slope](auto g, auto v, auto w, auto r) { return g * slope(v, w, r); };
     return Tensor(kernels::map_to(dy.shape(), dy.dtype(), fused, dy, a, b, y.value()));
