@@ -32,6 +32,7 @@ class Case {
  public:
   Case(const Json& description, const io::Arrays& reference)
       : id_(description.at("id")),
+        op_(description.at("op")),
         wrt_(indices(description, "wrt")),
         cotangents_(indices(description, "cotangents")),
         reference_(reference) {
