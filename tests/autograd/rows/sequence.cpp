@@ -56,11 +56,11 @@ void append_norms(std::vector<Row>& rows) {
       {{{3, 5}, {5}}, {{4, 2, 3}, {2, 3}}, {{17, 33}, {33}}, {{2, 1, 2, 1, 3}, {3}}});
   const auto two_groups = [](const In& in) { return in.size() == 1 ? group_norm(in[0], 2) : group_norm(in[0], 2, in[1], in[2]); };
   row("group_norm", "two groups", two_groups,
-      {{{3, 4}},
+      {{{3, 6}},
        {{2, 6, 5}},
        {{0, 4, 2}},
        {{2, 4, 0}},
-       {{3, 4}, {4}, {4}},
+       {{3, 6}, {6}, {6}},
        {{2, 6, 5}, {6}, {6}},
        {{2, 4, 1, 3, 2}, {4}, {4}},
        {{2, 2, 20}, {2}, {2}}});
