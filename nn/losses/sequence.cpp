@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/ops/elementwise.hpp>
-#include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/join.hpp>
+#include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/core/kernels/ctc.hpp>
