@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <reel/autograd/ops/reduction.hpp>
+#include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/core/kernels/index.hpp>
 #include <reel/core/kernels/movement.hpp>
 

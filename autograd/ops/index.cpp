@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/ops/arrange.hpp>
+#include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
-#include <reel/autograd/ops/reduction.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/index.hpp>

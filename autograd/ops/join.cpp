@@ -1,7 +1,7 @@
 #include <reel/autograd/ops/join.hpp>
 
 #include <fmt/format.h>
-#include <reel/autograd/ops/reduction.hpp>
+#include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/core/kernels/movement.hpp>
 

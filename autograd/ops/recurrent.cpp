@@ -1,10 +1,10 @@
 #include <reel/autograd/ops/recurrent.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/recurrent_layer.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/matmul.hpp>
-#include <reel/autograd/ops/recurrent_layer.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/autograd/random.hpp>
 #include <reel/core/kernels/elementwise.hpp>

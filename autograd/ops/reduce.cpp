@@ -3,8 +3,8 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
-#include <reel/autograd/ops/reduction.hpp>
 #include <reel/core/kernels/choose.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/movement.hpp>

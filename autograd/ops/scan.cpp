@@ -1,8 +1,8 @@
 #include <reel/autograd/ops/scan.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
-#include <reel/autograd/ops/reduction.hpp>
 #include <reel/core/kernels/reduce.hpp>
 #include <reel/core/kernels/scan.hpp>
 #include <reel/core/kernels/slicing.hpp>

@@ -1,8 +1,8 @@
 #include <reel/autograd/ops/sort.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/index.hpp>
-#include <reel/autograd/ops/reduction.hpp>
 #include <reel/core/kernels/choose.hpp>
 #include <reel/core/kernels/index.hpp>
 #include <reel/core/kernels/sort.hpp>

@@ -7,6 +7,7 @@
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/movement.hpp>
 #include <reel/core/kernels/runs.hpp>
+#include <reel/core/kernels/word.hpp>
 
 namespace reel::kernels {
 
@@ -36,15 +37,6 @@ std::vector<std::size_t> places_of(const char* op, const Array& indices, std::si
     places[i] = static_cast<std::size_t>(given[i] < 0 ? given[i] + n : given[i]);
   }
   return places;
-}
-
-template <class F>
-void with_word(Dtype dtype, const F& f) {
-  switch (size_of(dtype)) {
-    case 1: return f(std::uint8_t{});
-    case 4: return f(std::uint32_t{});
-    default: return f(std::uint64_t{});
-  }
 }
 
 /// f(t) with a value of a type that is added; bool is not.

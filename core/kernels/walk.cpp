@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include <reel/core/kernels/word.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -36,16 +37,6 @@ void for_each_run(const Walk& walk, const F& run) {
       if (axis == 0) return;
     }
     if (inner == 0) return;
-  }
-}
-
-/// Calls f with a value of an unsigned type as wide as dtype's elements: moving does not look at them.
-template <class F>
-void with_word(Dtype dtype, const F& f) {
-  switch (size_of(dtype)) {
-    case 1: return f(std::uint8_t{});
-    case 4: return f(std::uint32_t{});
-    default: return f(std::uint64_t{});
   }
 }
 

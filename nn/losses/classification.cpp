@@ -74,7 +74,7 @@ Tensor cross_entropy_slope(const Tensor& x, const Tensor& q, const Tensor& dy) {
 
 /// What differs from the defaults, as text.
 std::string attributes(std::int64_t ignored, double smoothing) {
-  const std::string first = ignored != CrossEntropyOptions{}.ignore_index ? fmt::format("ignore_index={}", ignored) : "";
+  std::string first = ignored != CrossEntropyOptions{}.ignore_index ? fmt::format("ignore_index={}", ignored) : "";
   if (smoothing == 0) return first;
   return (first.empty() ? "" : first + ", ") + fmt::format("label_smoothing={}", smoothing);
 }
@@ -215,7 +215,7 @@ Tensor target_tensor(Literal loss, const Operand& prediction, const Operand& tar
 
 }  // namespace
 
-Tensor binary_cross_entropy(Operand prediction, Operand target, BinaryCrossEntropyOptions options) {
+Tensor binary_cross_entropy(Operand prediction, Operand target, const BinaryCrossEntropyOptions& options) {
   check_alike("binary_cross_entropy", prediction, target);
   const Array p = prediction.as_tensor().value();
   check_range("binary_cross_entropy", prediction, "prediction", p, 0, 1,
@@ -233,7 +233,7 @@ Tensor binary_cross_entropy(Operand prediction, Operand target, BinaryCrossEntro
   return reduced(weighted(losses, options.weight), options.reduction);
 }
 
-Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target, BinaryCrossEntropyWithLogitsOptions options) {
+Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target, const BinaryCrossEntropyWithLogitsOptions& options) {
   constexpr Literal loss = "binary_cross_entropy_with_logits";
   check_alike(loss, prediction, target);
   const Array x = prediction.as_tensor().value();
@@ -249,7 +249,7 @@ Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target, Bina
   return reduced(weighted(losses, options.weight), options.reduction);
 }
 
-Tensor cross_entropy(Operand prediction, Operand target, CrossEntropyOptions options) {
+Tensor cross_entropy(Operand prediction, Operand target, const CrossEntropyOptions& options) {
   const CallSite site(prediction.location());
   return located("cross_entropy", prediction, [&] {
     const double smoothing = options.label_smoothing;
@@ -262,7 +262,7 @@ Tensor cross_entropy(Operand prediction, Operand target, CrossEntropyOptions opt
   });
 }
 
-Tensor nll_loss(Operand prediction, Operand target, NllOptions options) {
+Tensor nll_loss(Operand prediction, Operand target, const NllOptions& options) {
   const CallSite site(prediction.location());
   return located("nll_loss", prediction, [&] {
     const Tensor t = target_tensor("nll_loss", prediction, target);

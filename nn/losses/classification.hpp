@@ -16,7 +16,7 @@ struct BinaryCrossEntropyOptions {
 /// denominator p(1 - p), at 1e-12: a probability of exactly 0 or 1 that is wrong gets a large gradient, not an infinite one, and a right
 /// one gets none. Throws Error for a p outside of [0, 1].
 Tensor binary_cross_entropy(Operand prediction, Operand target);
-Tensor binary_cross_entropy(Operand prediction, Operand target, BinaryCrossEntropyOptions options);
+Tensor binary_cross_entropy(Operand prediction, Operand target, const BinaryCrossEntropyOptions& options);
 
 struct BinaryCrossEntropyWithLogitsOptions {
   Reduction reduction = Reduction::mean;
@@ -28,7 +28,7 @@ struct BinaryCrossEntropyWithLogitsOptions {
 
 /// The same of p = sigmoid(prediction), for any number, without its loss of digits.
 Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target);
-Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target, BinaryCrossEntropyWithLogitsOptions options);
+Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target, const BinaryCrossEntropyWithLogitsOptions& options);
 
 struct CrossEntropyOptions {
   Reduction reduction = Reduction::mean;
@@ -46,7 +46,7 @@ struct CrossEntropyOptions {
 /// - probabilities of the logits' shape: -Σ weight·target·log softmax(prediction) over the classes. The mean divides by the number of sums.
 /// Throws ShapeError for a class out of range.
 Tensor cross_entropy(Operand prediction, Operand target);
-Tensor cross_entropy(Operand prediction, Operand target, CrossEntropyOptions options);
+Tensor cross_entropy(Operand prediction, Operand target, const CrossEntropyOptions& options);
 
 struct NllOptions {
   Reduction reduction = Reduction::mean;
@@ -57,7 +57,7 @@ struct NllOptions {
 
 /// -weight[target]·prediction[target] for log-probabilities (log_softmax's); shapes, classes and the mean as for cross_entropy.
 Tensor nll_loss(Operand prediction, Operand target);
-Tensor nll_loss(Operand prediction, Operand target, NllOptions options);
+Tensor nll_loss(Operand prediction, Operand target, const NllOptions& options);
 
 struct KlDivOptions {
   Reduction reduction = Reduction::mean;

@@ -20,6 +20,21 @@ std::string message_of(const F& f) {
   return "no error";
 }
 
+/// call() has to throw exactly an E, whose text is `text` and then the caller's file and this line.
+template <class E, class F>
+void expect(int line, const F& call, const std::string& text, const char* file = __builtin_FILE()) {
+  CAPTURE(line);
+  CHECK(message_of<E>(call) == text + " (" + to_string(SourceLocation{file, line}) + ")");
+}
+template <class F>
+void shape_error(int line, const F& call, const std::string& text, const char* file = __builtin_FILE()) {
+  expect<ShapeError>(line, call, text, file);
+}
+template <class F>
+void dtype_error(int line, const F& call, const std::string& text, const char* file = __builtin_FILE()) {
+  expect<DtypeError>(line, call, text, file);
+}
+
 inline Tensor doubles(const Values& values) { return tensor(values, {.dtype = float64}); }
 
 inline double number(const Tensor& t) { return t.item<double>(); }

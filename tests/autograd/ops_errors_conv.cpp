@@ -1,32 +1,19 @@
 #include <string>
-#include <typeinfo>
 
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 #include <reel/reel.hpp>
 
+#include "message.hpp"
+
 using namespace reel;
+using reel::test::expect;
 
 namespace {
 
 Tensor floats(const Shape& shape) { return variable(zeros(shape)); }
 Tensor doubles(const Shape& shape) { return variable(zeros(shape, {.dtype = float64})); }
 Tensor integers(const Shape& shape) { return zeros(shape, {.dtype = int64}); }
-
-/// call() has to throw exactly an E, whose text is `text` and then this file's name and the line.
-template <class E, class F>
-void expect(int line, const F& call, const std::string& text) {
-  const std::string wanted = fmt::format("{} (ops_errors_conv.cpp:{})", text, line);
-  try {
-    call();
-    FAIL_CHECK("nothing was thrown; expected: " << wanted);
-  } catch (const E& e) {
-    CHECK(std::string(e.what()) == wanted);
-    CHECK(typeid(e) == typeid(E));
-  } catch (const std::exception& e) {
-    FAIL_CHECK("an error of another class: " << e.what() << "; expected: " << wanted);
-  }
-}
 
 }  // namespace
 

@@ -6,18 +6,13 @@
 #include "message.hpp"
 
 using namespace reel;
+using reel::test::expect;
 
 namespace {
 
 Tensor floats(const Shape& shape) { return variable(zeros(shape)); }
 Tensor integers(const Shape& shape) { return zeros(shape, {.dtype = int64}); }
 Tensor booleans(const Shape& shape) { return zeros(shape, {.dtype = boolean}); }
-
-/// call() has to throw exactly an E, whose text is `text` and then this file's name and the line.
-template <class E, class F>
-void expect(int line, const F& call, const std::string& text) {
-  CHECK(test::message_of<E>(call) == text + " (ops_errors_elementwise.cpp:" + std::to_string(line) + ")");
-}
 
 std::string misfit(const std::string& op) {
   return op + ": shapes (2, 3) and (2, 4) do not broadcast; axis 1 from the back has length 3 and 4, and neither is 1";

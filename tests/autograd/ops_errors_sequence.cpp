@@ -11,11 +11,6 @@ Tensor floats(const Shape& shape) { return zeros(shape); }
 Tensor float64s(const Shape& shape) { return zeros(shape, {.dtype = float64}); }
 Tensor integers(const Shape& shape) { return zeros(shape, {.dtype = int64}); }
 
-template <class E, class F>
-void expect(int line, const F& call, const std::string& text) {
-  CHECK(message_of<E>(call) == fmt::format("{} (ops_errors_sequence.cpp:{})", text, line));
-}
-
 RnnWeights lstm_weights() { return {floats({8, 3}), floats({8, 2}), floats({8}), floats({8})}; }
 
 }  // namespace

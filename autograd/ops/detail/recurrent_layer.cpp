@@ -1,4 +1,4 @@
-#include <reel/autograd/ops/recurrent_layer.hpp>
+#include <reel/autograd/ops/detail/recurrent_layer.hpp>
 
 #include <vector>
 
