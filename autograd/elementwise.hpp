@@ -202,12 +202,13 @@ Gradients differentiable_pullback(const FormulaText& text, const F& f, const Pat
   return result;
 }
 
-/// Gradients from one pass over memory, none of them differentiable. Results that nobody needs are `none`.
+/// Gradients from one pass over memory, none of them differentiable; `in` is what the pass takes after dy. Results that nobody needs are
+/// `none`.
 template <class Pass, std::size_t In>
 Gradients pull_in_one_pass(const Pass& pass, const Pullback& p, const std::array<const Array*, In>& in, const Wanted& wanted,
                            std::span<const std::uint8_t> inputs) {
   std::array<Array, kernels::max_operands> arrays;
-  kernels::map_several(p.dy().shape(), p.dy().dtype(), pass, in, wanted, arrays);
+  kernels::map_several(p.take_dy(), pass, in, wanted, arrays);
   std::array<Tensor, kernels::max_operands> gradients;
   for (std::size_t i = 0; i < wanted.count; ++i) gradients[inputs[i]] = Tensor(std::move(arrays[i]));
   Gradients result;
@@ -218,8 +219,8 @@ Gradients pull_in_one_pass(const Pass& pass, const Pullback& p, const std::array
 template <class F, std::size_t N, std::size_t K>
 Gradients fused_pullback(const FormulaText& text, const F& f, const Path<K>& path, const Pullback& p) {
   constexpr std::size_t first = K > 0 ? 1 : 0;
-  std::array<const Array*, N + first + 1> in{&p.dy().value()};
-  for (std::size_t i = 0; i < p.size(); ++i) in[1 + i] = &p.input(i).value();
+  std::array<const Array*, N + first> in;
+  for (std::size_t i = 0; i < p.size(); ++i) in[i] = &p.input(i).value();
   Wanted wanted;
   std::uint8_t inputs[kernels::max_operands];
   std::size_t needed = 0, direction = 0;  // of the formula's own inputs
@@ -323,9 +324,9 @@ Gradients rule_pullback(const FormulaText& text, const R& rule, const Pullback& 
     }
     return result;
   }
-  std::array<const Array*, shown + 2> in{&p.dy().value()};
-  for (std::size_t i = 0; i < shown; ++i) in[1 + i] = &p.input(i).value();
-  in[shown + 1] = &y.value();
+  std::array<const Array*, shown + 1> in;
+  for (std::size_t i = 0; i < shown; ++i) in[i] = &p.input(i).value();
+  in[shown] = &y.value();
   Wanted wanted;
   for (std::size_t n = 0; n < N; ++n)
     if (p.needs(n)) wanted.of[wanted.count++] = static_cast<std::uint8_t>(n);

@@ -125,6 +125,8 @@ void set_description(Node* node, Describe* describe) { node->describe = describe
 
 }  // namespace detail
 
+Array Pullback::take_dy() const { return spent_ ? std::move(dy_->node()->value) : dy_->value(); }
+
 Tensor Operand::as_tensor(Dtype dtype) const { return tensor_ ? *tensor_ : detail::scalar_cache.get(number_, dtype); }
 
 }  // namespace reel

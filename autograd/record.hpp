@@ -61,10 +61,14 @@ class Inputs {
 /// What an op's rule gets: dy, the gradient with respect to the op's output, and what the op saw and made.
 class Pullback {
  public:
-  Pullback(const Tensor& dy, detail::Node* node, std::span<const Tensor> inputs, std::uint64_t needed, bool differentiable)
-      : dy_(&dy), node_(node), inputs_(inputs), needed_(needed), differentiable_(differentiable) {}
+  /// `spent` says that nobody reads dy after the rule.
+  Pullback(const Tensor& dy, detail::Node* node, std::span<const Tensor> inputs, std::uint64_t needed, bool differentiable,
+           bool spent = false)
+      : dy_(&dy), node_(node), inputs_(inputs), needed_(needed), differentiable_(differentiable), spent_(spent) {}
 
   const Tensor& dy() const { return *dy_; }
+  /// dy's array, for a kernel that may write its result over it (one that is not shared). dy() is gone then, so this comes last in a rule.
+  Array take_dy() const;
   const Tensor& input(std::size_t i) const { return inputs_[i]; }
   std::size_t size() const { return inputs_.size(); }
   /// The op's result.
@@ -80,6 +84,7 @@ class Pullback {
   std::span<const Tensor> inputs_;
   std::uint64_t needed_;
   bool differentiable_;
+  bool spent_;
 };
 
 /// A rule's answer: one gradient for each input, of exactly that input's shape and dtype, or `none`.

@@ -25,7 +25,8 @@ Gradients apply_rule(Node* node, const Tensor& dy, std::uint64_t needed, bool di
   const std::size_t inputs = node->inputs.size();
   Gradients answer;
   try {
-    answer = node->rule(Pullback(dy, node, {node->inputs.begin(), inputs}, needed, differentiable));
+    const bool spent = !differentiable && dy.is_only_owner();
+    answer = node->rule(Pullback(dy, node, {node->inputs.begin(), inputs}, needed, differentiable, spent));
   } catch (const Error& e) {
     const std::string what = e.what(), place = place_text(node);
     throw GradientError(fmt::format("the rule of {} failed: {}{}", describe(node), what, what.ends_with(place) ? "" : place));

@@ -122,7 +122,11 @@ Tensor where(Operand condition, Operand a, Operand b) {
 
 Tensor neg(Operand x) {
   return record(
-      "neg", "dx = -dy", {x}, [](const Inputs& in) { return kernels::neg(in[0]); }, [](const Pullback& p) { return Gradients{-p.dy()}; });
+      "neg", "dx = -dy", {x}, [](const Inputs& in) { return kernels::neg(in[0]); },
+      [](const Pullback& p) {
+        if (p.differentiable()) return Gradients{-p.dy()};
+        return Gradients{Tensor(kernels::map_over(p.take_dy(), [](auto g) { return -g; }))};
+      });
 }
 
 Tensor square(Operand x) {
@@ -130,9 +134,8 @@ Tensor square(Operand x) {
       "square", "dx = dy·2x", {x}, [](const Inputs& in) { return kernels::square(in[0]); },
       [](const Pullback& p) {
         if (p.differentiable()) return Gradients{p.dy() * slopes::of_square(p.input(0), p.input(0))};
-        const Array &dy = p.dy().value(), &in = p.input(0).value();
-        return Gradients{Tensor(kernels::map_to(
-            in.shape(), in.dtype(), [](auto g, auto v) { return g * slopes::of_square(v, v); }, dy, in))};
+        return Gradients{Tensor(kernels::map_over(
+            p.take_dy(), [](auto g, auto v) { return g * slopes::of_square(v, v); }, p.input(0).value()))};
       });
 }
 

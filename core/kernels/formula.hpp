@@ -88,19 +88,36 @@ Array map_to(const Shape& shape, Dtype dtype, const F& f, const X&... x) {
   return map_all<F, sizeof...(X)>(shape, dtype, f, {&x...});
 }
 
-/// Several results in one pass: f maps packs to a std::array of packs, of which y[i] gets the one that `wanted` says.
+/// map_to() whose first array has the result's shape and dtype, and is written over unless somebody else has it, too: of what is in the
+/// cache already, no second copy is brought there.
+template <class F, class... X>
+Array map_over(Array first, const F& f, const X&... x) {
+  if (first.is_shared()) return map_to(first.shape(), first.dtype(), f, first, x...);
+  const Array* const in[] = {&first, &x...};
+  Array* const out[] = {&first};
+  constexpr std::size_t N = 1 + sizeof...(X);
+  map_tiles(first.dtype() == float32 ? tile_of<float, native, N, F> : tile_of<double, native, N, F>, &f, in, out);
+  return first;
+}
+
+/// Several results in one pass: f maps packs to a std::array of packs, of which y[i] gets the one that `wanted` says. The first array has
+/// the results' shape and dtype, and the first result is written over it as map_over() does.
 template <class F, std::size_t N>
-void map_several(const Shape& shape, Dtype dtype, const F& f, const std::array<const Array*, N>& in, const Wanted& wanted,
+void map_several(Array first, const F& f, const std::array<const Array*, N>& more, const Wanted& wanted,
                  std::array<Array, max_operands>& y) {
-  static_assert(N <= max_operands);
-  Array* out[max_operands];
-  for (std::size_t i = 0; i < wanted.count; ++i) {
-    y[i] = Array(shape, dtype);
+  static_assert(N + 1 <= max_operands);
+  const bool over = !first.is_shared();
+  const Array* in[N + 1] = {&first};
+  for (std::size_t i = 0; i < N; ++i) in[1 + i] = more[i];
+  Array* out[max_operands] = {&first};
+  for (std::size_t i = over ? 1 : 0; i < wanted.count; ++i) {
+    y[i] = Array(first.shape(), first.dtype());
     out[i] = &y[i];
   }
   const Several<F> formula{f, wanted};
-  map_tiles(dtype == float32 ? tile_of_several<float, native, N, F> : tile_of_several<double, native, N, F>, &formula, in,
+  map_tiles(first.dtype() == float32 ? tile_of_several<float, native, N + 1, F> : tile_of_several<double, native, N + 1, F>, &formula, in,
             {out, wanted.count});
+  if (over) y[0] = std::move(first);
 }
 
 }  // namespace reel::kernels

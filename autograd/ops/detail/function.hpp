@@ -17,9 +17,8 @@ Tensor function(Literal op, Literal rule, const Operand& x, F f, S slope) {
   };
   return record(op, rule, {x}, forward, [slope](const Pullback& p) {
     if (p.differentiable()) return Gradients{p.dy() * slope(p.input(0), p.output())};
-    const Array &dy = p.dy().value(), &in = p.input(0).value();
     const auto fused = [slope](auto g, auto v, auto y) { return g * slope(v, y); };
-    return Gradients{Tensor(kernels::map_to(in.shape(), in.dtype(), fused, dy, in, p.output().value()))};
+    return Gradients{Tensor(kernels::map_over(p.take_dy(), fused, p.input(0).value(), p.output().value()))};
   });
 }
 
@@ -48,20 +47,19 @@ Gradients pull_back(const Pullback& p, const SA& slope_a, const SB& slope_b) {
     return Gradients{p.needs(0) ? p.dy() * slope_a(p.input(0), p.input(1), y) : none,
                      p.needs(1) ? p.dy() * slope_b(p.input(0), p.input(1), y) : none};
   }
-  const Array& dy = p.dy().value();
-  const Array a = p.input(0).value().astype(dy.dtype()), b = p.input(1).value().astype(dy.dtype());
+  const Dtype dtype = p.dy().dtype();
+  const Array a = p.input(0).value().astype(dtype), b = p.input(1).value().astype(dtype);
   if (p.needs(0) && p.needs(1)) {
     const auto both = [slope_a, slope_b](auto g, auto v, auto w, auto r) { return std::array{g * slope_a(v, w, r), g * slope_b(v, w, r)}; };
     std::array<Array, kernels::max_operands> gradients;
-    const std::array<const Array*, 4> in{&dy, &a, &b, &y.value()};
-    kernels::map_several(dy.shape(), dy.dtype(), both, in, {2, {0, 1}}, gradients);
+    kernels::map_several(p.take_dy(), both, std::array{&a, &b, &y.value()}, {2, {0, 1}}, gradients);
     return Gradients{Tensor(std::move(gradients[0])), Tensor(std::move(gradients[1]))};
   }
   const auto along = [&](const auto& slope) {
     const auto fused = [slope](auto g, auto v, auto w, auto r) { return g * slope(v, w, r); };
-    return Tensor(kernels::map_to(dy.shape(), dy.dtype(), fused, dy, a, b, y.value()));
+    return Tensor(kernels::map_over(p.take_dy(), fused, a, b, y.value()));
   };
-  return Gradients{p.needs(0) ? along(slope_a) : none, p.needs(1) ? along(slope_b) : none};
+  return p.needs(0) ? Gradients{along(slope_a), none} : Gradients{none, p.needs(1) ? along(slope_b) : none};
 }
 
 }  // namespace reel::detail
