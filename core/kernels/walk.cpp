@@ -47,10 +47,11 @@ struct Line {
   typedef Word Vector __attribute__((vector_size(64)));
 };
 
-/// a[from], b[from], a[from + 1], b[from + 1], ...
+/// a[from], b[from], a[from + 1], b[from + 1], ... By reference: how such vectors are passed depends on the instruction set.
 template <class Word, std::size_t From, std::size_t... I>
-typename Line<Word>::Vector interleave(typename Line<Word>::Vector a, typename Line<Word>::Vector b, std::index_sequence<I...>) {
-  return __builtin_shufflevector(a, b, (From + I / 2 + I % 2 * sizeof...(I))...);
+void interleave(const typename Line<Word>::Vector& a, const typename Line<Word>::Vector& b, typename Line<Word>::Vector& to,
+                std::index_sequence<I...>) {
+  to = __builtin_shufflevector(a, b, (From + I / 2 + I % 2 * sizeof...(I))...);
 }
 
 /// y[c][r] = x[r][c] for a square whose rows are cache lines. Each round interleaves row i with row i + n/2, which rotates the
@@ -63,8 +64,8 @@ void transpose_square(const Word* x, std::ptrdiff_t x_stride, Word* y, std::ptrd
   for (std::size_t i = 0; i < n; ++i) std::memcpy(&rows[i], x + static_cast<std::ptrdiff_t>(i) * x_stride, 64);
   for (std::size_t width = n; width > 1; width /= 2) {
     for (std::size_t i = 0; i < n / 2; ++i) {
-      other[2 * i] = interleave<Word, 0>(rows[i], rows[i + n / 2], lanes);
-      other[2 * i + 1] = interleave<Word, n / 2>(rows[i], rows[i + n / 2], lanes);
+      interleave<Word, 0>(rows[i], rows[i + n / 2], other[2 * i], lanes);
+      interleave<Word, n / 2>(rows[i], rows[i + n / 2], other[2 * i + 1], lanes);
     }
     std::memcpy(rows, other, sizeof rows);
   }
