@@ -24,9 +24,14 @@ struct Context {
   const SourceLocation* call_site = nullptr;
   const ModuleFrame* module = nullptr;
   const Substitution* substitution = nullptr;  // while a function is computed again
+  bool in_rule = false;                        // what runs now is the rule of an op
 };
 
 inline thread_local constinit Context context{};
+
+/// How many look at ops while they are recorded: debug::Live objects of any thread, and the environment variable REEL_DEBUG.
+inline constinit int watchers = 0;
+inline bool is_watched() { return __atomic_load_n(&watchers, __ATOMIC_RELAXED) != 0; }
 
 /// The same text at an address that stays valid; each distinct text is kept once, for ever.
 const char* intern(const std::string& text);

@@ -26,6 +26,8 @@ void Tensor::backward(const BackwardOptions& options, SourceLocation at) const {
     throw GradientError(
         "backward: no parameter that requires a gradient is in the history; for variables, gradients(y, {x}) returns the gradient" +
         detail::place_text(at));
+  if (detail::is_watched()) [[unlikely]]
+    detail::watch_backward(*this, seed);
   // Handed out at the end, so that a rule that fails leaves no parameter with a part of its gradient.
   std::vector<std::pair<ParameterRef, Tensor>> parts;
   sweep.run({&seed, 1},

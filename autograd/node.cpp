@@ -16,6 +16,31 @@ void Node::release() {
   released = true;
 }
 
+Node* Node::with(Array value_, SmallVector<Tensor, 3> inputs_) const {
+  Node* const node = make(std::move(value_));
+  node->kind = kind;
+  node->tracked = tracked;
+  node->broadcasts = broadcasts;
+  node->recomputes = recomputes;
+  node->depth = depth;
+  node->op = op;
+  node->rule_text = rule_text;
+  node->module = module;
+  node->location = location;
+  if (parameter) {
+    parameter->owners.add();
+    node->parameter = parameter;
+    node->keeps_parameter = true;
+  }
+  if (name) node->name = std::make_unique<std::string>(*name);
+  if (describe) (node->describe = new (pool::allocate(sizeof(Describe))) Describe())->copy(*describe);
+  if (extras) node->extras = std::make_unique<Extras>(*extras);
+  node->inputs = std::move(inputs_);
+  node->forward.copy(forward);
+  node->rule.copy(rule);
+  return node;
+}
+
 namespace {
 
 void destroy(Node* node) noexcept {

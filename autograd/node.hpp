@@ -48,6 +48,8 @@ struct Node : NodeBase {
   static Node* make(Array value) { return new (pool::allocate(sizeof(Node))) Node(std::move(value)); }
   /// Lets go of what is only needed to differentiate.
   void release();
+  /// The same entry with other numbers: op, rule, place, name and hooks are this one's.
+  Node* with(Array value, SmallVector<Tensor, 3> inputs) const;
 };
 
 /// A parameter's shared state. It owns the leaf of its present value; a leaf of an earlier value that a history still holds owns

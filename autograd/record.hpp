@@ -129,6 +129,13 @@ class PlainFunction {
   }
 
   explicit operator bool() const { return call_ != nullptr; }
+  /// Makes this one, which is empty, do what another does: what it captured is plain data.
+  void copy(const PlainFunction& other) {
+    std::memcpy(storage_, other.storage_, sizeof(storage_));
+    if (other.heap_) std::memcpy(heap_ = pool::allocate(other.heap_bytes_), other.heap_, other.heap_bytes_);
+    heap_bytes_ = other.heap_bytes_;
+    call_ = other.call_;
+  }
   Result operator()(Argument... argument) const { return call_(heap_ ? heap_ : storage_, argument...); }
 
  private:
@@ -150,7 +157,11 @@ class Recording {
   std::span<const Tensor> inputs() const { return {inputs_.begin(), inputs_.size()}; }
   /// Whether there is anything to remember.
   bool is_tracked() const { return tracked_; }
-  Tensor constant(Array value) const { return Tensor(std::move(value)); }
+  Tensor constant(Array value) const {
+    if (is_watched()) [[unlikely]]
+      watch_untracked(value);
+    return Tensor(std::move(value));
+  }
   /// A node with its inputs and place filled in; the functions are put in by the caller.
   Node* node(Literal rule, Array value, bool broadcasts);
   /// Throws the error that is being handled again, with the place added to its text.
@@ -158,6 +169,7 @@ class Recording {
 
  private:
   void substitute();
+  void watch_untracked(const Array& value) const;
 
   Literal op_;
   SourceLocation at_;
@@ -167,6 +179,9 @@ class Recording {
 
 void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule);
 void set_description(Node* node, Describe* describe);
+
+/// Shows an op that was just recorded to those who watch.
+void watch(const Tensor& result);
 
 struct NoDescription {};
 
@@ -184,6 +199,8 @@ Tensor record(Literal op, Literal rule_text, std::span<const Operand> operands, 
     new (forward_slot) ForwardFunction(forward);
     new (rule_slot) Rule(rule);
     if constexpr (!std::is_same_v<D, NoDescription>) set_description(node, new (pool::allocate(sizeof(Describe))) Describe(describe));
+    if (is_watched()) [[unlikely]]
+      watch(result);
     return result;
   } catch (const Error&) {
     recording.rethrow_with_place();

@@ -67,20 +67,26 @@ Sweep::Sweep(History history, Sweep& outer, std::size_t item) : Sweep(std::move(
   }
 }
 
-void Sweep::run(std::span<const Tensor> seeds, const void* self, void (*deliver)(const void* self, Node* node, Tensor& gradient)) {
+void Sweep::start(std::span<const Tensor> seeds) {
   for (std::size_t i = 0; i < seeds.size(); ++i)
     if (seeds[i].defined() && use_[history_.roots[i]] != unused) add(history_.roots[i], seeds[i]);
-  for (std::size_t i = 0; i < history_.items.size(); ++i) {
-    Tensor dy = std::move(gradients_[i]);
-    Node* const node = history_.items[i].node;
-    if (dy.defined()) {
-      if (HookList* const hooks = hooks_of(node)) [[unlikely]]
-        dy = run_hooks(*hooks, node, std::move(dy), differentiable_);
-      if (use_[i] == asked_for) deliver(self, node, dy);
-      if (node->kind == Kind::op) pull_back(i, dy);
-    }
-    if (release_ && node->kind == Kind::op) release(i);
+}
+
+void Sweep::step(std::size_t item, const void* self, DeliverFunction deliver) {
+  Tensor dy = std::move(gradients_[item]);
+  Node* const node = history_.items[item].node;
+  if (dy.defined()) {
+    if (HookList* const hooks = hooks_of(node)) [[unlikely]]
+      dy = run_hooks(*hooks, node, std::move(dy), differentiable_);
+    if (use_[item] == asked_for) deliver(self, node, dy);
+    if (node->kind == Kind::op) pull_back(item, dy);
   }
+  if (release_ && node->kind == Kind::op) release(item);
+}
+
+void Sweep::run(std::span<const Tensor> seeds, const void* self, DeliverFunction deliver) {
+  start(seeds);
+  for (std::size_t i = 0; i < history_.items.size(); ++i) step(i, self, deliver);
 }
 
 void Sweep::pull_back(std::size_t item, const Tensor& dy) {
@@ -102,7 +108,10 @@ void Sweep::pull_back(std::size_t item, const Tensor& dy) {
   for (std::size_t k = 0; k < inputs; ++k) {
     const std::uint32_t from = history_.edge(item, k);
     if (from == History::no_edge || use_[from] == unused || !answer[k].defined()) continue;
-    add(from, fit(node, k, std::move(answer[k]), differentiable_));
+    Tensor gradient = fit(node, k, std::move(answer[k]), differentiable_);
+    if (is_watched()) [[unlikely]]
+      watch_gradient(node, k, dy, gradient);
+    add(from, std::move(gradient));
   }
 }
 

@@ -23,6 +23,7 @@ class RuleContext {
     context.recording = record;
     context.call_site = &frame_.called_at;
     context.module = &frame_;
+    context.in_rule = true;
   }
   ~RuleContext() { context = before_; }
   RuleContext(const RuleContext&) = delete;
@@ -76,14 +77,27 @@ class Sweep {
     run(seeds, &deliver, [](const void* self, Node* node, Tensor& gradient) { (*static_cast<const Deliver*>(self))(node, gradient); });
   }
 
+  // The same step by step, for whoever wants to look at it: start(), then step() for every item, newest first. Between two steps gradients()
+  // are the sums so far of the items that are still to come; putting earlier ones back takes a step back.
+
+  void start(std::span<const Tensor> seeds);
+  template <class Deliver>
+  void step(std::size_t item, const Deliver& deliver) {
+    step(item, &deliver, [](const void* self, Node* node, Tensor& gradient) { (*static_cast<const Deliver*>(self))(node, gradient); });
+  }
+  std::span<Tensor> gradients() { return gradients_; }
+  /// Adds what an item's rule makes of dy to its inputs' gradients.
+  void pull_back(std::size_t item, const Tensor& dy);
+
  private:
   enum Use : char { unused, passed, asked_for };
+  using DeliverFunction = void (*)(const void* self, Node* node, Tensor& gradient);
 
-  void run(std::span<const Tensor> seeds, const void* self, void (*deliver)(const void* self, Node* node, Tensor& gradient));
+  void run(std::span<const Tensor> seeds, const void* self, DeliverFunction deliver);
+  void step(std::size_t item, const void* self, DeliverFunction deliver);
   bool is_wanted_outside(std::size_t item) const {
     return outer_ && outside_[item] != History::no_edge && outer_->use_[outside_[item]] != unused;
   }
-  void pull_back(std::size_t item, const Tensor& dy);
   void recompute(std::size_t item, const Tensor& dy);
   void add(std::uint32_t to, Tensor gradient);
   void release(std::size_t item);
@@ -97,6 +111,11 @@ class Sweep {
   Sweep* outer_ = nullptr;
   std::vector<std::uint32_t> outside_;  // with outer_: where an item is in its history
 };
+
+/// Shows what a rule gave for input k to those who watch.
+void watch_gradient(Node* node, std::size_t k, const Tensor& dy, const Tensor& gradient);
+/// Shows them a result whose backward pass is about to begin.
+void watch_backward(const Tensor& result, const Tensor& seed);
 
 Tensor run_hooks(HookList& hooks, const Node* node, Tensor gradient, bool differentiable);
 

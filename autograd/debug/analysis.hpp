@@ -1,0 +1,32 @@
+#pragma once
+// Internal; not installed. What is asked of a run and its backward pass.
+#include <optional>
+
+#include <reel/autograd/debug/ledger.hpp>
+#include <reel/autograd/debug/reversal.hpp>
+#include <reel/autograd/debug/whence.hpp>
+#include <reel/autograd/gradcheck.hpp>
+
+namespace reel::debug {
+
+Ledger ledger_of(const Run& run, Reversal& reversal, std::size_t entry);
+Origin whence_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t position);
+/// Of an element of a value that is not finite, back to where it was made.
+Origin whence_of_value(const Run& run, std::size_t entry, std::size_t position);
+
+/// The rule of one element's gradient, after `done` steps of the backward pass, with its numbers.
+std::string explain_gradient(const Run& run, Reversal& reversal, std::size_t entry, std::size_t position, std::size_t done);
+std::string explain_value(const Run& run, std::size_t entry, std::size_t position);
+
+/// The first element that is not finite.
+std::optional<std::size_t> first_nonfinite(const Array& array);
+/// Whether the element made by an op was not there already in what it took: with finite inputs instead of those that are not, it stays.
+bool is_born_at(const Run& run, std::size_t entry, std::size_t position);
+
+/// gradcheck() of one op at the numbers that it was recorded with, by those of its inputs that a gradient can reach.
+GradcheckReport check_rule(const Run& run, std::size_t entry, const GradcheckOptions& options);
+
+/// What is needed for an op to have a value: "log needs x > 0"; empty for ops that are not known here.
+std::string domain_of(const std::string& op);
+
+}  // namespace reel::debug

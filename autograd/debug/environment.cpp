@@ -1,0 +1,28 @@
+#include <reel/autograd/debug/environment.hpp>
+
+namespace reel::debug {
+
+Mode::~Mode() = default;
+
+namespace {
+
+class NanMode final : public Mode {
+ public:
+  void event(const Moment& moment) override {
+    if (born_(moment)) throw Error("REEL_DEBUG=nan: NaN born: " + describe(moment));
+  }
+
+ private:
+  Condition born_ = nan_born();
+};
+
+}  // namespace
+
+std::unique_ptr<Mode> make_nan_mode() { return std::make_unique<NanMode>(); }
+
+std::unique_ptr<Mode> make_mode(const std::string& text) {
+  if (text == "nan") return make_nan_mode();
+  return nullptr;
+}
+
+}  // namespace reel::debug

@@ -1,0 +1,195 @@
+#include <reel/autograd/debug/live.hpp>
+
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+#include <fmt/format.h>
+#include <reel/autograd/debug/analysis.hpp>
+#include <reel/autograd/debug/environment.hpp>
+#include <reel/autograd/sweep.hpp>
+#include <reel/autograd/warning.hpp>
+
+namespace reel::debug {
+
+using reel::detail::Node;
+
+namespace {
+
+std::vector<Array> values_of(const Node* node) {
+  std::vector<Array> values;
+  for (const Tensor& t : node->inputs) values.push_back(t.value());
+  return values;
+}
+
+/// An op that was just run.
+class Recorded final : public Moment {
+ public:
+  explicit Recorded(const Tensor& result) : Moment(Phase::forward, Entry(result)) {}
+  std::vector<Array> made() const override { return {entry().value()}; }
+  std::vector<Array> taken() const override { return values_of(entry().output().node()); }
+};
+
+/// A rule that was just applied, for one of the op's inputs.
+class Applied final : public Moment {
+ public:
+  Applied(Node* node, const Tensor& dy, const Tensor& gradient)
+      : Moment(Phase::backward, Entry(Tensor::share(node))), dy_(dy.value()), gradient_(gradient.value()) {}
+  std::vector<Array> made() const override { return {gradient_}; }
+  std::vector<Array> taken() const override { return {dy_}; }
+  std::vector<Array> seen() const override {
+    std::vector<Array> all = values_of(entry().output().node());
+    all.push_back(entry().value());
+    all.push_back(dy_);
+    return all;
+  }
+
+ private:
+  Array dy_, gradient_;
+};
+
+/// "[1] = nan of -1, 2" for the first element that is not finite.
+std::string bad_element(const Moment& moment) {
+  for (const Array& made : moment.made()) {
+    const auto position = first_nonfinite(made);
+    if (!position) continue;
+    std::string text = fmt::format("{} at [", number(made.as_double(*position)));
+    const Ints index = index_of(made.shape(), *position);
+    for (std::size_t axis = 0; axis < index.size(); ++axis) text += fmt::format("{}{}", axis == 0 ? "" : ",", index[axis]);
+    text += "]";
+    std::string from;
+    for (const Array& x : moment.seen()) {
+      if (x.size() != 1 && x.shape() != made.shape()) continue;
+      from += (from.empty() ? " of " : ", ") + number(x.as_double(x.size() == 1 ? 0 : *position));
+    }
+    return text + from;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string describe(const Moment& moment) {
+  const Entry& op = moment.entry();
+  const bool is_rule = moment.phase() == Phase::backward;
+  std::string text = fmt::format("{}{}", is_rule ? "the rule of " : "", op.op());
+  if (!op.name().empty()) text += " '" + op.name() + "'";
+  const std::string bad = bad_element(moment);
+  if (!bad.empty()) text += ": " + bad;
+  if (is_rule && !op.rule().empty()) text += fmt::format(" (rule {})", op.rule());
+  const std::string domain = domain_of(op.op());
+  if (!bad.empty() && !domain.empty() && !is_rule) text += "; " + domain;
+  const std::string at = place_in_brackets(op);
+  return at.empty() ? text : text + " " + at;
+}
+
+#if defined(__GNUC__)
+[[gnu::noinline]]
+#endif
+void breakpoint_hit(const Hit&) {
+  __asm__ volatile("");  // so that the call is not left out
+}
+
+struct Live::State {
+  struct Breakpoint {
+    Condition condition;
+    Owned<Callback> callback;
+  };
+  std::vector<Breakpoint> breakpoints;
+  std::size_t hits = 0;
+};
+
+Live::Callback::~Callback() = default;
+
+namespace {
+
+thread_local std::vector<Live::State*> lives;
+thread_local bool busy = false;  // what a callback computes is not looked at
+
+/// The mode that REEL_DEBUG asks for; never freed, since threads may outlive main().
+Mode* mode = nullptr;
+
+void set_mode() {
+  const char* const asked = std::getenv("REEL_DEBUG");
+  if (!asked || !*asked) return;
+  mode = make_mode(asked).release();
+  if (mode) {
+    __atomic_fetch_add(&reel::detail::watchers, 1, __ATOMIC_RELAXED);
+  } else {
+    reel::detail::warn(fmt::format("REEL_DEBUG={} is not known; it may be nan", asked));
+  }
+}
+
+[[maybe_unused]] const bool is_set = (set_mode(), true);
+
+void look_at(const Moment& moment) {
+  if (busy) return;
+  struct Busy {
+    Busy() { busy = true; }
+    ~Busy() { busy = false; }
+  } while_looking;
+  const NoGrad pause;
+  if (mode) mode->event(moment);
+  for (std::size_t i = 0; i < lives.size(); ++i) {
+    Live::State& live = *lives[i];
+    for (Live::State::Breakpoint& b : live.breakpoints) {
+      if (!b.condition(moment)) continue;
+      ++live.hits;
+      const Hit hit{moment, describe(moment)};
+      breakpoint_hit(hit);
+      (*b.callback)(hit);
+    }
+  }
+}
+
+}  // namespace
+
+Live::Live() : state_(new State) {
+  lives.push_back(state_);
+  __atomic_fetch_add(&reel::detail::watchers, 1, __ATOMIC_RELAXED);
+}
+
+Live::~Live() {
+  __atomic_fetch_sub(&reel::detail::watchers, 1, __ATOMIC_RELAXED);
+  std::erase(lives, state_);
+  delete state_;
+}
+
+void Live::add(const Condition& condition, Owned<Callback> callback) { state_->breakpoints.push_back({condition, std::move(callback)}); }
+
+void Live::stop_at(const Condition& condition) {
+  on(condition, [text = condition.text()](const Hit& hit) { throw Error(text + ": " + hit.message); });
+}
+
+std::size_t Live::hits() const { return state_->hits; }
+
+}  // namespace reel::debug
+
+namespace reel::detail {
+
+void watch(const Tensor& result) {
+  if (!context.in_rule) debug::look_at(debug::Recorded(result));
+}
+
+void Recording::watch_untracked(const Array& value) const {
+  if (context.in_rule || debug::busy) return;
+  Node* const node = Node::make(value);
+  const Tensor result = Tensor::adopt(node);
+  node->kind = Kind::op;
+  node->op = op_.text;
+  node->location = at_;
+  if (context.module) node->module = context.module->path;
+  for (const Tensor& input : inputs_) node->inputs.push_back(input);
+  node->released = true;  // it cannot be run again
+  debug::look_at(debug::Recorded(result));
+}
+
+void watch_gradient(Node* node, std::size_t, const Tensor& dy, const Tensor& gradient) {
+  debug::look_at(debug::Applied(node, dy, gradient));
+}
+
+void watch_backward(const Tensor& result, const Tensor& seed) {
+  if (debug::mode && !debug::busy) debug::mode->backward(result, seed);
+}
+
+}  // namespace reel::detail
