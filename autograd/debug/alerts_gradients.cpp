@@ -84,6 +84,8 @@ void find_exploding_and_vanishing(const Survey& s, Findings& findings) {
                  finding_of(s.run, Problem::vanishing_gradient, cause.first, Phase::backward, {}, change_text(s, leaf, cause, largest)));
       } else if (largest > 0) {
         const auto last = std::find_if(way.begin(), way.end(), [&](std::size_t op) { return s.gradient_norm[op] > 0; });
+        const std::size_t below = last == way.begin() ? leaf : *(last - 1);
+        if (s.part_sum[below] > 0) continue;  // something does pass on, and cancels
         add_once(findings, finding_of(s.run, Problem::vanishing_gradient, *last, Phase::backward, {},
                                       fmt::format("a gradient of norm {:.3g} arrives, and none of it passes on: that of {} is 0 everywhere",
                                                   s.gradient_norm[*last], s.run.title(leaf))));

@@ -50,26 +50,41 @@ std::size_t birth_in(const Run& run, std::size_t entry) {
 
 }  // namespace
 
+namespace {
+
+/// The finding of an entry that made what is not finite, or of a leaf with which it came in.
+std::optional<Finding> forward_birth(const Run& run, std::size_t i, bool shows) {
+  const Array& value = run.value(i);
+  const auto first = first_nonfinite(value);
+  if (!first) return std::nullopt;
+  const std::size_t position = run.is_op(i) ? birth_in(run, i) : *first;
+  if (position == npos) return std::nullopt;
+  const bool is_nan = std::isnan(value.as_double(position));
+  // An infinity in a constant is often meant, as in a mask that is added to logits.
+  if (!run.is_op(i) && !shows && !is_nan) return std::nullopt;
+  std::string text = whence_of_value(run, i, position).born_link().text;
+  if (const std::size_t n = count_nonfinite(value); n > 1) text += fmt::format(" ({} of {} elements)", n, value.size());
+  if (!run.is_op(i)) text += first_use(run, i);
+  if (!shows) text += "; the result does not show it, since it is left out by " + masks_of(run, i);
+  const Problem problem = !shows ? Problem::masked : is_nan ? Problem::nan_born : Problem::infinity_born;
+  return finding_of(run, problem, i, Phase::forward, index_of(value.shape(), position), text);
+}
+
+}  // namespace
+
 void find_forward_births(const Run& run, Findings& findings) {
   const bool shows = first_nonfinite(run.value(run.size() - 1)).has_value();
+  std::optional<Finding> infinite_leaf;
   for (std::size_t i = 0; i < run.size() && findings.size() < most_births; ++i) {
-    const Array& value = run.value(i);
-    const auto first = first_nonfinite(value);
-    if (!first) continue;
-    // An infinity in a constant is often meant, as in a mask that is added to logits.
-    if (!run.is_op(i) && !shows && !std::isnan(value.as_double(*first))) continue;
-    const std::size_t position = run.is_op(i) ? birth_in(run, i) : *first;
-    if (position == npos) continue;
-    const bool is_nan = std::isnan(value.as_double(position));
-    const Origin origin = whence_of_value(run, i, position);
-    std::string text = origin.born_link().text;
-    if (const std::size_t n = count_nonfinite(value); n > 1) text += fmt::format(" ({} of {} elements)", n, value.size());
-    if (!shows) {
-      text += fmt::format("; the result does not show it, since it is left out by {}", masks_of(run, i));
+    std::optional<Finding> found = forward_birth(run, i, shows);
+    if (!found) continue;
+    if (run.is_op(i) || found->problem() == Problem::nan_born) {
+      findings.push_back(*std::move(found));
+    } else if (!infinite_leaf) {
+      infinite_leaf = std::move(found);
     }
-    const Problem problem = !shows ? Problem::masked : is_nan ? Problem::nan_born : Problem::infinity_born;
-    findings.push_back(finding_of(run, problem, i, Phase::forward, index_of(value.shape(), position), text));
   }
+  if (findings.empty() && infinite_leaf) findings.push_back(*std::move(infinite_leaf));
 }
 
 void find_backward_births(const Run& run, Reversal& reversal, Findings& findings) {

@@ -29,13 +29,12 @@ void find_wrong_rules(const Run& run, Findings& findings) {
   }
 }
 
-namespace {
-
-/// The op that the user meets a leaf at: " of linear #4 (train.cpp:54)".
 std::string first_use(const Run& run, std::size_t leaf) {
   const auto users = run.users(leaf);
   return users.empty() ? "" : ", used by " + run.title(users.back());
 }
+
+namespace {
 
 /// Whether a parameter's gradient is what this very pass adds: then it was called after backward(), and nothing is stale.
 bool is_of_this_pass(const Array& grad, const Array& own) { return grad.shape() == own.shape() && allclose(grad, own, 1e-6, 0); }

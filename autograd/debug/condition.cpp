@@ -54,7 +54,13 @@ bool is_same_file(std::string_view recorded, std::string_view asked) {
 
 /// With parentheses where it is a combination itself.
 std::string part(const Condition& c) {
-  return c.text().find(" && ") == std::string::npos && c.text().find(" || ") == std::string::npos ? c.text() : "(" + c.text() + ")";
+  int depth = 0;
+  for (std::size_t i = 0; i < c.text().size(); ++i) {
+    const std::string_view rest = std::string_view(c.text()).substr(i);
+    depth += (rest[0] == '(') - (rest[0] == ')');
+    if (depth == 0 && (rest.starts_with(" && ") || rest.starts_with(" || "))) return "(" + c.text() + ")";
+  }
+  return c.text();
 }
 
 }  // namespace

@@ -94,6 +94,7 @@ std::string explain_gradient(const Run& run, Reversal& reversal, std::size_t ent
     }
     if (reversal.contribution(user, entry).defined()) shares.emplace_back(user, share_of(run, reversal, user, entry, position));
   }
+  const std::string at = fmt::format(", at {} = {}", run.element(entry, position), number(run.value(entry).as_double(position)));
   const std::string so_far = more ? " so far" : "";
   if (shares.empty()) return fmt::format("{} = {}{}.", name, number(value), so_far);
   if (shares.size() == 1) {
@@ -101,9 +102,9 @@ std::string explain_gradient(const Run& run, Reversal& reversal, std::size_t ent
     if (share.terms.empty())
       return fmt::format("{} = {}{}, from {}: nothing that it computes depends on {}.", name, number(value), so_far, through(run, user),
                          run.element(entry, position));
-    const char* const sum = share.terms.size() == 1 ? "" : " the sum of ";
-    return fmt::format("{} = {}{}, from {}:{}{}{}.", name, number(value), so_far, through(run, user), *sum ? sum : " ",
-                       *sum ? fmt::format("{} terms: ", share.terms.size()) : "", list(share.terms));
+    const std::string head = fmt::format("{} = {}{}, from {}: ", name, number(value), so_far, through(run, user));
+    if (share.terms.size() == 1) return head + share.terms[0].text + at + ".";
+    return head + fmt::format("the sum of {} terms: {}.", share.terms.size(), list(share.terms));
   }
   std::vector<Term> parts;
   for (const auto& [user, share] : shares) {
@@ -140,17 +141,17 @@ std::string explain_value(const Run& run, std::size_t entry, std::size_t positio
       continue;
     }
     const Array slope = local.row(k, position);
-    std::vector<Term> own;
+    std::vector<Term> here;
     double sum = 0;
     for (std::size_t p = 0; p < slope.size(); ++p) {
       const double j = slope.as_double(p), x = local.input(k).as_double(p);
       if (j == 0 || (std::isnan(j) && slope.size() > 1)) continue;
       sum += j * x;
       used.push_back({element(k, p), j * x});
-      own.push_back({fmt::format("{} times {}", element(k, p), number(j)), j * x});
+      here.push_back({fmt::format("{} times {}", element(k, p), number(j)), j * x});
     }
-    const bool is_sum = own.size() > 1 && std::abs(sum - value) <= 1e-5 * std::abs(value);
-    if (is_sum && terms.empty()) terms = std::move(own);
+    const bool is_sum = here.size() > 1 && std::abs(sum - value) <= 1e-5 * std::abs(value);
+    if (is_sum && terms.empty()) terms = std::move(here);
   }
   const std::string head = fmt::format("{} = {}, by {}", name, number(value), through(run, entry));
   if (!terms.empty()) return fmt::format("{}: the sum of {} terms: {}.", head, terms.size(), list(terms));

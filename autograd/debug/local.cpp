@@ -1,5 +1,6 @@
 #include <reel/autograd/debug/local.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -16,6 +17,25 @@ using reel::detail::RuleContext;
 Array replaced(Array array, std::size_t position, double value) {
   visit(array.dtype(), [&](auto t) { array.mutable_data<decltype(t)>()[position] = static_cast<decltype(t)>(value); });
   return array;
+}
+
+Array without_nonfinite(const Array& array, double value, Nonfinite which, const std::vector<std::size_t>& kept) {
+  Array result = array;
+  if (!is_floating(array.dtype())) return result;
+  visit(array.dtype(), [&](auto t) {
+    using T = decltype(t);
+    if constexpr (std::is_floating_point_v<T>) {
+      T* data = nullptr;
+      const T* const from = array.data<T>();
+      for (std::size_t i = 0; i < array.size(); ++i) {
+        const bool bad = which == Nonfinite::nan ? std::isnan(from[i]) : !std::isfinite(from[i]);
+        if (!bad || std::binary_search(kept.begin(), kept.end(), i)) continue;
+        if (!data) data = result.mutable_data<T>();
+        data[i] = static_cast<T>(value);
+      }
+    }
+  });
+  return result;
 }
 
 Local::Local(const Run& run, std::size_t entry) : node_(run.node(entry)), keep_(Tensor::share(node_)), output_(node_->value) {
@@ -96,22 +116,27 @@ Array Local::with(const std::vector<Array>& inputs) const {
 std::vector<std::size_t> Local::depending_on(std::size_t k, std::size_t p) const {
   std::vector<std::size_t> found;
   if (!is_floating(values_[k].dtype())) return found;
-  const double x = values_[k].as_double(p);
+  // A NaN would hide what changes.
+  std::vector<Array> inputs;
+  for (const Array& a : values_) inputs.push_back(without_nonfinite(a, 0.5));
+  const Array base = with(inputs);
+  if (base.shape() != output_.shape() || base.dtype() != output_.dtype()) return found;
+  const double x = inputs[k].as_double(p);
   std::vector<bool> depends(output_.size(), false);
   const std::size_t bytes = size_of(output_.dtype());
   const auto probe = [&](double value) {
     if (value == x) return;
-    const Array y = with(k, p, value);
-    if (y.shape() != output_.shape() || y.dtype() != output_.dtype()) return;
-    const char *a = static_cast<const char*>(y.raw()), *b = static_cast<const char*>(output_.raw());
-    for (std::size_t q = 0; q < output_.size(); ++q)
+    std::vector<Array> moved = inputs;
+    moved[k] = replaced(std::move(moved[k]), p, value);
+    const Array y = with(moved);
+    if (y.shape() != base.shape() || y.dtype() != base.dtype()) return;
+    const char *a = static_cast<const char*>(y.raw()), *b = static_cast<const char*>(base.raw());
+    for (std::size_t q = 0; q < base.size(); ++q)
       if (std::memcmp(a + q * bytes, b + q * bytes, bytes) != 0) depends[q] = true;
   };
   // Near it, and far from where it may be flat or not defined.
-  if (std::isfinite(x)) {
-    probe(x + 1e-3 * (1 + std::abs(x)));
-    probe(x - 1e-3 * (1 + std::abs(x)));
-  }
+  probe(x + 1e-3 * (1 + std::abs(x)));
+  probe(x - 1e-3 * (1 + std::abs(x)));
   for (const double value : {0.5, 1.5, -0.5}) probe(value);
   for (std::size_t q = 0; q < depends.size(); ++q)
     if (depends[q]) found.push_back(q);

@@ -38,6 +38,11 @@ class Local {
   Array output_;
 };
 
+enum class Nonfinite { nan, any };
+
+/// The array with `value` in place of what is not finite, but at the positions `kept` (sorted).
+Array without_nonfinite(const Array& array, double value, Nonfinite which = Nonfinite::any, const std::vector<std::size_t>& kept = {});
+
 /// An array with one element replaced.
 Array replaced(Array array, std::size_t position, double value);
 

@@ -45,8 +45,8 @@ Tensor Reversal::gradient(std::size_t entry, std::size_t done) {
 }
 
 Tensor Reversal::final_gradient(std::size_t item) {
-  const std::size_t oldest = position_ - steps_.size();
-  if (item < oldest || item >= position_) go_to(item + 1);
+  if (item < position_ - steps_.size()) restore(item);
+  while (position_ <= item) forward();
   return steps_[item - (position_ - steps_.size())].dy;
 }
 

@@ -12,12 +12,10 @@ using reel::detail::History;
 using reel::detail::Kind;
 using reel::detail::Node;
 
-Run::Run(const Tensor& result) : result_(result) {
+Run::Run(const Tensor& result) {
   result.value();
   history_ = History::of(result.node(), true);
-  const std::size_t n = size();
-  first_users_.assign(n + 1, 0);
-  for (std::size_t i = 0; i < n; ++i) {
+  for (std::size_t i = 0; i < size(); ++i) {
     const Node* const own = node(i);
     if (own->released)
       throw Error(
@@ -25,6 +23,34 @@ Run::Run(const Tensor& result) : result_(result) {
                       "to that one to keep it",
                       own->op, reel::to_string(own->location)));
   }
+  copy_entries();
+  list_users();
+}
+
+/// Entries of its own for the ops, which share their numbers: a backward() that releases the program's history does not touch them.
+void Run::copy_entries() {
+  std::vector<Tensor> copies(size());
+  for (std::size_t i = 0; i < size(); ++i) {
+    Node* const own = node(i);
+    if (own->kind != Kind::op) {
+      copies[i] = Tensor::share(own);
+      continue;
+    }
+    SmallVector<Tensor, 3> inputs_now;
+    for (std::size_t k = 0; k < own->inputs.size(); ++k) {
+      const std::size_t from = input(i, k);
+      inputs_now.push_back(from == npos ? own->inputs[k] : copies[from]);
+    }
+    copies[i] = Tensor::adopt(own->with(own->value, std::move(inputs_now)));
+    copies[i].node()->id = own->id;
+  }
+  for (std::size_t i = 0; i < size(); ++i) history_.items[item(i)].node = copies[i].node();
+  result_ = copies.back();
+}
+
+void Run::list_users() {
+  const std::size_t n = size();
+  first_users_.assign(n + 1, 0);
   // Sorted by counting: how many users each entry has, where they begin, then the users themselves.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> uses;
   for (std::size_t user = n; user-- > 0;) {

@@ -55,6 +55,9 @@ class Run {
   Tensor with(const std::vector<std::pair<std::size_t, Array>>& replaced) const;
 
  private:
+  void copy_entries();
+  void list_users();
+
   Tensor result_;
   reel::detail::History history_;
   std::vector<std::uint32_t> users_, first_users_;

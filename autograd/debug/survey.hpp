@@ -39,6 +39,8 @@ void find_flat_ops(const Survey& survey, Findings& findings);
 void find_cancellation(const Survey& survey, Findings& findings);
 void find_unused_parts(const Run& run, Findings& findings);
 
+/// How the user meets a leaf: ", used by linear #4 (train.cpp:54)".
+std::string first_use(const Run& run, std::size_t leaf);
 /// Σ |x|
 double magnitude(const Array& array);
 /// " (train.cpp:54)", or nothing.

@@ -29,16 +29,6 @@ const Link& Origin::born_link() const {
 
 namespace {
 
-/// The array with `value` for what is not finite, but where `kept` says so.
-Array without_nonfinite(const Array& array, double value, const std::vector<std::size_t>& kept = {}) {
-  Array result = array;
-  if (!is_floating(array.dtype())) return result;
-  for (std::size_t i = 0; i < array.size(); ++i)
-    if (!std::isfinite(array.as_double(i)) && !std::binary_search(kept.begin(), kept.end(), i))
-      result = replaced(std::move(result), i, value);
-  return result;
-}
-
 std::vector<std::size_t> nonfinite_positions(const Array& array) {
   std::vector<std::size_t> found;
   if (!is_floating(array.dtype())) return found;
@@ -49,16 +39,23 @@ std::vector<std::size_t> nonfinite_positions(const Array& array) {
 
 constexpr double stand_ins[] = {0.5, 1.5, -0.5};
 
-/// Whether the op's element is finite when those inputs that are not finite are some number, but for these of input k.
-bool is_finite_without(const Local& local, std::size_t position, std::size_t kept_input = npos, const std::vector<std::size_t>& kept = {}) {
+/// Whether the op's element is finite (a number) when those inputs that are not finite (no numbers) are some number, but for these of
+/// input k.
+bool is_good_without(const Local& local, std::size_t position, Nonfinite which, std::size_t kept_input = npos,
+                     const std::vector<std::size_t>& kept = {}) {
   for (const double value : stand_ins) {
     std::vector<Array> inputs;
     for (std::size_t k = 0; k < local.inputs(); ++k)
-      inputs.push_back(without_nonfinite(local.input(k), value, k == kept_input ? kept : std::vector<std::size_t>()));
+      inputs.push_back(without_nonfinite(local.input(k), value, which, k == kept_input ? kept : std::vector<std::size_t>()));
     const Array y = local.with(inputs);
-    if (position < y.size() && std::isfinite(y.as_double(position))) return true;
+    if (position >= y.size()) continue;
+    if (which == Nonfinite::nan ? !std::isnan(y.as_double(position)) : std::isfinite(y.as_double(position))) return true;
   }
   return false;
+}
+
+bool is_finite_without(const Local& local, std::size_t position, std::size_t kept_input = npos, const std::vector<std::size_t>& kept = {}) {
+  return is_good_without(local, position, Nonfinite::any, kept_input, kept);
 }
 
 struct Place {
@@ -128,17 +125,13 @@ class Trace {
         return add(entry, Phase::forward, Role::born, position, value,
                    fmt::format("{} = {} came in: it is a {}", name, number(value), run_.entry(entry).op()));
       const Local local(run_, entry);
-      if (takes_nonfinite(local) && is_finite_without(local, position)) {
-        if (const std::optional<Place> from = source_of(local, position)) {
-          const std::size_t next = run_.input(entry, from->input);
-          if (next != npos) {
-            add(entry, Phase::forward, Role::spreads, position, value,
-                fmt::format("{} = {} from {}", name, number(value), run_.element(next, from->position)));
-            entry = next;
-            position = from->position;
-            continue;
-          }
-        }
+      const std::optional<Source> from = source(local, entry, position);
+      if (from && !(std::isnan(value) && !is_nan(*from) && !comes_from_op(*from))) {
+        add(entry, Phase::forward, Role::spreads, position, value,
+            fmt::format("{} = {} from {}", name, number(value), run_.element(from->entry, from->position)));
+        entry = from->entry;
+        position = from->position;
+        continue;
       }
       const std::string domain = domain_of(run_.entry(entry).op());
       return add(
@@ -147,7 +140,6 @@ class Trace {
     }
   }
 
-  const Run& run() const { return run_; }
   std::vector<Link>& links() { return links_; }
 
   Origin finish(const std::string& asked) && {
@@ -169,6 +161,25 @@ class Trace {
   }
 
  private:
+  struct Source {
+    std::size_t entry, position;
+  };
+
+  /// The element that an op's element, which is not finite, comes from; none where the op made it.
+  std::optional<Source> source(const Local& local, std::size_t entry, std::size_t position) const {
+    if (!takes_nonfinite(local) || !is_finite_without(local, position)) return std::nullopt;
+    const std::optional<Place> from = source_of(local, position);
+    if (!from || run_.input(entry, from->input) == npos) return std::nullopt;
+    return Source{run_.input(entry, from->input), from->position};
+  }
+  bool is_nan(const Source& at) const { return std::isnan(run_.value(at.entry).as_double(at.position)); }
+  /// Whether an infinity was made by an op; one that came in with a leaf is often meant, and then inf - inf is the mistake.
+  bool comes_from_op(const Source& at) const {
+    Trace trace(run_);
+    trace.follow_value(at.entry, at.position);
+    return run_.is_op(trace.links_.back().number);
+  }
+
   const Run& run_;
   std::vector<Link> links_;
 };
@@ -403,7 +414,10 @@ Origin whence_of_value(const Run& run, std::size_t entry, std::size_t position) 
 bool is_born_at(const Run& run, std::size_t entry, std::size_t position) {
   if (!run.is_op(entry)) return true;
   const Local local(run, entry);
-  return !takes_nonfinite(local) || !is_finite_without(local, position);
+  if (!takes_nonfinite(local)) return true;
+  // inf - inf makes a NaN of what is none, wherever the infinities are from.
+  const bool is_nan = std::isnan(run.value(entry).as_double(position));
+  return !is_good_without(local, position, is_nan ? Nonfinite::nan : Nonfinite::any);
 }
 
 std::string domain_of(const std::string& op) {
