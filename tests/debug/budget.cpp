@@ -48,5 +48,5 @@ TEST_CASE("What is kept of gradients stays within the budget, and gradients are 
   const std::size_t budget = 40 * bytes;
   const std::size_t kept = peak_of(loss, budget, walk);
   CHECK(all > 500 * bytes);
-  CHECK(kept < budget + budget / 3);  // the pool's rounding, and what one step needs
+  CHECK(kept < budget + budget / 4 + 10 * bytes);  // the pool rounds up, and one step needs some
 }
