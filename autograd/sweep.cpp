@@ -72,7 +72,7 @@ void Sweep::start(std::span<const Tensor> seeds) {
     if (seeds[i].defined() && use_[history_.roots[i]] != unused) add(history_.roots[i], seeds[i]);
 }
 
-void Sweep::step(std::size_t item, const void* self, DeliverFunction deliver) {
+inline void Sweep::advance(std::size_t item, const void* self, DeliverFunction deliver) {
   Tensor dy = std::move(gradients_[item]);
   Node* const node = history_.items[item].node;
   if (dy.defined()) {
@@ -84,9 +84,11 @@ void Sweep::step(std::size_t item, const void* self, DeliverFunction deliver) {
   if (release_ && node->kind == Kind::op) release(item);
 }
 
+void Sweep::step(std::size_t item, const void* self, DeliverFunction deliver) { advance(item, self, deliver); }
+
 void Sweep::run(std::span<const Tensor> seeds, const void* self, DeliverFunction deliver) {
   start(seeds);
-  for (std::size_t i = 0; i < history_.items.size(); ++i) step(i, self, deliver);
+  for (std::size_t i = 0; i < history_.items.size(); ++i) advance(i, self, deliver);
 }
 
 void Sweep::pull_back(std::size_t item, const Tensor& dy) {

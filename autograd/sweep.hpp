@@ -95,6 +95,7 @@ class Sweep {
 
   void run(std::span<const Tensor> seeds, const void* self, DeliverFunction deliver);
   void step(std::size_t item, const void* self, DeliverFunction deliver);
+  void advance(std::size_t item, const void* self, DeliverFunction deliver);
   bool is_wanted_outside(std::size_t item) const {
     return outer_ && outside_[item] != History::no_edge && outer_->use_[outside_[item]] != unused;
   }
