@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <reel/autograd/debug/local.hpp>
 #include <reel/autograd/debug/survey.hpp>
+#include <reel/autograd/debug/unwatched.hpp>
 
 namespace reel::debug {
 
@@ -148,6 +149,7 @@ double slope_at_zero(const Survey& s, std::size_t op, std::size_t input) {
   Array value = node->forward(Inputs({inputs.begin(), inputs.size()}));
   const Array ones = Array::full(value.shape(), 1, value.dtype());
   const Tensor at_zero = Tensor::adopt(node->with(std::move(value), std::move(inputs)));
+  const Unwatched quiet;
   const reel::detail::RuleContext scope(node, false);
   Gradients answer = reel::detail::apply_rule(at_zero.node(), Tensor(ones), std::uint64_t{1} << input, false);
   if (!answer[input].defined()) return 0;

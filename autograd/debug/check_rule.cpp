@@ -1,8 +1,10 @@
 #include <reel/autograd/debug/analysis.hpp>
+#include <reel/autograd/debug/unwatched.hpp>
 
 namespace reel::debug {
 
 GradcheckReport check_rule(const Run& run, std::size_t entry, const GradcheckOptions& options) {
+  const Unwatched quiet;
   const reel::detail::Node* const op = run.node(entry);
   std::vector<std::size_t> checked;
   std::vector<Tensor> point;

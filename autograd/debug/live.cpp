@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <reel/autograd/debug/analysis.hpp>
 #include <reel/autograd/debug/environment.hpp>
+#include <reel/autograd/debug/unwatched.hpp>
 #include <reel/autograd/sweep.hpp>
 #include <reel/autograd/warning.hpp>
 
@@ -104,7 +105,6 @@ Live::Callback::~Callback() = default;
 namespace {
 
 thread_local std::vector<Live::State*> lives;
-thread_local bool busy = false;  // what a callback computes is not looked at
 
 /// The mode that REEL_DEBUG asks for; never freed, since threads may outlive main().
 Mode* mode = nullptr;
@@ -123,11 +123,8 @@ void set_mode() {
 [[maybe_unused]] const bool is_set = (set_mode(), true);
 
 void look_at(const Moment& moment) {
-  if (busy) return;
-  struct Busy {
-    Busy() { busy = true; }
-    ~Busy() { busy = false; }
-  } while_looking;
+  if (Unwatched::on()) return;
+  const Unwatched quiet;  // what callbacks compute is not looked at
   const NoGrad pause;
   if (mode) mode->event(moment);
   for (std::size_t i = 0; i < lives.size(); ++i) {
@@ -172,7 +169,7 @@ void watch(const Tensor& result) {
 }
 
 void Recording::watch_untracked(const Array& value) const {
-  if (context.in_rule || debug::busy) return;
+  if (context.in_rule || debug::Unwatched::on()) return;
   Node* const node = Node::make(value);
   const Tensor result = Tensor::adopt(node);
   node->kind = Kind::op;
@@ -189,7 +186,7 @@ void watch_gradient(Node* node, std::size_t, const Tensor& dy, const Tensor& gra
 }
 
 void watch_backward(const Tensor& result, const Tensor& seed) {
-  if (debug::mode && !debug::busy) debug::mode->backward(result, seed);
+  if (debug::mode && !debug::Unwatched::on()) debug::mode->backward(result, seed);
 }
 
 }  // namespace reel::detail

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <reel/autograd/debug/unwatched.hpp>
 #include <reel/autograd/gradients.hpp>
 #include <reel/autograd/sweep.hpp>
 #include <reel/core/kernels/reduce.hpp>
@@ -53,6 +54,7 @@ namespace {
 
 Tensor apply(const Tensor& op, std::size_t k, const Tensor& dy, bool differentiable) {
   Node* const node = op.node();
+  const Unwatched quiet;
   const RuleContext scope(node, differentiable);
   const std::uint64_t needed = k < 63 ? std::uint64_t{1} << k : 0;
   Gradients answer = reel::detail::apply_rule(node, dy, needed, differentiable);
@@ -71,6 +73,7 @@ Array Local::row(std::size_t k, std::size_t q) const {
 }
 
 Array Local::column(std::size_t k, std::size_t p) const {
+  const Unwatched quiet;
   const Array nothing = Array::zeros(output_.shape(), output_.dtype());
   if (!is_floating(values_[k].dtype())) return nothing;
   try {
@@ -106,6 +109,7 @@ Array Local::with(std::size_t k, std::size_t p, double value) const {
 Array Local::with(const std::vector<Array>& inputs) const {
   std::vector<Tensor> tensors;
   for (const Array& a : inputs) tensors.emplace_back(a);
+  const Unwatched quiet;
   try {
     return node_->forward(Inputs(tensors));
   } catch (const Error&) {

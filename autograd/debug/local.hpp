@@ -13,6 +13,7 @@ class Local {
 
   std::size_t inputs() const { return values_.size(); }
   const Array& input(std::size_t k) const { return values_[k]; }
+  const std::vector<Array>& values() const { return values_; }
   const Array& output() const { return output_; }
 
   /// What the rule makes of dy for input k; an empty optional where it gives nothing.

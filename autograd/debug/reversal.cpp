@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <reel/autograd/debug/unwatched.hpp>
 #include <reel/autograd/reverse.hpp>
 
 namespace reel::debug {
@@ -58,6 +59,7 @@ void Reversal::go_to(std::size_t done) {
 }
 
 void Reversal::forward() {
+  const Unwatched quiet;
   const std::size_t item = position_;
   const std::span<Tensor> sums = sweep_.gradients();
   Step step;
@@ -139,10 +141,11 @@ void Reversal::thin_marks() {
   }
 }
 
-const std::vector<Tensor>& Reversal::contributions(std::size_t user) {
-  if (contributions_of_ == user) return contributions_;
+const std::vector<Tensor>& Reversal::contributions(std::size_t user, bool again) {
+  if (contributions_of_ == user && !again) return contributions_;
   contributions_of_ = npos;
   contributions_.clear();
+  const Unwatched quiet;
   const std::size_t item = run_.item(user);
   const Tensor dy = gradient(user);
   if (!dy.defined() || !run_.is_op(user)) return contributions_;

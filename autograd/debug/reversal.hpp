@@ -24,8 +24,8 @@ class Reversal {
   /// The whole gradient.
   Tensor gradient(std::size_t entry) { return gradient(entry, run_.size()); }
   /// What an op's rule gives to each of its inputs (no place for the same entry twice: the sum stands at the first), not defined where
-  /// it gives nothing. Empty if the op has no gradient itself.
-  const std::vector<Tensor>& contributions(std::size_t user);
+  /// it gives nothing. Empty if the op has no gradient itself. The last answer is kept, unless it is asked for `again`.
+  const std::vector<Tensor>& contributions(std::size_t user, bool again = false);
   /// What it gives to one entry.
   Tensor contribution(std::size_t user, std::size_t entry);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/debug/unwatched.hpp>
 #include <reel/core/format.hpp>
 
 namespace reel::debug {
@@ -119,6 +120,7 @@ SourceLocation Run::place(std::size_t i) const {
 }
 
 Tensor Run::with(const std::vector<std::pair<std::size_t, Array>>& replaced) const {
+  const Unwatched quiet;
   std::vector<Tensor> now(size());
   std::vector<const Array*> replacements(size(), nullptr);
   for (const auto& [i, array] : replaced) {
@@ -144,7 +146,8 @@ Tensor Run::with(const std::vector<std::pair<std::size_t, Array>>& replaced) con
       now[i] = Tensor::share(own);
       continue;
     }
-    Array array = replacements[i] ? *replacements[i] : own->forward(Inputs({inputs_now.begin(), inputs_now.size()}));
+    const Inputs arrays({inputs_now.begin(), inputs_now.size()});
+    Array array = replacements[i] ? *replacements[i] : reel::detail::placed(own->location, [&] { return own->forward(arrays); });
     now[i] = Tensor::adopt(own->with(std::move(array), std::move(inputs_now)));
     now[i].node()->id = own->id;  // so that the entries keep their order, and their numbers
   }

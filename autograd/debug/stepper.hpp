@@ -21,6 +21,11 @@ struct StepperOptions {
   std::size_t budget = std::size_t{1} << 30;
 };
 
+/// Seconds that an op and its rule take, each run once more.
+struct Timing {
+  double forward, backward;
+};
+
 /// What a loss would be if some numbers were others: as their gradients promise, and as it is.
 struct WhatIf {
   double before, predicted, actual;
@@ -91,6 +96,8 @@ class Stepper {
   Tensor gradient() const;
   Statistics value_statistics(const Which& which) const;
   Statistics gradient_statistics(const Which& which) const;
+  /// 0 for a leaf, and for the rule of an op without a gradient.
+  Timing timing(const Which& which) const;
 
   // Why. Without an index: the element that stands out, the first NaN, infinity or largest magnitude.
 

@@ -1,4 +1,5 @@
 // What a Stepper says of why numbers are what they are, and what they would be.
+#include <chrono>
 #include <cmath>
 #include <cstring>
 
@@ -93,6 +94,22 @@ Tensor Stepper::local_jacobian(const Which& which, std::size_t k) const {
     if (row.bytes() > 0) std::memcpy(to + q * row.bytes(), row.raw(), row.bytes());
   }
   return Tensor(std::move(jacobian));
+}
+
+Timing Stepper::timing(const Which& which) const {
+  using Clock = std::chrono::steady_clock;
+  const auto seconds = [](const auto& f) {
+    const auto start = Clock::now();
+    f();
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  const std::size_t i = find(which);
+  if (!state_->run.is_op(i)) return {0, 0};
+  const Local local(state_->run, i);
+  const double forward = seconds([&] { local.with(local.values()); });
+  Reversal& reversal = state_->reversals[last_pass(*state_)];
+  if (!reversal.gradient(i).defined()) return {forward, 0};
+  return {forward, seconds([&] { reversal.contributions(i, true); })};
 }
 
 GradcheckReport Stepper::check(const Which& which, const GradcheckOptions& options) const {

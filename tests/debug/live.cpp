@@ -68,3 +68,15 @@ TEST_CASE("When a Live ends, so do its breakpoints, and another thread never has
   CHECK(hits == 13);
   CHECK_FALSE(reel::detail::is_watched());
 }
+
+TEST_CASE("What the debugger itself computes is not looked at") {
+  const Tensor x = variable(doubles({4, 0})).named("x");
+  const Tensor loss = sum(sqrt(x));
+  debug::Live live;
+  live.stop_at(debug::nonfinite());
+  debug::Stepper step(loss);
+  step.run_to_end();
+  CHECK(step.whence("x", {1}).born().op() == "sqrt");
+  CHECK(debug::alerts(loss, {.check_rules = true}).size() == 1);
+  CHECK(live.hits() == 0);
+}

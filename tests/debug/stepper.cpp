@@ -222,3 +222,11 @@ TEST_CASE("The Jacobian of one op") {
   CHECK_THAT(message_of<Error>([&] { step.local_jacobian("x"); }), Contains("variable #0 'x' is no op"));
   CHECK(step.check("y").ok());
 }
+
+TEST_CASE("How long an op and its rule take is measured when asked") {
+  const Tensor x = variable(ones({200, 200}));
+  const debug::Stepper step(sum(matmul(x, x).named("y")));
+  CHECK(step.timing("y").forward > 0);
+  CHECK(step.timing("y").backward > 0);
+  CHECK(step.timing(0).forward == 0);
+}
