@@ -13,7 +13,8 @@ struct AlertOptions {
   Tensor seed = {};
   /// Check every op's rule against numeric derivatives, once for each line. Costs many runs of each op.
   bool check_rules = false;
-  /// A leaf's gradient vanishes if its norm is below this part of the largest on its way; it explodes if its norm is above.
+  /// A leaf's gradient vanishes if its norm is below this part of the largest leaf's, or of the largest on its way where there is only one
+  /// leaf; it explodes if its norm is above this multiple of the seed's.
   double vanishing = 1e-6, exploding = 1e6;
   /// The part of an op's units, or elements, that has to be dead, or saturated.
   double dead = 0.5, saturated = 0.9;

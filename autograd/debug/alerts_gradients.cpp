@@ -51,7 +51,7 @@ Change main_cause(const Survey& s, std::size_t leaf, const std::vector<std::size
 std::string change_text(const Survey& s, std::size_t leaf, const Change& cause, double from) {
   const std::string times =
       cause.count > 1 ? fmt::format("the {} {} here make it", cause.count, s.run.entry(cause.first).op()) : "it makes it";
-  return fmt::format("the gradient of {} has the norm {:.3g}, on its way it was {:.3g}; {} {:.3g} times as large", s.run.title(leaf),
+  return fmt::format("the gradient of {} has the norm {:.3g}, beside {:.3g}; {} {:.3g} times as large", s.run.title(leaf),
                      s.gradient_norm[leaf], from, times, std::exp(cause.log_ratio));
 }
 
@@ -62,36 +62,53 @@ void add_once(Findings& findings, Finding finding) {
 
 }  // namespace
 
+namespace {
+
+bool has_finite_gradient(const Survey& s, std::size_t leaf) {
+  return !s.run.is_op(leaf) && std::isfinite(s.gradient_norm[leaf]) && s.run.value(leaf).size() > 0 && s.main_user[leaf] != npos;
+}
+
+/// What the gradients of leaves are small beside: the largest of them; where there is only one, the largest on its way.
+double largest_beside(const Survey& s, const std::vector<std::size_t>& leaves, const std::vector<std::size_t>& way) {
+  double largest = 0;
+  for (const std::size_t entry : leaves.size() > 1 ? leaves : way)
+    if (std::isfinite(s.gradient_norm[entry])) largest = std::max(largest, s.gradient_norm[entry]);
+  return largest;
+}
+
+void find_vanishing(const Survey& s, std::size_t leaf, const std::vector<std::size_t>& way, double largest, Findings& findings) {
+  const double norm = s.gradient_norm[leaf];
+  if (!(norm < s.options.vanishing * largest)) return;
+  if (norm > 0) {
+    const Change cause = main_cause(s, leaf, way, false);
+    add_once(findings,
+             finding_of(s.run, Problem::vanishing_gradient, cause.first, Phase::backward, {}, change_text(s, leaf, cause, largest)));
+    return;
+  }
+  const auto last = std::find_if(way.begin(), way.end(), [&](std::size_t op) { return s.gradient_norm[op] > 0; });
+  if (last == way.end()) return;
+  const std::size_t below = last == way.begin() ? leaf : *(last - 1);
+  if (s.part_sum[below] > 0) return;  // something does pass on, and cancels
+  add_once(findings, finding_of(s.run, Problem::vanishing_gradient, *last, Phase::backward, {},
+                                fmt::format("a gradient of norm {:.3g} arrives, and none of it passes on: that of {} is 0 everywhere",
+                                            s.gradient_norm[*last], s.run.title(leaf))));
+}
+
+}  // namespace
+
 void find_exploding_and_vanishing(const Survey& s, Findings& findings) {
-  for (const bool explodes : {true, false}) {
-    for (std::size_t leaf = 0; leaf < s.run.size(); ++leaf) {
-      const double norm = s.gradient_norm[leaf];
-      if (s.run.is_op(leaf) || !std::isfinite(norm) || s.run.value(leaf).size() == 0) continue;
-      const std::vector<std::size_t> way = main_way(s, leaf);
-      if (way.empty()) continue;
-      double largest = 0;
-      for (const std::size_t op : way)
-        if (std::isfinite(s.gradient_norm[op])) largest = std::max(largest, s.gradient_norm[op]);
-      const double seed = s.gradient_norm[s.run.size() - 1];
-      if (explodes && norm > s.options.exploding * std::max(seed, 1e-300)) {
-        const Change cause = main_cause(s, leaf, way, true);
-        add_once(findings,
-                 finding_of(s.run, Problem::exploding_gradient, cause.first, Phase::backward, {}, change_text(s, leaf, cause, seed)));
-      }
-      if (explodes || norm >= s.options.vanishing * largest) continue;
-      if (norm > 0) {
-        const Change cause = main_cause(s, leaf, way, false);
-        add_once(findings,
-                 finding_of(s.run, Problem::vanishing_gradient, cause.first, Phase::backward, {}, change_text(s, leaf, cause, largest)));
-      } else if (largest > 0) {
-        const auto last = std::find_if(way.begin(), way.end(), [&](std::size_t op) { return s.gradient_norm[op] > 0; });
-        const std::size_t below = last == way.begin() ? leaf : *(last - 1);
-        if (s.part_sum[below] > 0) continue;  // something does pass on, and cancels
-        add_once(findings, finding_of(s.run, Problem::vanishing_gradient, *last, Phase::backward, {},
-                                      fmt::format("a gradient of norm {:.3g} arrives, and none of it passes on: that of {} is 0 everywhere",
-                                                  s.gradient_norm[*last], s.run.title(leaf))));
-      }
-    }
+  std::vector<std::size_t> leaves;
+  for (std::size_t leaf = 0; leaf < s.run.size(); ++leaf)
+    if (has_finite_gradient(s, leaf)) leaves.push_back(leaf);
+  const double seed = std::max(s.gradient_norm[s.run.size() - 1], 1e-300);
+  for (const std::size_t leaf : leaves) {
+    if (s.gradient_norm[leaf] <= s.options.exploding * seed) continue;
+    const Change cause = main_cause(s, leaf, main_way(s, leaf), true);
+    add_once(findings, finding_of(s.run, Problem::exploding_gradient, cause.first, Phase::backward, {}, change_text(s, leaf, cause, seed)));
+  }
+  for (const std::size_t leaf : leaves) {
+    const std::vector<std::size_t> way = main_way(s, leaf);
+    find_vanishing(s, leaf, way, largest_beside(s, leaves, way), findings);
   }
 }
 
