@@ -12,7 +12,7 @@ namespace {
 struct Fault {
   const char* what;
   std::string blamed;  // as it stands in the message
-  int line;            // 0 where there is none
+  int line;
   Tensor loss;
   std::vector<ParameterRef> parameters = {};
 };
@@ -132,15 +132,11 @@ void born_backward() {
   }
   {
     const Tensor x = leaf({4, 0});
-    int line = 0;
-    const auto safe_root = [&line](const Tensor& t) {
-      line = __LINE__ + 1;
-      return record(
-          "safe_root", "dx = dy·y/2x", {t}, [](const Inputs& in) { return kernels::sqrt(in[0]); },
-          [](const Pullback& p) { return Gradients{p.dy() * p.output() / (2.0 * p.input(0))}; });
-    };
-    const Tensor y = safe_root(x);
-    add({"a rule of one's own divides by 0", "the rule of safe_root", line, sum(y)});
+    const SourceLocation here = SourceLocation::here();
+    const Tensor y = record(
+        "safe_root", "dx = dy·y/2x", {Operand(x, here)}, [](const Inputs& in) { return kernels::sqrt(in[0]); },
+        [](const Pullback& p) { return Gradients{p.dy() * p.output() / (2.0 * p.input(0))}; });
+    add({"a rule of one's own divides by 0", "the rule of safe_root", here.line, sum(y)});
   }
 }
 
@@ -210,31 +206,32 @@ void too_small_and_too_large() {
 void wrong_rules() {
   const Tensor x = leaf({1, 2, -3});
   {
-    const int line = __LINE__ + 1;
+    const SourceLocation here = SourceLocation::here();
     const Tensor y = record(
-        "cube", "dx = dy·2x²", {x}, [](const Inputs& in) { return map(in[0], [](double v) { return v * v * v; }); },
+        "cube", "dx = dy·2x²", {Operand(x, here)}, [](const Inputs& in) { return map(in[0], [](double v) { return v * v * v; }); },
         [](const Pullback& p) { return Gradients{p.dy() * 2.0 * square(p.input(0))}; });
-    add({"a wrong factor", "cube", line, sum(y)});
+    add({"a wrong factor", "cube", here.line, sum(y)});
   }
   {
-    const int line = __LINE__ + 1;
+    const SourceLocation here = SourceLocation::here();
     const Tensor y = record(
-        "minus", "dx = dy", {x}, [](const Inputs& in) { return kernels::neg(in[0]); }, [](const Pullback& p) { return Gradients{p.dy()}; });
-    add({"a wrong sign", "minus", line, sum(square(y))});
+        "minus", "dx = dy", {Operand(x, here)}, [](const Inputs& in) { return kernels::neg(in[0]); },
+        [](const Pullback& p) { return Gradients{p.dy()}; });
+    add({"a wrong sign", "minus", here.line, sum(square(y))});
   }
   {
-    const int line = __LINE__ + 1;
+    const SourceLocation here = SourceLocation::here();
     const Tensor y = record(
-        "total", "dx = dy/n", {x}, [](const Inputs& in) { return kernels::sum(in[0], {0}, false); },
+        "total", "dx = dy/n", {Operand(x, here)}, [](const Inputs& in) { return kernels::sum(in[0], {0}, false); },
         [](const Pullback& p) { return Gradients{broadcast_to(p.dy(), p.input(0).shape()) / 3.0}; });
-    add({"the mean's rule for a sum", "total", line, y * 2.0});
+    add({"the mean's rule for a sum", "total", here.line, y * 2.0});
   }
   {
-    const int line = __LINE__ + 1;
+    const SourceLocation here = SourceLocation::here();
     const Tensor y = record(
-        "twice", "dx = 2", {x}, [](const Inputs& in) { return map(in[0], [](double v) { return 2 * v; }); },
+        "twice", "dx = 2", {Operand(x, here)}, [](const Inputs& in) { return map(in[0], [](double v) { return 2 * v; }); },
         [](const Pullback& p) { return Gradients{full(p.input(0).shape(), 2, {.dtype = float64})}; });
-    add({"a rule that forgets dy", "twice", line, sum(y * doubles({1, 2, 3}))});
+    add({"a rule that forgets dy", "twice", here.line, sum(y * doubles({1, 2, 3}))});
   }
 }
 

@@ -11,7 +11,8 @@ using debug::Role;
 TEST_CASE("A NaN of the backward pass is followed to the rule that bore it, and the mask is named") {
   const Tensor r = variable(doubles({4, 0})).named("r");
   const int line = __LINE__ + 1;
-  const Tensor loss = sum(exp(where(r > 0.0, sqrt(r), 0.0) * 2.0));
+  const Tensor root = sqrt(r);
+  const Tensor loss = sum(exp(where(r > 0.0, root, 0.0) * 2.0));
   const debug::Origin origin = debug::whence(loss, "r", {1});
   CHECK(origin.born().op() == "sqrt");
   CHECK(origin.born_link().phase == Phase::backward);
