@@ -9,7 +9,8 @@
 
 namespace reel::debug {
 
-Ledger ledger_of(const Run& run, Reversal& reversal, std::size_t entry);
+/// After so many steps of the backward pass.
+Ledger ledger_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t done);
 Origin whence_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t position);
 /// Of an element of a value that is not finite, back to where it was made.
 Origin whence_of_value(const Run& run, std::size_t entry, std::size_t position);

@@ -49,16 +49,20 @@ std::string Ledger::to_string() const {
   return text;
 }
 
-Ledger ledger_of(const Run& run, Reversal& reversal, std::size_t entry) {
+Ledger ledger_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t done) {
   std::vector<Contribution> parts;
   for (const std::uint32_t user : run.users(entry)) {
+    if (run.item(user) >= done) continue;
     Tensor part = reversal.contribution(user, entry);
     if (part.defined()) parts.push_back({run.entry(user), user, std::move(part), 0});
   }
-  Tensor total = reversal.gradient(entry);
-  if (!total.defined())
-    throw GradientError(fmt::format("{} has no gradient: {}", run.title(entry),
-                                    run.is_tracked(entry) ? "no rule passes one to it" : "it is a constant to the tape"));
+  Tensor total = reversal.gradient(entry, done);
+  if (!total.defined()) {
+    const char* const why = !run.is_tracked(entry) ? "it is a constant to the tape"
+                            : done < run.size()    ? "nothing has arrived yet"
+                                                   : "no rule passes one to it";
+    throw GradientError(fmt::format("{} has no gradient: {}", run.title(entry), why));
+  }
   return {run.label(entry), std::move(parts), std::move(total)};
 }
 

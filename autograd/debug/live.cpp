@@ -129,12 +129,13 @@ void look_at(const Moment& moment) {
   if (mode) mode->event(moment);
   for (std::size_t i = 0; i < lives.size(); ++i) {
     Live::State& live = *lives[i];
-    for (Live::State::Breakpoint& b : live.breakpoints) {
-      if (!b.condition(moment)) continue;
+    for (std::size_t k = 0; k < live.breakpoints.size(); ++k) {  // a callback may add one
+      const Condition condition = live.breakpoints[k].condition;
+      if (!condition(moment)) continue;
       ++live.hits;
       const Hit hit{moment, describe(moment)};
       breakpoint_hit(hit);
-      (*b.callback)(hit);
+      (*live.breakpoints[k].callback)(hit);
     }
   }
 }

@@ -1,6 +1,7 @@
 #include <reel/autograd/debug/run.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -84,12 +85,15 @@ std::size_t Run::find(const Which& which) const {
     if (which.number() >= size()) throw ShapeError(fmt::format("entry {} of a tape of {} entries", which.number(), size()));
     return which.number();
   }
+  std::size_t by_sign = npos;  // "#3", as messages call an entry without a name
+  if (which.name().starts_with('#')) std::from_chars(which.name().data() + 1, which.name().data() + which.name().size(), by_sign);
   std::string names;
   for (std::size_t i = size(); i-- > 0;) {
     const std::string& name = node(i)->name ? *node(i)->name : std::string();
     if (!name.empty() && name == which.name()) return i;
     if (!name.empty() && names.size() < 200) names += (names.empty() ? "" : ", ") + name;
   }
+  if (by_sign < size()) return by_sign;
   throw Error(fmt::format("no entry of the tape is named {}; there are: {}", which.name(), names.empty() ? "no names" : names));
 }
 

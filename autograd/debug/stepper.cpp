@@ -129,6 +129,18 @@ Entry Stepper::entry(const Which& which) const { return state_->run.entry(find(w
 std::size_t Stepper::find(const Which& which) const { return state_->run.find(which); }
 const Tensor& Stepper::result() const { return state_->run.result(); }
 
+std::vector<std::size_t> Stepper::inputs(const Which& which) const {
+  const std::size_t i = find(which);
+  std::vector<std::size_t> numbers;
+  for (std::size_t k = 0; k < state_->run.inputs(i); ++k) numbers.push_back(state_->run.input(i, k));
+  return numbers;
+}
+
+std::vector<std::size_t> Stepper::users(const Which& which) const {
+  const auto newest_first = state_->run.users(find(which));
+  return {newest_first.rbegin(), newest_first.rend()};
+}
+
 bool Stepper::has_value(const Which& which) const { return !state_->is_forward() || find(which) <= position(); }
 
 Tensor Stepper::value(const Which& which) const {

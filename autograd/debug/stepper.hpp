@@ -84,6 +84,11 @@ class Stepper {
   Entry entry(const Which& which) const;
   std::size_t find(const Which& which) const;
   const Tensor& result() const;
+  /// The entry numbers of what an op takes, one an input; no_entry for a scalar constant.
+  std::vector<std::size_t> inputs(const Which& which) const;
+  static constexpr std::size_t no_entry = ~std::size_t{0};
+  /// The ops that take an entry's value, oldest first.
+  std::vector<std::size_t> users(const Which& which) const;
 
   bool has_value(const Which& which) const;
   /// Throws Error before it is computed.
@@ -106,6 +111,8 @@ class Stepper {
   std::string explain_value(const Which& which, const Ints& index = {}) const;
   /// Who contributed what to the whole gradient.
   Ledger ledger(const Which& which) const;
+  /// Of these, who did so by now.
+  Ledger ledger_so_far(const Which& which) const;
   /// Where a gradient's element comes from: a NaN or an infinity, a zero, or a number, which is followed to where it grew most.
   Origin whence(const Which& which, const Ints& index = {}) const;
   /// The same of a value's NaN or infinity. Throws Error for a finite element.

@@ -6,7 +6,7 @@
 
 namespace reel::debug {
 
-/// Which entry of the tape: by name (of several the newest) or by number.
+/// Which entry of the tape: by name (of several the newest) or by number, 3 or "#3".
 class Which {
  public:
   Which(const char* name) : name_(name) {}

@@ -35,8 +35,9 @@ double change_along(const Tensor& gradient, const Array& before, const Array& af
 }  // namespace
 
 std::string WhatIf::to_string() const {
-  return fmt::format("the loss goes from {} to {} ({:+.6g}); the gradient promised {} ({:+.6g}), the gap is {:+.3g}", number(before),
-                     number(actual), actual - before, number(predicted), predicted - before, gap());
+  const auto change = [](double by) { return by < 0 || std::isnan(by) ? number(by) : "+" + number(by); };
+  return fmt::format("the loss goes from {} to {} ({}); the gradient promised {} ({}), the gap is {}", number(before), number(actual),
+                     change(actual - before), number(predicted), change(predicted - before), change(gap()));
 }
 
 std::string Stepper::explain(const Which& which, const Ints& index) const {
@@ -54,7 +55,14 @@ std::string Stepper::explain_value(const Which& which, const Ints& index) const 
   return debug::explain_value(state_->run, i, position_of(state_->run.value(i), index, state_->run.label(i)));
 }
 
-Ledger Stepper::ledger(const Which& which) const { return ledger_of(state_->run, state_->reversals[last_pass(*state_)], find(which)); }
+Ledger Stepper::ledger(const Which& which) const {
+  return ledger_of(state_->run, state_->reversals[last_pass(*state_)], find(which), entries());
+}
+
+Ledger Stepper::ledger_so_far(const Which& which) const {
+  const std::size_t done = state_->is_forward() ? 0 : state_->done();
+  return ledger_of(state_->run, state_->reversals[last_pass(*state_)], find(which), done);
+}
 
 Origin Stepper::whence(const Which& which, const Ints& index) const {
   const std::size_t i = find(which);

@@ -84,6 +84,7 @@ TEST_CASE("Entries are found by name, the newest first, and by number") {
   const debug::Stepper step(s.loss);
   CHECK(step.find("z") == 3);
   CHECK(step.entry(1).op() == "square");
+  CHECK(step.entry("#1").op() == "square");
   CHECK(message_of<Error>([&] { step.find("nobody"); }) == "no entry of the tape is named nobody; there are: loss, z, y, x");
   CHECK(message_of<ShapeError>([&] { step.find(5); }) == "entry 5 of a tape of 5 entries");
 }
@@ -229,4 +230,41 @@ TEST_CASE("How long an op and its rule take is measured when asked") {
   CHECK(step.timing("y").forward > 0);
   CHECK(step.timing("y").backward > 0);
   CHECK(step.timing(0).forward == 0);
+}
+
+TEST_CASE("Producers and users of an entry are listed, and who has contributed by now") {
+  const Tensor x = variable(doubles({2})).named("x");
+  const Tensor a = (x * 5.0).named("a"), b = (x * a).named("b");
+  debug::Stepper step(sum(a + b));
+  CHECK(step.inputs("a") == std::vector<std::size_t>{0, debug::Stepper::no_entry});
+  CHECK(step.inputs("b") == std::vector<std::size_t>{0, 1});
+  CHECK(step.users("x") == std::vector<std::size_t>{1, 2});
+  step.seek("B2");
+  CHECK(step.ledger_so_far("x").size() == 1);
+  CHECK(step.ledger("x").size() == 2);
+  step.seek("B3");
+  CHECK_THAT(message_of<GradientError>([&] { step.ledger_so_far("x"); }), Contains("nothing has arrived yet"));
+}
+
+TEST_CASE("Hooks on gradients change them as they do in backward(), once") {
+  const Tensor x = variable(doubles({1, 2})).named("x");
+  const Tensor y = square(x).named("y");
+  const GradientHook hook = on_gradient(y, [](const Tensor& g) { return g * 0.5; });
+  const Tensor loss = sum(exp(y * 0.1));
+  debug::Stepper step(loss);
+  step.run_to_end();
+  CHECK(is_same(step.gradient("x"), gradients(loss, {x})[0]));
+  CHECK(is_same(step.ledger("x")[0].gradient, step.gradient("x")));
+}
+
+TEST_CASE("What the program does afterwards does not touch a stepper") {
+  Parameter w("w", doubles({1, 2}));
+  const Tensor loss = sum(square(w)).named("loss");
+  debug::Stepper step(loss);
+  loss.backward();
+  w.set_value(doubles({10, 20}));
+  w.update([](auto* data, std::size_t) { data[0] += 1; });
+  step.run_to_end();
+  CHECK(step.value("w").at<double>({0}) == 1.0);
+  CHECK(step.gradient("w").at<double>({1}) == 4.0);
 }
