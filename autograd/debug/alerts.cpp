@@ -80,11 +80,31 @@ Survey::Survey(const Run& r, Reversal& b, const AlertOptions& o)
   }
 }
 
+namespace {
+
+/// Infinities that the result does not show, as those of a mask, do no harm where all gradients are finite.
+void drop_harmless(const Run& run, Reversal& reversal, Findings& findings) {
+  const auto is_infinity = [](const Finding& f) {
+    if (f.problem() != Problem::masked) return false;
+    const Array& value = f.entry().value();
+    return std::isinf(value.as_double(position_of(value, f.index(), "")));
+  };
+  if (std::none_of(findings.begin(), findings.end(), is_infinity)) return;
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    const Tensor gradient = run.is_op(i) ? Tensor() : reversal.gradient(i);
+    if (gradient.defined() && first_nonfinite(gradient.value())) return;
+  }
+  std::erase_if(findings, is_infinity);
+}
+
+}  // namespace
+
 std::vector<Finding> alerts(const Tensor& result, const AlertOptions& options, SourceLocation at) {
   const Run run(result);
   Reversal reversal(run, options.seed, std::size_t{1} << 30, at);
   Findings findings;
   find_forward_births(run, findings);
+  drop_harmless(run, reversal, findings);
   find_backward_births(run, reversal, findings);
   if (options.check_rules) find_wrong_rules(run, findings);
   const Survey survey(run, reversal, options);
