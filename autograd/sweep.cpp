@@ -105,6 +105,7 @@ void Sweep::pull_back(std::size_t item, const Tensor& dy) {
   if (!any) return;
   if (node->recomputes) [[unlikely]]
     return recompute(item, dy);
+  const Tensor watched = is_watched() ? dy : Tensor();  // a rule may write over what nobody else has
   const RuleContext scope(node, differentiable_);
   Gradients answer = apply_rule(node, dy, needed, differentiable_);
   for (std::size_t k = 0; k < inputs; ++k) {
