@@ -1,5 +1,7 @@
 // Mistakes that people make, each in a small program. The first alert has to name the op and the line.
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <limits>
 
 #include "../autograd/message.hpp"
@@ -41,7 +43,7 @@ void born_forward() {
   {
     const Tensor x = leaf({1, 3});
     const int line = __LINE__ + 1;
-    add({"log(-x): the gradient is finite", "log", line, sum(log(-x))});
+    add({"log(-x), though its gradient is finite", "log", line, sum(log(-x))});
   }
   {
     const Tensor x = leaf({1, 3});
@@ -67,7 +69,7 @@ void born_forward() {
     const Tensor masked = x + doubles({-inf, -inf});
     const int line = __LINE__ + 1;
     const Tensor shifted = masked - max(masked);
-    add({"inf - inf, in a row that is masked as a whole", "sub", line, sum(exp(shifted))});
+    add({"inf - inf in a row that is masked as a whole", "sub", line, sum(exp(shifted))});
   }
   {
     const Tensor x = leaf({0, 3});
@@ -283,6 +285,18 @@ void forgotten() {
 
 }  // namespace
 
+namespace {
+
+/// The page that lists the faults, without its backquotes.
+std::string page() {
+  std::ifstream file(REEL_SOURCE_DIR "/autograd/debug/README.md");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::erase(text, '`');
+  return text;
+}
+
+}  // namespace
+
 TEST_CASE("The first alert names the op and the line of planted faults") {
   faults.clear();
   for (Parameter* p : {&w, &unused, &again}) p->clear_grad();
@@ -292,12 +306,14 @@ TEST_CASE("The first alert names the op and the line of planted faults") {
   wrong_rules();
   forgotten();
   std::size_t named = 0;
+  const std::string listed = page();
   for (const Fault& fault : faults) {
     const auto found = debug::alerts(fault.loss, {.parameters = fault.parameters, .check_rules = true});
     const std::string first = found.empty() ? "nothing" : found.front().message();
     const bool right =
         first.find(fault.blamed) != std::string::npos && first.find(fmt::format("planted_faults.cpp:{}", fault.line)) != std::string::npos;
     named += right;
+    CHECK_THAT(listed, Catch::Contains(fmt::format(" {} |", fault.what)));
     CAPTURE(fault.what, fault.blamed, fault.line, first);
     CHECKED_ELSE(right) { FAIL_CHECK("not named: " + first); }
   }

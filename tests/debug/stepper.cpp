@@ -268,3 +268,19 @@ TEST_CASE("What the program does afterwards does not touch a stepper") {
   CHECK(step.value("w").at<double>({0}) == 1.0);
   CHECK(step.gradient("w").at<double>({1}) == 4.0);
 }
+
+TEST_CASE("A function with a rule of its own is stepped through and changed like any op") {
+  debug::Stepper changed = [] {
+    const Tensor x = variable(doubles({1, -2})).named("x");
+    const auto clip = [](const Tensor& t) { return where(t > 0.0, t, 0.0); };
+    const Tensor y = with_rule("straight_through", "dx = dy", clip, {x}, [](const Pullback& p) { return Gradients{p.dy()}; }).named("y");
+    debug::Stepper step(sum(y * 3.0));
+    step.run_to_end();
+    CHECK(step.gradient("x").at<double>({1}) == 3.0);
+    CHECK_THAT(step.explain("x", {0}), Contains("from straight_through #1") && Contains("rule dx = dy"));
+    return step.with_element("x", {1}, 5.0);
+  }();
+  CHECK(changed.entry("y").value().at<double>({1}) == 5.0);
+  changed.run_to_end();
+  CHECK(changed.gradient("x").at<double>({1}) == 3.0);
+}
