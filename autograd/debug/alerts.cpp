@@ -28,6 +28,9 @@ std::string name_of(Problem problem) {
   return "?";
 }
 
+Finding::Finding(Problem problem, Entry entry, std::size_t number, Phase phase, const Ints& index, std::string message)
+    : problem_(problem), phase_(phase), number_(number), index_(index), entry_(std::move(entry)), message_(std::move(message)) {}
+
 double magnitude(const Array& array) {
   double sum = 0;
   visit(array.dtype(), [&](auto t) {

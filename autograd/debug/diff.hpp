@@ -29,7 +29,7 @@ struct Difference {
 /// or left out is reported, and the others are still compared.
 class Diff {
  public:
-  Diff(std::vector<Difference> differences, std::size_t aligned) : differences_(std::move(differences)), aligned_(aligned) {}
+  Diff(std::vector<Difference> differences, std::size_t aligned);
 
   /// Those of values and ops, oldest first; then those of gradients, in the order of the backward pass.
   std::size_t size() const { return differences_.size(); }

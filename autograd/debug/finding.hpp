@@ -30,8 +30,7 @@ std::string name_of(Problem problem);
 /// Something to look at, with the op, the place and the numbers in its message.
 class Finding {
  public:
-  Finding(Problem problem, Entry entry, std::size_t number, Phase phase, Ints index, std::string message)
-      : problem_(problem), phase_(phase), number_(number), index_(index), entry_(std::move(entry)), message_(std::move(message)) {}
+  Finding(Problem problem, Entry entry, std::size_t number, Phase phase, const Ints& index, std::string message);
 
   Problem problem() const { return problem_; }
   /// The entry to blame, and its number.

@@ -28,7 +28,7 @@ struct Link {
 /// Where an element comes from: the way back, from the element that was asked about to the op at which it was born.
 class Origin {
  public:
-  Origin(std::vector<Link> links, std::string message) : links_(std::move(links)), message_(std::move(message)) {}
+  Origin(std::vector<Link> links, std::string message);
 
   /// The op that made it.
   const Entry& born() const { return born_link().entry; }
