@@ -22,6 +22,8 @@ std::unique_ptr<Mode> make_mode(const std::string& text);
 
 /// REEL_DEBUG=nan: an Error that names op, line and element when a NaN is born.
 std::unique_ptr<Mode> make_nan_mode();
+/// REEL_DEBUG=html=FILE: the page of the first backward().
+std::unique_ptr<Mode> make_html_mode(const std::string& file);
 
 /// "log #3 (train.cpp:54): ..." for an event that has something to say about it.
 std::string describe(const Moment& moment);

@@ -116,7 +116,7 @@ void set_mode() {
   if (mode) {
     __atomic_fetch_add(&reel::detail::watchers, 1, __ATOMIC_RELAXED);
   } else {
-    reel::detail::warn(fmt::format("REEL_DEBUG={} is not known; it may be nan", asked));
+    reel::detail::warn(fmt::format("REEL_DEBUG={} is not known; it may be nan or html=FILE", asked));
   }
 }
 
