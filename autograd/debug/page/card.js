@@ -23,8 +23,9 @@ function story(position) {
   if (entry.leaf) return `The gradient of the ${entry.op} ${label(entry)} is complete.`;
   const begin = entry.number + 1 === count ? `The backward pass begins at ${label(entry)}: d${label(entry)}/d${label(entry)} = 1. ` : "";
   const given = entry.inputs.filter((from) => typeof from === "number" && entries[from].gradients.some((g) => g.by === entry.number));
-  const to = [...new Set(given)].map((from) => label(entries[from])).join(" and ");
-  return `${begin}The gradient of ${label(entry)} is complete; the rule of ${entry.op} ` + (to ? `gives ${to} its part.` : "passes nothing on.");
+  const receivers = [...new Set(given)].map((from) => label(entries[from]));
+  const to = receivers.join(" and ");
+  return `${begin}The gradient of ${label(entry)} is complete; the rule of ${entry.op} ` + (to ? `gives ${to} ${receivers.length > 1 ? "their parts" : "its part"}.` : "passes nothing on.");
 }
 
 /// Why an element is what it is: the sentence that the program wrote, else what the page knows.
@@ -53,7 +54,18 @@ function explainCell(entry, picture, isGradient, position) {
   };
 }
 
-/// The element that the program explained first.
+/// What is most worth telling at an event: in the backward pass how the rule made an input's gradient, else how the entry's own number came.
+function mainReason(position) {
+  const entry = entryAt(position);
+  for (const from of isForward(position) ? [] : entry.inputs) {
+    if (typeof from !== "number" || !entries[from].gradients.some((g) => g.by === entry.number)) continue;
+    const text = firstReason(entries[from], position);
+    if (text) return text;
+  }
+  return firstReason(entry, position);
+}
+
+/// Of the elements that the program explained the one of the largest magnitude.
 function firstReason(entry, position) {
   const isGradient = arrived(entry, position).length > 0;
   const list = (isGradient ? entry.why_gradient : entry.why_value) || {};
@@ -124,7 +136,7 @@ function renderCard(position) {
     const rest = alert.message.startsWith(alert.problem) ? alert.message.slice(alert.problem.length) : ": " + alert.message;
     alerts.append(make("li", {}, make("b", {}, "▲ " + alert.problem), rest));
   }
-  const why = make("p", {id: "why", "aria-live": "polite"}, firstReason(entry, position) || "Click a cell, or press Enter on it, and it is explained.");
+  const why = make("p", {id: "why", "aria-live": "polite"}, mainReason(position) || "Click a cell, or press Enter on it, and it is explained.");
   byId("card").replaceChildren(
     make("h2", {}, `${eventName(position)} · ${heading} · ${label(entry)}`),
     ...(entry.rule ? [make("p", {class: "rule"}, entry.rule)] : []),

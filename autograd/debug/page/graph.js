@@ -16,7 +16,15 @@ function modulesAround(path) {
   return parts.map((_, i) => parts.slice(0, i + 1).join("."));
 }
 const modulePaths = [...new Set(homes.flatMap(modulesAround))];
-const closed = new Set(count > 70 ? modulePaths.filter((path) => !path.includes(".")) : []);
+
+/// What the user closed (true) and opened (false). The other modules are open; of a long tape only those that the cursor is in.
+const chosen = new Map();
+let closed = new Set();
+
+function closedAt(position) {
+  const here = count > 60 ? modulesAround(homes[entryAt(position).number]) : modulePaths;
+  return new Set(modulePaths.filter((path) => (chosen.has(path) ? chosen.get(path) : !here.includes(path))));
+}
 
 const closedHome = (i) => modulesAround(homes[i]).find((path) => closed.has(path));
 /// What stands for an entry in the graph.
@@ -30,7 +38,7 @@ function shown(position) {
 }
 
 function nodeSize(entry) {
-  const widest = Math.max(entry.op.length * 7.6 + (entry.alerts.length ? 30 : 0), caption(entry).length * 6.6);
+  const widest = Math.max(entry.op.length * 7.6 + 26, caption(entry).length * 6.6);
   return {width: Math.min(190, Math.max(58, widest + 16)), height: 40};
 }
 
@@ -77,7 +85,7 @@ function drawGraph(key, range) {
   if (!layouts.has(key)) layouts.set(key, layOutGraph(range));
   const graph = layouts.get(key);
   const {width, height} = graph.graph();
-  const scale = zoom || Math.max(0.55, Math.min(1, (byId("canvas").clientWidth - 4) / width));
+  const scale = zoom || Math.max(0.55, Math.min(1.15, (byId("canvas").clientWidth - 16) / width));
   const svg = makeSvg("svg", {viewBox: `0 0 ${width} ${height}`, width: width * scale, height: height * scale});
   const definitions = makeSvg("defs");
   const tip = makeSvg("marker", {id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto", markerUnits: "userSpaceOnUse"});
@@ -116,8 +124,7 @@ function drawNode(name, node) {
 }
 
 function toggleModule(path) {
-  if (closed.has(path)) closed.delete(path);
-  else closed.add(path);
+  chosen.set(path, !closed.has(path));
   renderGraph(cursor);
 }
 
@@ -137,6 +144,7 @@ function renderModules() {
 
 /// Draws what has changed, and marks what has happened by the cursor.
 function renderGraph(position) {
+  closed = closedAt(position);
   const range = shown(position);
   const key = [range.from, range.to, ...[...closed].sort()].join("|");
   if (drawn !== key + "@" + zoom) {

@@ -46,8 +46,8 @@ function limitOf(pictures) {
 
 function layOut(grid) {
   const roomy = grid.columns <= 8 && grid.rows <= 24 && !grid.isThumbnail;
-  const width = roomy ? Math.max(44, Math.min(64, Math.floor(380 / grid.columns))) : Math.max(5, Math.min(18, Math.floor(330 / grid.columns)));
-  const height = roomy ? 22 : Math.max(3, Math.min(width, Math.floor(330 / grid.rows)));
+  const width = roomy ? Math.max(44, Math.min(64, Math.floor(380 / grid.columns))) : Math.max(5, Math.min(16, Math.floor(250 / grid.columns)));
+  const height = roomy ? 22 : Math.max(3, Math.min(width, Math.floor(200 / grid.rows)));
   const gaps = grid.slice ? Math.ceil(grid.rows / grid.slice) - 1 : 0;
   const top = (row) => row * height + (grid.slice ? Math.floor(row / grid.slice) * 4 : 0);
   return {roomy, width, height, top, total: [grid.columns * width, grid.rows * height + gaps * 4]};
@@ -93,7 +93,7 @@ function short(value) {
   const size = Math.abs(value);
   if (value === 0) return "0";
   const text = size >= 1e4 || size < 1e-2 ? value.toExponential(0) : String(Number(value.toPrecision(3)));
-  return text.replace("-", "−").replace("e+", "e");
+  return text.replaceAll("-", "−").replace("e+", "e");
 }
 
 function cross(pen, x, y, width, height) {
@@ -154,5 +154,5 @@ function scaleBar(what, limit) {
     pen.fillStyle = css(colour((x - 60) / 60));
     pen.fillRect(x, 0, 1, 10);
   }
-  return make("div", {class: "scale"}, what, "−" + show(limit), canvas, show(limit));
+  return make("div", {class: "scale"}, what + " −" + show(limit), canvas, "to " + show(limit));
 }

@@ -8,7 +8,16 @@ function seek(position) {
   if (position === cursor) return;
   cursor = position;
   render();
-  history.replaceState(null, "", "#" + eventName(position));
+  if (!linking) linking = setTimeout(writeLink, 150);
+}
+
+/// Browsers refuse an address that changes many times a second, so it follows a little later.
+let linking = 0;
+
+function writeLink() {
+  clearTimeout(linking);
+  linking = 0;
+  history.replaceState(null, "", "#" + eventName(cursor));
 }
 
 function render() {
@@ -133,8 +142,7 @@ function pressed(event) {
 }
 
 function closeAll(isClosed) {
-  closed.clear();
-  if (isClosed) for (const path of modulePaths) closed.add(path);
+  for (const path of modulePaths) chosen.set(path, isClosed);
   renderGraph(cursor);
 }
 

@@ -60,7 +60,7 @@ function show(x) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   const text = size >= 1e6 || size < 1e-4 ? value.toExponential(3).replace(/\.?0+e/, "e") : String(Number(value.toPrecision(5)));
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }
 
 function indexOf(shape, position) {
