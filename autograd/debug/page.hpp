@@ -26,8 +26,7 @@ struct PageOptions {
 /// around the recorded lines is put in where it can be read now. Costs some backward passes.
 ///
 /// Errors: as for Stepper; IoError for a file that cannot be written; Error when even the bare list of ops is beyond the budget.
-void write_html(const Tensor& result, const std::string& file, const PageOptions& options = {},
-                SourceLocation at = SourceLocation::here());
+void write_html(const Tensor& result, const std::string& file, const PageOptions& options = {}, SourceLocation at = SourceLocation::here());
 /// The run of a stepper with its first backward pass, and the cursor where the stepper's is.
 void write_html(const Stepper& stepper, const std::string& file, const PageOptions& options = {});
 

@@ -15,6 +15,7 @@ int main(int, char** arguments) {
     if (is_forward) loss = sum(log(x * 2.0));
     if (!is_forward) loss = sum(where(x > 0.0, sqrt(x), 0.0));
     gradients(loss, {x});
+    if (std::strcmp(arguments[1], "page") == 0) sum(x * Parameter(ones({2}, {.dtype = float64}))).backward();
     fmt::print("loss {}\n", std::abs(loss.item<double>()));
   } catch (const Error& e) {
     fmt::print("{}\n", e.what());

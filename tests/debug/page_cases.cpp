@@ -84,6 +84,10 @@ Tensor deep() {
 int main(int count, char** arguments) {
   if (count != 3) return 2;
   const std::string_view which = arguments[1];
-  const Tensor loss = which == "small" ? small() : which == "faults" ? faults() : which == "mlp" ? mlp() : which == "deep" ? deep() : transformer();
+  const Tensor loss = which == "small"    ? small()
+                      : which == "faults" ? faults()
+                      : which == "mlp"    ? mlp()
+                      : which == "deep"   ? deep()
+                                          : transformer();
   debug::write_html(loss, arguments[2]);
 }

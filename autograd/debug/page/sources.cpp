@@ -21,11 +21,25 @@ std::map<std::string, std::set<int>> lines_of(const Run& run) {
   return lines;
 }
 
+/// Compilers are given relative paths by some builds. Such a path is looked for in the folders around the one that the program was
+/// started in, then around the program.
+std::filesystem::path found(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (path.is_absolute() || std::filesystem::is_regular_file(path, ignored)) return path;
+  for (std::filesystem::path folder :
+       {std::filesystem::current_path(ignored), std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path()}) {
+    for (; folder.has_relative_path(); folder = folder.parent_path())
+      if (std::filesystem::is_regular_file(folder / path, ignored)) return folder / path;
+  }
+  return path;
+}
+
 SourceFile read(const std::string& path, const std::set<int>& wanted, int context) {
   SourceFile file{.name = std::filesystem::path(path).filename().string(), .parts = {}};
-  std::error_code none_matters;
-  if (!std::filesystem::is_regular_file(path, none_matters)) return file;
-  std::ifstream stream(path);
+  const std::filesystem::path place = found(path);
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(place, ignored)) return file;
+  std::ifstream stream(place);
   std::string text;
   for (int number = 1; std::getline(stream, text) && number <= *wanted.rbegin() + context; ++number) {
     const auto near = wanted.lower_bound(number - context);
