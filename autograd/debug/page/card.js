@@ -36,6 +36,18 @@ function reason(entry, element, isGradient, position) {
   return list[element] + note;
 }
 
+/// The inputs' numbers at the same place, where shapes say that there is one.
+function beside(entry, cell) {
+  const parts = [];
+  for (const from of entry.inputs) {
+    const input = entries[from];
+    if (typeof from !== "number") parts.push(from);
+    else if (input.value.numbers && input.size === 1) parts.push(`${label(input)} = ${show(input.value.numbers[0])}`);
+    else if (input.value.numbers && String(input.shape) === String(entry.shape)) parts.push(`${elementName(input, cell)} = ${show(input.value.numbers[cell])}`);
+  }
+  return parts.length === entry.inputs.length && parts.length > 0 ? ` Its op takes ${parts.join(", ")} there.` : "";
+}
+
 function explainCell(entry, picture, isGradient, position) {
   return (cell, grid) => {
     const output = byId("why");
@@ -49,7 +61,7 @@ function explainCell(entry, picture, isGradient, position) {
     const index = "{" + indexOf(entry.shape, cell).join(", ") + "}";
     const which = entry.name ? JSON.stringify(entry.name) : String(entry.number);
     output.textContent = reason(entry, cell, isGradient, position) ||
-      `${isGradient ? "dL/d" : ""}${name} = ${show(grid.value(cell))}. Its explanation is not in the page; in the program: ` +
+      `${isGradient ? "dL/d" : ""}${name} = ${show(grid.value(cell))}.${isGradient ? "" : beside(entry, cell)} The whole sentence is not in the page; in the program: ` +
       `step.${isGradient ? "explain" : "explain_value"}(${which}, ${index}).`;
   };
 }
@@ -136,7 +148,7 @@ function renderCard(position) {
     const rest = alert.message.startsWith(alert.problem) ? alert.message.slice(alert.problem.length) : ": " + alert.message;
     alerts.append(make("li", {}, make("b", {}, "▲ " + alert.problem), rest));
   }
-  const why = make("p", {id: "why", "aria-live": "polite"}, mainReason(position) || "Click a cell, or press Enter on it, and it is explained.");
+  const why = make("p", {id: "why", "aria-live": "polite"}, mainReason(position) || "Click a number, or press Enter on it, to see where it comes from.");
   byId("card").replaceChildren(
     make("h2", {}, `${eventName(position)} · ${heading} · ${label(entry)}`),
     ...(entry.rule ? [make("p", {class: "rule"}, entry.rule)] : []),

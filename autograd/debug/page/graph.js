@@ -108,7 +108,7 @@ function drawGraph(key, range) {
 }
 
 function drawNode(name, node) {
-  const group = makeSvg("g", {class: "node", "data-node": name, role: "button", transform: `translate(${node.x} ${node.y})`});
+  const group = makeSvg("g", {class: "node", "data-node": name, role: "img", transform: `translate(${node.x} ${node.y})`});
   group.append(makeSvg("rect", {x: -node.width / 2, y: -node.height / 2, width: node.width, height: node.height, rx: 5}));
   const inside = node.inside.map((i) => entries[i]);
   const title = node.isModule ? cut(name.slice(1), 26) : inside[0].op;
