@@ -9,6 +9,7 @@ install(FILES ${REEL_INCLUDE}/reel/reel.hpp DESTINATION ${CMAKE_INSTALL_INCLUDED
 install(FILES ${PROJECT_SOURCE_DIR}/tests/testing/catch.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reel/testing)
 
 install(TARGETS reel reel_testing EXPORT reelTargets)
+install(TARGETS reel-step)
 install(EXPORT reelTargets NAMESPACE reel:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/reelConfig.cmake.in ${PROJECT_BINARY_DIR}/reelConfig.cmake
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)

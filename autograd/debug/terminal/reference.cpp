@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <reel/autograd/debug/terminal/desk.hpp>
+#include <reel/autograd/debug/terminal/words.hpp>
+#include <reel/core/shape.hpp>
+
+namespace reel::debug {
+
+namespace {
+
+[[noreturn]] void bad_slices(const std::string& text) {
+  throw Error(fmt::format("{} is no slice; examples: [2], [0, :], [1:3, -1], [..., 0]", text));
+}
+
+std::optional<std::ptrdiff_t> parse_end(const std::string& text, const std::string& all) {
+  if (text.empty()) return std::nullopt;
+  std::ptrdiff_t value = 0;
+  const char* const end = text.data() + text.size();
+  if (std::from_chars(text.data(), end, value).ptr != end) bad_slices(all);
+  return value;
+}
+
+Slice parse_slice(const std::string& text, const std::string& all) {
+  if (text == "...") return ellipsis;
+  std::vector<std::string> parts;
+  for (std::size_t at = 0;;) {
+    const auto colon = text.find(':', at);
+    parts.push_back(trimmed(std::string_view(text).substr(at, colon - at)));
+    if (colon == std::string::npos) break;
+    at = colon + 1;
+  }
+  if (parts.size() > 3) bad_slices(all);
+  const auto start = parse_end(parts[0], all);
+  if (parts.size() == 1) {
+    if (!start) bad_slices(all);
+    return Slice(*start);
+  }
+  return {start, parse_end(parts[1], all), parts.size() == 3 ? parse_end(parts[2], all).value_or(1) : 1};
+}
+
+/// An entry by what is written, or npos.
+std::size_t entry_of(const Desk& desk, const std::string& name) {
+  const Run& run = desk.run();
+  if (name.empty() || name == ".") return desk.selected;
+  for (std::size_t i = run.size(); i-- > 0;)
+    if (run.entry(i).name() == name) return i;
+  const bool is_input = name.starts_with("in");
+  const std::string digits = name.substr(name[0] == '#' ? 1 : is_input ? 2 : 0);
+  std::size_t number = 0;
+  if (digits.empty() || std::from_chars(digits.data(), digits.data() + digits.size(), number).ptr != digits.data() + digits.size())
+    return npos;
+  if (!is_input) {
+    if (number >= run.size()) throw Error(fmt::format("entry {} of a tape of {} entries", number, run.size()));
+    return number;
+  }
+  if (number >= run.inputs(desk.selected))
+    throw Error(fmt::format("{} has {} inputs, from in0 on", run.title(desk.selected), run.inputs(desk.selected)));
+  const std::size_t from = run.input(desk.selected, number);
+  if (from == npos) {
+    const Array& constant = run.node(desk.selected)->inputs[number].value();
+    throw Error(fmt::format("{} of {} is the constant {}", name, run.title(desk.selected), debug::number(constant.as_double(0))));
+  }
+  return from;
+}
+
+std::vector<std::string> names_of(const Run& run) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < run.size(); ++i)
+    if (!run.entry(i).name().empty()) names.push_back(run.entry(i).name());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace
+
+Slices parse_slices(const std::string& text) {
+  const std::string all = trimmed(text);
+  if (all.size() < 2 || all.front() != '[' || all.back() != ']') bad_slices(all);
+  Slices slices = Slices::whole(0);
+  std::vector<Slice> list;
+  const std::string inside = trimmed(std::string_view(all).substr(1, all.size() - 2));
+  for (std::size_t at = 0; !inside.empty();) {
+    const auto comma = inside.find(',', at);
+    list.push_back(parse_slice(trimmed(std::string_view(inside).substr(at, comma - at)), all));
+    if (comma == std::string::npos) break;
+    at = comma + 1;
+  }
+  if (list.size() > Slices::max_size) bad_slices(all);
+  slices = Slices::whole(list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) slices[i] = list[i];
+  return slices;
+}
+
+Ints Reference::index() const {
+  Ints index;
+  for (std::size_t i = 0; slices && i < slices->size(); ++i) {
+    if (!(*slices)[i].is_index())
+      throw Error(fmt::format("{} is more than one element; an element is meant here", reel::to_string(*slices)));
+    index.push_back(*(*slices)[i].start());
+  }
+  return index;
+}
+
+Reference parse_reference(const Desk& desk, const std::string& text) {
+  Reference reference;
+  std::string name = trimmed(text);
+  const auto bracket = name.find('[');
+  if (bracket != std::string::npos) {
+    reference.slices = parse_slices(name.substr(bracket));
+    name = trimmed(std::string_view(name).substr(0, bracket));
+  }
+  reference.entry = entry_of(desk, name);
+  if (reference.entry == npos && (name == "grad" || name.ends_with(".grad"))) {
+    reference.is_gradient = true;
+    name = name == "grad" ? "" : name.substr(0, name.size() - 5);
+    reference.entry = entry_of(desk, name);
+  }
+  if (reference.entry != npos) return reference;
+  const std::vector<std::string> names = names_of(desk.run());
+  const std::string like = nearest(name, names);
+  std::string known;
+  for (const std::string& n : names)
+    if (known.size() < 200) known += (known.empty() ? "" : ", ") + n;
+  throw Error(fmt::format("no entry of the tape is named {}{}; there are: {}; or use its number, #0 to #{}", name,
+                          like.empty() ? "" : ", but " + like + " is", known.empty() ? "no names" : known, desk.run().size() - 1));
+}
+
+Array numbers_of(Desk& desk, const Reference& reference) {
+  const std::size_t i = reference.entry;
+  const auto whole = reference.is_gradient ? desk.stepper().gradient(i).value() : desk.stepper().value(i).value();
+  if (const auto* left_out = desk.film.left_out(i))
+    throw Error(fmt::format("the numbers of {} {} were left out of the file, which has a size budget; {}", desk.run().title(i),
+                            left_out->shape, reference.is_gradient ? left_out->gradient : left_out->value));
+  return reference.slices ? kernels::slice(whole, *reference.slices) : whole;
+}
+
+std::string label_of(const Desk& desk, const Reference& reference) {
+  std::string text = (reference.is_gradient ? "dL/d" : "") + desk.run().label(reference.entry);
+  return reference.slices ? text + reel::to_string(*reference.slices) : text;
+}
+
+void Desk::need_program(const char* command) const {
+  if (!film.is_live())
+    throw Error(fmt::format(
+        "{} runs ops again, and a saved tape cannot: it needs the program itself, with debug::repl(loss) or REEL_DEBUG=step", command));
+}
+
+}  // namespace reel::debug

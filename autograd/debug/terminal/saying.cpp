@@ -1,0 +1,83 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <reel/autograd/debug/terminal/commands.hpp>
+#include <reel/autograd/debug/terminal/words.hpp>
+#include <reel/core/io/file.hpp>
+
+namespace reel::debug::command {
+
+namespace {
+
+std::string indented(const char* lines) {
+  std::string text = "  ";
+  for (const char* c = lines; *c; ++c) {
+    text += *c;
+    if (*c == '\n') text += "  ";
+  }
+  return text + "\n";
+}
+
+std::string overview() {
+  std::string text, group;
+  for (const Command& c : commands()) {
+    if (group != c.group) text += fmt::format("{}{}\n", text.empty() ? "" : "\n", group = c.group);
+    text += fmt::format("  {:<32} {}\n", fmt::format("{} {}", c.name, c.arguments), c.what);
+  }
+  return text +
+         "\nWHAT is a name, #3, in0 (an input) or nothing (where you are), with .grad and [slices] behind it: W1.grad[0, 1:3].\n"
+         "Commands may be shortened; an empty line repeats the last. `help COMMAND` shows examples.\n";
+}
+
+void save(const std::string& path, const std::string& text) {
+  io::AtomicFile file(path);
+  file.write(text.data(), text.size());
+  file.commit();
+}
+
+}  // namespace
+
+Answer export_as(Desk& desk, const std::string& arguments) {
+  const auto [kind, path] = split_word(arguments);
+  if (kind != "dot" && kind != "json") throw Error("export knows: export dot [FILE], export json [FILE]");
+  const std::string text = kind == "dot" ? to_dot(desk) : to_json(desk);
+  if (path.empty()) return {text};
+  save(path, text);
+  return {fmt::format("{} bytes in {}\n", text.size(), path)};
+}
+
+Answer tutor(Desk& desk, const std::string& arguments) {
+  if (arguments != "on" && arguments != "off" && !arguments.empty()) throw Error("tutor is on or off: tutor on");
+  desk.tutor = arguments.empty() ? !desk.tutor : arguments == "on";
+  if (!desk.tutor) return {"The tutor is off.\n"};
+  const std::string sentence = tutor_text(desk);
+  return {"The tutor says a sentence at every step.\n" + (sentence.empty() ? "" : "    " + sentence + "\n")};
+}
+
+Answer assert_that(Desk& desk, const std::string& arguments) {
+  if (arguments != "no-alerts") throw Error("assert knows: assert no-alerts");
+  const auto& found = desk.alerts();
+  if (found.empty()) return {"No alerts.\n", "[]"};
+  desk.failed = true;
+  Answer answer = info(desk, "alerts");
+  answer.text = fmt::format("assert no-alerts failed: {} alert{}\n", found.size(), found.size() == 1 ? "" : "s") + answer.text;
+  return answer;
+}
+
+Answer help(Desk&, const std::string& arguments) {
+  if (arguments.empty()) return {overview()};
+  const Command& c = find_command(split_word(arguments).first);
+  return {fmt::format("{} {}: {}\n{}", c.name, c.arguments, c.what, indented(c.examples))};
+}
+
+Answer detach(Desk& desk, const std::string&) {
+  desk.finished = desk.detached = true;
+  return {};
+}
+
+Answer quit(Desk& desk, const std::string&) {
+  desk.finished = true;
+  return {};
+}
+
+}  // namespace reel::debug::command

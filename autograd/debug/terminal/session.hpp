@@ -1,0 +1,47 @@
+#pragma once
+// Internal; not installed.
+#include <string>
+#include <vector>
+
+#include <reel/autograd/debug/terminal/desk.hpp>
+
+namespace reel::debug {
+
+struct SessionOptions {
+  bool colour = false;
+  bool json = false;
+};
+
+/// What a command did.
+struct Reply {
+  bool ok = true;
+  std::string text;  ///< lines, or with the option a JSON object in one line
+};
+
+/// A stepper's prompt without the terminal: commands in, text out.
+class Session {
+ public:
+  explicit Session(Film film, SessionOptions options = {});
+
+  /// Runs a line: a command, a comment (#), or nothing, which repeats the last command. Never throws an Error: it is the reply.
+  Reply run(const std::string& line);
+  /// What the last word of an unfinished line may become.
+  std::vector<std::string> complete(const std::string& line) const;
+  /// Where the cursor is, as at the start.
+  Reply where() { return run("where"); }
+
+  bool finished() const { return desk_.finished; }
+  bool detached() const { return desk_.detached; }
+  /// Whether an assert failed.
+  bool failed() const { return desk_.failed; }
+  Desk& desk() { return desk_; }
+
+ private:
+  Reply answer(const std::string& line);
+
+  Desk desk_;
+  SessionOptions options_;
+  std::string last_;
+};
+
+}  // namespace reel::debug
