@@ -100,9 +100,10 @@ std::string to_dot(Desk& desk) {
 }
 
 std::string to_json(Desk& desk) {
-  json all = {{"format", "reel-tape-json"}, {"version", 1}, {"entries", json::array()}, {"alerts", desk.alerts()}};
-  for (std::size_t i = 0; i < desk.run().size(); ++i) all["entries"].push_back(entry_of(desk, i));
-  return all.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  const auto dump = [](const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); };
+  std::string text = "{\"format\":\"reel-tape-json\",\"version\":1,\"alerts\":" + dump(desk.alerts()) + ",\"entries\":[\n";
+  for (std::size_t i = 0; i < desk.run().size(); ++i) text += (i == 0 ? "" : ",\n") + dump(entry_of(desk, i));
+  return text + "\n]}\n";
 }
 
 }  // namespace reel::debug

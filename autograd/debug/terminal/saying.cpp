@@ -22,7 +22,7 @@ std::string overview() {
   std::string text, group;
   for (const Command& c : commands()) {
     if (group != c.group) text += fmt::format("{}{}\n", text.empty() ? "" : "\n", group = c.group);
-    text += fmt::format("  {:<32} {}\n", fmt::format("{} {}", c.name, c.arguments), c.what);
+    text += fmt::format("  {:<33} {}\n", fmt::format("{} {}", c.name, c.arguments), c.what);
   }
   return text +
          "\nWHAT is a name, #3, in0 (an input) or nothing (where you are), with .grad and [slices] behind it: W1.grad[0, 1:3].\n"

@@ -8,10 +8,14 @@ namespace reel::debug {
 
 namespace {
 
-/// Where it was compiled from, else in this folder.
+/// Where it was compiled from; else by as much of the path as there is from this folder on.
 std::ifstream open_source(SourceLocation at) {
-  std::ifstream file(at.file);
-  if (!file) file.open(std::string(at.file_name()));
+  std::string path = at.file;
+  std::ifstream file(path);
+  for (auto slash = path.find('/'); !file && slash != std::string::npos; slash = path.find('/')) {
+    path.erase(0, slash + 1);
+    file.open(path);
+  }
   return file;
 }
 

@@ -30,6 +30,15 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+/// Whether a word is another with letters left out, but not the first: "brk".
+bool is_short_for(std::string_view word, std::string_view whole) {
+  if (whole.empty() || word[0] != whole[0]) return false;
+  std::size_t at = 0;
+  for (const char c : whole)
+    if (at < word.size() && c == word[at]) ++at;
+  return at == word.size();
+}
+
 }  // namespace
 
 std::string trimmed(std::string_view text) {
@@ -47,14 +56,15 @@ std::pair<std::string, std::string> split_word(std::string_view text) {
 
 std::string nearest(const std::string& word, const std::vector<std::string>& words) {
   std::string found;
-  std::size_t best = std::max<std::size_t>(2, word.size() / 2);
-  if (word.size() > 40) return found;
+  std::size_t best = 3;
+  if (word.empty() || word.size() > 40) return found;
   for (const std::string& w : words) {
-    const std::size_t d = distance(word, w);
-    if (d < best) {
-      best = d;
-      found = w;
-    }
+    const std::size_t d = word.size() > 2 && is_short_for(word, w) ? 1 : distance(word, w);
+    // Two edits are much for a short word: then it has to begin alike.
+    const bool alike = d <= 1 || word.size() > 5 || w.starts_with(word[0]);
+    if (d >= best || d >= word.size() || !alike) continue;
+    best = d;
+    found = w;
   }
   return found;
 }
