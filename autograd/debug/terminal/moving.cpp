@@ -69,7 +69,9 @@ Answer select(Desk& desk, const std::vector<std::size_t>& choices, const std::st
     throw Error(fmt::format("{} has nothing {} it", desk.run().title(desk.selected), what == std::string("up") ? "above" : "below"));
   if (k >= choices.size()) throw Error(fmt::format("{}: there are {} to choose from:\n{}", what, choices.size(), list_of(desk, choices)));
   const std::string others =
-      choices.size() > 1 && arguments.empty() ? fmt::format("({} {} of {}; `{} 1` is the next)\n", what, k, choices.size(), what) : "";
+      choices.size() > 1 && arguments.empty()
+          ? fmt::format("({} 0 of {}: `{} 1` is another)\n", what[0] == 'u' ? "input" : "consumer", choices.size(), what)
+          : "";
   desk.selected = choices[k];
   Answer answer = selected(desk);
   answer.text += others;

@@ -1,0 +1,10 @@
+# Runs PROGRAM with CSV and SCRIPT; what it prints has to stand in the file README, between ```console and ```.
+execute_process(COMMAND ${PROGRAM} ${CSV} ${SCRIPT} RESULT_VARIABLE status OUTPUT_VARIABLE printed ERROR_VARIABLE errors)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "the program failed (${status}):\n${printed}${errors}")
+endif()
+file(READ ${README} readme)
+string(FIND "${readme}" "```console\n${printed}```" found)
+if(found EQUAL -1)
+  message(FATAL_ERROR "${README} does not have what the program prints:\n${printed}")
+endif()
