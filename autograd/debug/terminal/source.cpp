@@ -1,5 +1,5 @@
+#include <filesystem>
 #include <fstream>
-#include <string_view>
 
 #include <fmt/format.h>
 #include <reel/autograd/debug/terminal/desk.hpp>
@@ -8,13 +8,21 @@ namespace reel::debug {
 
 namespace {
 
-/// Where it was compiled from; else by as much of the path as there is from this folder on.
+/// Where it was compiled from; else, since compilers are often given relative paths, by as much of the path as there is in this folder or
+/// one above it.
 std::ifstream open_source(SourceLocation at) {
-  std::string path = at.file;
-  std::ifstream file(path);
-  for (auto slash = path.find('/'); !file && slash != std::string::npos; slash = path.find('/')) {
-    path.erase(0, slash + 1);
-    file.open(path);
+  std::ifstream file(at.file);
+  std::error_code ignored;
+  const std::filesystem::path path(at.file);
+  for (std::filesystem::path folder = std::filesystem::current_path(ignored); !file && !folder.empty(); folder = folder.parent_path()) {
+    std::filesystem::path rest;
+    for (auto part = path.begin(); !file && part != path.end(); ++part) {
+      rest.clear();
+      for (auto p = part; p != path.end(); ++p) rest /= *p;
+      if (rest.is_absolute() || *part == "..") continue;
+      file.open(folder / rest);
+    }
+    if (folder == folder.parent_path()) break;
   }
   return file;
 }
