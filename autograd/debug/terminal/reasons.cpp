@@ -66,7 +66,9 @@ Answer explain(Desk& desk, const std::string& arguments) {
 Answer ledger(Desk& desk, const std::string& arguments) {
   const Reference reference = parse_reference(desk, arguments);
   if (desk.film.left_out(reference.entry)) numbers_of(desk, reference);
-  const Ledger found = desk.stepper().ledger(reference.entry);
+  // As of the cursor; in the forward pass, where nothing has arrived, of all that will.
+  const bool is_forward = desk.stepper().phase() == Phase::forward;
+  const Ledger found = is_forward ? desk.stepper().ledger(reference.entry) : desk.stepper().ledger_so_far(reference.entry);
   std::string data = fmt::format(R"({{"cancellation":{:.6g},"parts":[)", found.cancellation());
   for (std::size_t k = 0; k < found.size(); ++k)
     data += fmt::format(R"({}{{"number":{},"op":{},"share":{:.6g},"gradient":{}}})", k == 0 ? "" : ",", found[k].number,
