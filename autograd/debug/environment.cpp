@@ -24,7 +24,8 @@ std::unique_ptr<Mode> make_mode(const std::string& text) {
   if (text == "nan") return make_nan_mode();
   if (text.starts_with("html=") && text.size() > 5) return make_html_mode(text.substr(5));
 
-  if (text == "step") return make_step_mode();  return nullptr;
+  if (text == "step") return make_step_mode();
+  return nullptr;
 }
 
 }  // namespace reel::debug

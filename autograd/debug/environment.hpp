@@ -24,9 +24,9 @@ std::unique_ptr<Mode> make_mode(const std::string& text);
 std::unique_ptr<Mode> make_nan_mode();
 /// REEL_DEBUG=html=FILE: the page of the first backward().
 std::unique_ptr<Mode> make_html_mode(const std::string& file);
-
 /// REEL_DEBUG=step: a prompt whenever backward() begins, as debug::repl() gives.
 std::unique_ptr<Mode> make_step_mode();
+
 /// "log #3 (train.cpp:54): ..." for an event that has something to say about it.
 std::string describe(const Moment& moment);
 

@@ -116,9 +116,8 @@ void set_mode() {
   if (mode) {
     __atomic_fetch_add(&reel::detail::watchers, 1, __ATOMIC_RELAXED);
   } else {
-    reel::detail::warn(fmt::format("REEL_DEBUG={} is not known; it may be nan or html=FILE", asked));
-
-    reel::detail::warn(fmt::format("REEL_DEBUG={} is not known; it may be nan or step", asked));  }
+    reel::detail::warn(fmt::format("REEL_DEBUG={} is not known; it may be nan, step or html=FILE", asked));
+  }
 }
 
 [[maybe_unused]] const bool is_set = (set_mode(), true);
