@@ -40,7 +40,9 @@ class Writer {
   void save(const std::string& path) {
     file_.metadata["format"] = "reel-tape";
     file_.metadata["version"] = "1";
-    file_.metadata["tape"] = tape_.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string& text = file_.metadata["tape"] = tape_.dump(-1, ' ', false, json::error_handler_t::replace);
+    if (text.size() > 50'000'000)  // a reader takes 100 MB of header, in which quotes are doubled
+      throw IoError(fmt::format("{}: a tape of {} entries is too long for a file", path, run_.size()));
     io::write_safetensors(path, file_.tensors, file_.metadata);
   }
 
