@@ -88,7 +88,8 @@ void find_vanishing(const Survey& s, std::size_t leaf, const std::vector<std::si
   const auto last = std::find_if(way.begin(), way.end(), [&](std::size_t op) { return s.gradient_norm[op] > 0; });
   if (last == way.end()) return;
   const std::size_t below = last == way.begin() ? leaf : *(last - 1);
-  if (s.part_sum[below] > 0) return;  // something does pass on, and cancels
+  if (s.run.value(below).size() == 0) return;  // there is nothing to pass on
+  if (s.part_sum[below] > 0) return;           // something does pass on, and cancels
   add_once(findings, finding_of(s.run, Problem::vanishing_gradient, *last, Phase::backward, {},
                                 fmt::format("a gradient of norm {:.3g} arrives, and none of it passes on: that of {} is 0 everywhere",
                                             s.gradient_norm[*last], s.run.title(leaf))));

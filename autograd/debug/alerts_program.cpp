@@ -120,7 +120,12 @@ void find_unused_parts(const Run& run, Findings& findings) {
   for (std::size_t i = 0; i < run.size(); ++i) {
     if (!run.is_op(i) || !run.is_tracked(i) || run.users(i).empty()) continue;
     const auto users = run.users(i);
-    const auto takes_a_part = [&](std::uint32_t user) { return run.entry(user).op() == "slice"; };
+    // A slice of the same line is an op of several results that takes them apart.
+    const SourceLocation at = run.node(i)->location;
+    const auto takes_a_part = [&](std::uint32_t user) {
+      const SourceLocation there = run.node(user)->location;
+      return run.entry(user).op() == "slice" && (there.line != at.line || std::string_view(there.file) != at.file);
+    };
     if (!std::all_of(users.begin(), users.end(), takes_a_part)) continue;
     std::vector<bool> used(run.value(i).size(), false);
     for (const std::uint32_t user : users) {

@@ -184,6 +184,7 @@ std::size_t position_of(const Array& array, const Ints& index, const std::string
 }
 
 Ints index_of(const Shape& shape, std::size_t position) {
+  if (shape.elements() == 0) return {};
   std::vector<int> index(shape.rank());
   for (std::size_t axis = shape.rank(); axis-- > 0;) {
     index[axis] = static_cast<int>(position % shape[axis]);

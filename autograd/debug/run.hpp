@@ -65,6 +65,7 @@ class Run {
 
 /// The row-major position of an index; without one that of the element that stands out: the first NaN, infinity or largest magnitude.
 std::size_t position_of(const Array& array, const Ints& index, const std::string& what);
+/// Empty for an array without elements.
 Ints index_of(const Shape& shape, std::size_t position);
 /// Six digits.
 std::string number(double value);

@@ -87,3 +87,8 @@ TEST_CASE("A parameter that is frozen or not used is named") {
 TEST_CASE("Every problem has a name") {
   for (int i = 0; i <= static_cast<int>(Problem::unused_output); ++i) CHECK(debug::name_of(static_cast<Problem>(i)) != "?");
 }
+
+TEST_CASE("Results of an op of several that nobody uses are no alert") {
+  const Tensor x = variable(doubles({{1, 2}, {3, 5}})).named("x");
+  for (const auto& alert : debug::alerts(sum(qr(x).r))) FAIL_CHECK(alert.message());
+}

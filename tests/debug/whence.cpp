@@ -88,3 +88,10 @@ TEST_CASE("What no rule passes a gradient to begins at itself") {
   CHECK(origin.born().name() == "w");
   CHECK_THAT(origin.message(), Contains("no rule passes a gradient to it"));
 }
+
+TEST_CASE("Arrays without elements are followed as far as there is something") {
+  const Tensor x = variable(ones({1, 3}, {.dtype = float64})).named("x");
+  const Tensor loss = sum(x * ones({0, 3}, {.dtype = float64}));
+  CHECK(debug::whence(loss, "x", {0, 0}).born().op() == "mul");
+  CHECK(debug::alerts(loss).empty());
+}
