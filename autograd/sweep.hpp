@@ -77,8 +77,8 @@ class Sweep {
     run(seeds, &deliver, [](const void* self, Node* node, Tensor& gradient) { (*static_cast<const Deliver*>(self))(node, gradient); });
   }
 
-  // The same step by step, for whoever wants to look at it: start(), then step() for every item, newest first. Between two steps gradients()
-  // are the sums so far of the items that are still to come; putting earlier ones back takes a step back.
+  // The same step by step, for whoever wants to look at it: start(), then step() for every item, newest first. Between two steps
+  // gradients() are the sums so far of the items that are still to come; putting earlier ones back takes a step back.
 
   void start(std::span<const Tensor> seeds);
   template <class Deliver>
