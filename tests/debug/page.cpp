@@ -120,7 +120,7 @@ TEST_CASE("NaN and infinities are texts in a page, and alerts stand at their eve
   CHECK(data["alerts"][0]["problem"] == "NaN born");
   CHECK(data["alerts"][0]["entry"] == 1);
   CHECK(data["alerts"][0]["phase"] == "F");
-  CHECK(data["alerts"][0]["index"] == json({0}));
+  CHECK(data["alerts"][0]["index"] == json::array({0}));
 }
 
 TEST_CASE("A page has each part of a gradient as it arrives") {
