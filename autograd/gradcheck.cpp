@@ -52,6 +52,14 @@ bool is_of_one_kind(Fault a, Fault b) {
   return kind(a) == kind(b);
 }
 
+/// A finding about one op of the tape.
+Finding blamed(Finding finding, const Entry& entry) {
+  finding.op = entry.op();
+  finding.rule = entry.rule();
+  finding.at = entry.location();
+  return finding;
+}
+
 std::optional<Finding> check_op(const Entry& entry, int order, const GradcheckOptions& options) {
   try {
     const Problem base = problem_of(entry, options.seed);
@@ -89,10 +97,7 @@ std::optional<Finding> find_guilty(const std::vector<Entry>& entries, int order,
       continue;
     }
     if (!is_of_one_kind(own->fault, whole.fault)) continue;
-    own->op = entry.op();
-    own->rule = entry.rule();
-    own->at = entry.location();
-    return own;
+    return blamed(*std::move(own), entry);
   }
   return std::nullopt;
 }
@@ -164,8 +169,7 @@ GradcheckReport check_orders(const Subject& subject, const GradcheckOptions& opt
       if (found->fault == Fault::mismatch) {
         Trial trial(problem, options);
         trial.gradients = problem.pull_back(problem.weights);
-        Element whole = found->wrong[0];
-        found->rate = taylor_rate(trial, whole);
+        found->rate = taylor_rate(trial, found->wrong[0]);
       }
       return report_of(locate(base, problem, *std::move(found), options));
     }
@@ -180,12 +184,7 @@ GradcheckReport report_error(const Subject& subject, const GradcheckOptions& opt
   try {
     const Problem base = make_problem(subject.function(), subject.inputs(), options.seed);
     for (const Entry& entry : suspects(base.results())) {
-      std::optional<Finding> found = check_form(entry, problem_of(entry, options.seed));
-      if (!found) continue;
-      found->op = entry.op();
-      found->rule = entry.rule();
-      found->at = entry.location();
-      return report_of(*found);
+      if (auto found = check_form(entry, problem_of(entry, options.seed))) return report_of(blamed(*std::move(found), entry));
     }
   } catch (const Error&) {  // the function itself fails
   }

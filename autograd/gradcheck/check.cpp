@@ -50,13 +50,6 @@ Trial::Trial(const Problem& problem_, const GradcheckOptions& options_) : proble
   epsilon = coarse && !finer ? double{std::numeric_limits<float>::epsilon()} : std::numeric_limits<double>::epsilon();
 }
 
-std::size_t Trial::checked_elements() const {
-  std::size_t n = 0;
-  for (const Input& input : problem.inputs)
-    if (input.checked) n += input.value.size();
-  return n;
-}
-
 std::string Trial::name(std::size_t input, std::size_t position) const {
   return element_name(problem.inputs[input].symbol, problem.inputs[input].value.shape(), position);
 }

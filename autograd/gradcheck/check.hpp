@@ -25,7 +25,6 @@ struct Trial {
 
   /// What differences are taken of.
   const Problem& numeric() const { return finer ? *finer : problem; }
-  std::size_t checked_elements() const;
   /// "x[2,1]"
   std::string name(std::size_t input, std::size_t position) const;
   Finding finding(Fault fault, std::string text = {}, std::optional<std::size_t> input = {}) const;
