@@ -9,7 +9,7 @@ spec=${1:-$root/../shared/spec}
 spec=$(realpath -m "$spec")
 
 install_packages "${build_packages[@]}"
-build release reel reel_testing
+build release reel reel_testing reel-step
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 log=$work/log
