@@ -97,6 +97,17 @@ TEST_CASE("functions over the whole range agree with the C library") {
   }
 }
 
+TEST_CASE("erfc keeps its digits in float32 until it is too small for a float") {
+  std::vector<float> x;
+  for (int i = -1000; i <= 1000; ++i) x.push_back(0.0105f * static_cast<float>(i));
+  const Tensor y = erfc(Tensor(Array::of<float>({x.size()}, x)));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    CAPTURE(x[i]);
+    const double wanted = std::erfc(static_cast<double>(x[i]));
+    CHECK(std::abs(y.value().as_double(i) - wanted) <= 5 * 0x1p-24 * wanted + 0x1p-149);
+  }
+}
+
 TEST_CASE("functions of two numbers at their corners") {
   const auto at = [](Tensor (*f)(Operand, Operand), double a, double b) {
     const Tensor x = variable(a, {.dtype = float64}), y = variable(b, {.dtype = float64});
