@@ -3,8 +3,9 @@
 
 namespace reel::kernels {
 
-/// One product C = op(A) op(B) (+ bias on each row, where there is one) of contiguous row-major matrices: op(A) is m x k, op(B) is
-/// k x n; A and B are stored transposed where the flags say so. `accumulate` adds the product to C instead (and no bias).
+/// One product C = op(A) op(B) (+ bias on each row, where there is one) of row-major matrices: op(A) is m x k, op(B) is k x n; A and B are
+/// stored transposed where the flags say so. `accumulate` adds the product to C instead (and no bias). A matrix that is a part of a
+/// wider one says how far apart its rows are, in elements; 0 stands for a matrix without gaps.
 template <class T>
 struct Gemm {
   bool a_transposed, b_transposed;
@@ -14,6 +15,7 @@ struct Gemm {
   T* c;
   const T* bias = nullptr;
   bool accumulate = false;
+  std::size_t a_step = 0, b_step = 0, c_step = 0;
 };
 
 void gemm(const Gemm<float>& g);
