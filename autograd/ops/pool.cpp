@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/resample.hpp>
+#include <reel/core/kernels/pool.hpp>
 
 namespace reel {
 
@@ -48,7 +48,9 @@ Tensor max_pool(Literal op, const Operand& x, const Pool& pool) {
   return record(
       op, "dx = dy at the first largest element of each window", {x}, [pool](const Inputs& in) { return kernels::max_pool(pool, in[0]); },
       [pool](const Pullback& p) {
-        return Gradients{scatter_pooled(pool, p.dy(), Tensor(kernels::max_pool_indices(pool, p.input(0).value(), p.output().value())))};
+        const Array whole = p.input(0).value(), largest = p.output().value();
+        if (!p.differentiable()) return Gradients{Tensor(kernels::max_pool_backward(pool, whole, largest, p.dy().value()))};
+        return Gradients{scatter_pooled(pool, p.dy(), Tensor(kernels::max_pool_indices(pool, whole, largest)))};
       },
       [pool] { return text_of(pool); });
 }
@@ -58,14 +60,14 @@ Tensor avg_pool_transpose(const Pool& pool, const Tensor& y);
 Tensor avg_pool(Literal op, const Operand& x, const Pool& pool) {
   return record(
       op, "dx = dy/n over each window, summed where windows overlap", {x},
-      [pool](const Inputs& in) { return kernels::resample(kernels::averages_of(pool), in[0]); },
+      [pool](const Inputs& in) { return kernels::avg_pool(pool, in[0]); },
       [pool](const Pullback& p) { return Gradients{avg_pool_transpose(pool, p.dy())}; }, [pool] { return text_of(pool); });
 }
 
 Tensor avg_pool_transpose(const Pool& pool, const Tensor& y) {
   return record(
       "avg_pool_transpose", "dx = the mean of dy over each window", {y},
-      [pool](const Inputs& in) { return kernels::resample_transpose(kernels::averages_of(pool), in[0]); },
+      [pool](const Inputs& in) { return kernels::avg_pool_transpose(pool, in[0]); },
       [pool](const Pullback& p) { return Gradients{avg_pool("avg_pool", p.dy(), pool)}; }, [pool] { return text_of(pool); });
 }
 

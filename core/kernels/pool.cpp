@@ -5,7 +5,9 @@
 #include <vector>
 
 #include <reel/core/kernels/conv_planes.hpp>
+#include <reel/core/kernels/pool_halves.hpp>
 #include <reel/core/kernels/pool_windows.hpp>
+#include <reel/core/kernels/resample.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -200,6 +202,15 @@ Array scatter_pooled(const Pool& pool, const Array& y, const Array& indices) {
   y.dtype() == float32 ? run_scatter(pool, y.data<float>(), at, x.mutable_data<float>())
                        : run_scatter(pool, y.data<double>(), at, x.mutable_data<double>());
   return x;
+}
+
+Array max_pool_backward(const Pool& pool, const Array& x, const Array& y, const Array& dy) {
+  return pools_halves(pool) ? max_halves_backward(pool, x, y, dy) : scatter_pooled(pool, dy, max_pool_indices(pool, x, y));
+}
+
+Array avg_pool(const Pool& pool, const Array& x) { return pools_halves(pool) ? average_halves(pool, x) : resample(averages_of(pool), x); }
+Array avg_pool_transpose(const Pool& pool, const Array& y) {
+  return pools_halves(pool) ? average_halves_transpose(pool, y) : resample_transpose(averages_of(pool), y);
 }
 
 }  // namespace reel::kernels

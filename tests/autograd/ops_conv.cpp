@@ -120,6 +120,52 @@ TEST_CASE("padding is never the largest element of a window") {
   CHECK(test::is_same(max_pool1d(full({1, 2}, lowest, {.dtype = float64}), 2), full({1, 1}, lowest, {.dtype = float64})));
 }
 
+TEST_CASE("pooling by halves leaves a last row and column out, and gives the first of equal ones the gradient") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor x = variable(reshape(doubles({1,   5,   7, 2, 9,  //
+                                             5,   3,   2, 7, 9,  //
+                                             4,   nan, 6, 6, 9,  //
+                                             nan, 8,   6, 6, 9,  //
+                                             9,   9,   9, 9, 9}),
+                                    {1, 5, 5}));
+  const Tensor y = max_pool2d(x, 2);
+  CHECK((test::number(y[{0, 0, 0}]) == 5 && test::number(y[{0, 0, 1}]) == 7 && std::isnan(test::number(y[{0, 1, 0}])) &&
+         test::number(y[{0, 1, 1}]) == 6));
+  const Tensor dx = gradients(y, {x}, {.seed = reshape(doubles({1, 2, 3, 4}), {1, 2, 2})})[0];
+  CHECK(test::is_same(dx, reshape(doubles({0, 1, 2, 0, 0,  //
+                                           0, 0, 0, 0, 0,  //
+                                           0, 3, 4, 0, 0,  //
+                                           0, 0, 0, 0, 0,  //
+                                           0, 0, 0, 0, 0}),
+                                  {1, 5, 5})));
+  const Tensor means = gradients(avg_pool2d(x, 2), {x}, {.seed = reshape(doubles({4, 8, 12, 16}), {1, 2, 2})})[0];
+  CHECK(test::is_same(means, reshape(doubles({1, 1, 2, 2, 0,  //
+                                              1, 1, 2, 2, 0,  //
+                                              3, 3, 4, 4, 0,  //
+                                              3, 3, 4, 4, 0,  //
+                                              0, 0, 0, 0, 0}),
+                                     {1, 5, 5})));
+  CHECK(test::number(avg_pool2d(x, 2)[{0, 0, 0}]) == 3.5);
+}
+
+TEST_CASE("pooling by halves is a reduction over pairs of rows and columns") {
+  const SeedScope fixed(6);
+  for (const Shape& shape : {Shape{2, 3, 28, 28}, Shape{3, 7, 9}, Shape{1, 1, 2, 3}, Shape{2, 2, 4, 66}}) {
+    CAPTURE(shape);
+    const Tensor x = variable(random::normal(shape, {.dtype = float64}));
+    const auto rows = static_cast<std::ptrdiff_t>(shape[shape.rank() - 2] / 2), columns = static_cast<std::ptrdiff_t>(shape.back() / 2);
+    const Tensor pairs = reshape(slice(x, {ellipsis, {0, 2 * rows}, {0, 2 * columns}}), {-1, rows, 2, columns, 2});
+    const auto agree = [&](const Tensor& y, const Tensor& wanted) {
+      const Tensor seed = random::normal(y.shape(), {.dtype = float64});
+      CHECK(allclose(y.value(), reshape(wanted, y.shape()).value(), 1e-15));
+      CHECK(allclose(gradients(y, {x}, {.seed = seed})[0].value(),
+                     gradients(reshape(wanted, y.shape()), {x}, {.seed = seed})[0].value(), 1e-15));
+    };
+    agree(max_pool2d(x, 2), max(pairs, {2, 4}));
+    agree(avg_pool2d(x, 2), mean(pairs, {2, 4}));
+  }
+}
+
 TEST_CASE("NaN in a window is its largest element, and gets the gradient") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Tensor x = variable(reshape(doubles({1, nan, 9, 2}), {1, 4}));
