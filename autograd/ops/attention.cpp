@@ -3,11 +3,14 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/gradients.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/reduce.hpp>
+#include <reel/autograd/ops/shape.hpp>
 #include <reel/autograd/random.hpp>
 #include <reel/core/kernels/attention.hpp>
+#include <reel/core/kernels/self_attention.hpp>
 #include <reel/core/kernels/softmax.hpp>
 
 namespace reel {
@@ -89,6 +92,47 @@ Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mas
 
 Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, AttentionOptions options) {
   return scaled_dot_product_attention(q, k, v, absent, options);
+}
+
+namespace {
+
+/// The same by ops that can be differentiated as often as one likes.
+Tensor self_attention_by_ops(const Tensor& qkv, std::size_t heads, kernels::AttentionScale options) {
+  const Shape& shape = qkv.shape();
+  const auto steps = static_cast<std::ptrdiff_t>(shape[shape.rank() - 2]), d = static_cast<std::ptrdiff_t>(shape.back() / 3);
+  const auto h = static_cast<std::ptrdiff_t>(heads), sequences = static_cast<std::ptrdiff_t>(batch_of(shape).elements());
+  const Tensor parts = permute(reshape(qkv, {sequences, steps, 3, h, d / h}), {2, 0, 3, 1, 4});
+  const Tensor y =
+      scaled_dot_product_attention(parts.row(0), parts.row(1), parts.row(2), {.causal = options.causal, .scale = options.scale});
+  Shape result = shape;
+  result[shape.rank() - 1] /= 3;
+  return reshape(transpose(y, 1, 2), result);
+}
+
+}  // namespace
+
+Tensor self_attention(Operand qkv, SelfAttentionOptions o) {
+  const kernels::AttentionScale scale = located("self_attention", qkv, [&] {
+    const Array& x = qkv.as_tensor().value();
+    if (!is_floating(x.dtype()))
+      throw DtypeError(fmt::format("self_attention: qkv is {}; it needs float32 or float64 (astype converts)", name_of(x.dtype())));
+    if (x.rank() < 2 || o.heads == 0 || x.shape().back() % (3 * o.heads) != 0)
+      throw ShapeError(
+          fmt::format("self_attention: qkv is {} and there are {} heads; it needs axes (..., T, 3·D), D being a multiple of the heads",
+                      x.shape(), o.heads));
+    const std::size_t width = x.shape().back() / (3 * o.heads);
+    return kernels::AttentionScale{o.scale.value_or(width == 0 ? 1 : 1 / std::sqrt(static_cast<double>(width))), o.causal};
+  });
+  return record(
+      "self_attention", "dqkv = that of softmax(scale·q kᵀ) v for each head", {qkv},
+      [heads = o.heads, scale](const Inputs& in) { return kernels::self_attention(in[0], heads, scale); },
+      [heads = o.heads, scale](const Pullback& p) {
+        if (!p.differentiable())
+          return Gradients{Tensor(kernels::self_attention_backward(p.input(0).value(), p.dy().value(), heads, scale))};
+        const Tensor again = self_attention_by_ops(p.input(0), heads, scale);
+        return Gradients{gradients(again, {p.input(0)}, {.differentiable = true, .seed = p.dy()})[0]};
+      },
+      [heads = o.heads, scale] { return fmt::format("heads={}, scale={}{}", heads, scale.scale, scale.causal ? ", causal" : ""); });
 }
 
 }  // namespace reel

@@ -20,4 +20,17 @@ struct AttentionOptions {
 Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, AttentionOptions options = {});
 Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mask, AttentionOptions options = {});
 
+struct SelfAttentionOptions {
+  std::size_t heads = 1;
+  /// Step i sees steps 0 to i only.
+  bool causal = false;
+  /// As AttentionOptions' scale; E is the width of a head.
+  std::optional<double> scale = {};
+};
+/// Attention of `heads` heads within sequences, as one op: qkv (..., T, 3·D) holds the queries, keys and values of T steps side by side, as
+/// one linear layer gives them, each with its heads side by side; the result is (..., T, D). Nothing is copied into heads, and no (T, T)
+/// weights are kept: the rule computes them again, a block of queries at a time. Throws ShapeError unless the last axis is a multiple
+/// of 3·heads, DtypeError unless qkv is floating.
+Tensor self_attention(Operand qkv, SelfAttentionOptions options = {});
+
 }  // namespace reel

@@ -38,9 +38,7 @@ void weights_row(const T* scores, std::size_t n, std::size_t visible, T scale, c
   } else {
     for (std::size_t i = 0; i < visible; ++i) y[i] = scores[i] * scale;
   }
-  if (largest(y, visible) == hidden) visible = 0;
-  softmax_row(y, visible, y);
-  std::fill(y + visible, y + n, T(0));
+  visible_softmax(y, n, visible);
 }
 
 template <class T>

@@ -21,14 +21,6 @@ void log_softmax_row(const T* x, std::size_t n, T* y) {
   for (std::size_t i = 0; i < n; ++i) y[i] = (x[i] - shift) - log_sum;
 }
 
-/// dx = scale·y·(dy - Σ dy·y)
-template <class T>
-void softmax_backward_row(const T* y, const T* dy, std::size_t n, T scale, T* dx) {
-  const auto total = static_cast<T>(sums_of<1>(
-      n, [](auto a, auto b) { return std::array{a * b}; }, y, dy)[0]);
-  for (std::size_t i = 0; i < n; ++i) dx[i] = scale * y[i] * (dy[i] - total);
-}
-
 /// dx = dy - exp(y)·Σ dy
 template <class T>
 void log_softmax_backward_row(const T* y, const T* dy, std::size_t n, T* dx) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/sums.hpp>
 
 namespace reel::kernels {
 
@@ -54,9 +55,30 @@ T exponentials(const T* x, T shift, std::size_t n, T* y) {
 }
 
 template <class T>
-void softmax_row(const T* x, std::size_t n, T* y) {
-  const T scale = 1 / exponentials(x, largest(x, n), n, y);
+void softmax_row(const T* x, T shift, std::size_t n, T* y) {
+  const T scale = 1 / exponentials(x, shift, n, y);
   for (std::size_t i = 0; i < n; ++i) y[i] *= scale;
+}
+template <class T>
+void softmax_row(const T* x, std::size_t n, T* y) {
+  softmax_row(x, largest(x, n), n, y);
+}
+
+/// Of the first `visible` of n numbers, in place, and 0 behind them; all 0 where they are all -inf.
+template <class T>
+void visible_softmax(T* y, std::size_t n, std::size_t visible) {
+  const T shift = largest(y, visible);
+  if (shift == -std::numeric_limits<T>::infinity()) visible = 0;
+  softmax_row(y, shift, visible, y);
+  std::fill(y + visible, y + n, T(0));
+}
+
+/// dx = scale·y·(dy - Σ dy·y), which may be dy.
+template <class T>
+void softmax_backward_row(const T* y, const T* dy, std::size_t n, T scale, T* dx) {
+  const auto total = static_cast<T>(sums_of<1>(
+      n, [](auto a, auto b) { return std::array{a * b}; }, y, dy)[0]);
+  for (std::size_t i = 0; i < n; ++i) dx[i] = scale * y[i] * (dy[i] - total);
 }
 
 }  // namespace reel::kernels

@@ -52,6 +52,15 @@ TEST_CASE("embedding names the place and the value of an index out of range") {
   expect<DtypeError>(__LINE__, [&] { embedding(tensor({0}), integers({5, 3})); }, "embedding: weight is int64; it needs float32 or float64 (astype converts)");
 }
 
+TEST_CASE("self_attention names the shapes and dtypes") {
+  const std::string rule = "it needs axes (..., T, 3·D), D being a multiple of the heads";
+  expect<ShapeError>(__LINE__, [&] { self_attention(floats({2, 5, 8})); }, "self_attention: qkv is (2, 5, 8) and there are 1 heads; " + rule);
+  expect<ShapeError>(__LINE__, [&] { self_attention(floats({5, 9}), {.heads = 2}); }, "self_attention: qkv is (5, 9) and there are 2 heads; " + rule);
+  expect<ShapeError>(__LINE__, [&] { self_attention(floats({5, 9}), {.heads = 0}); }, "self_attention: qkv is (5, 9) and there are 0 heads; " + rule);
+  expect<ShapeError>(__LINE__, [&] { self_attention(floats({9})); }, "self_attention: qkv is (9,) and there are 1 heads; " + rule);
+  expect<DtypeError>(__LINE__, [&] { self_attention(zeros({5, 9}, {.dtype = int64})); }, "self_attention: qkv is int64; it needs float32 or float64 (astype converts)");
+}
+
 TEST_CASE("scaled_dot_product_attention names the shapes and dtypes") {
   const Tensor q = floats({2, 3, 4}), k = floats({2, 5, 4}), v = floats({2, 5, 1});
   const std::string shapes = "scaled_dot_product_attention: q is (2, 3, 4), k is (2, 5, 4) and v is ";

@@ -152,6 +152,30 @@ TEST_CASE("an attention that is causal is one with a triangular mask") {
   CHECK(allclose(causal, scaled_dot_product_attention(q, k, v, where(triangle, zeros({3, 5}, {.dtype = float64}), hidden)), 1e-14));
 }
 
+TEST_CASE("self_attention is attention of heads that were taken apart, over several blocks of queries and any number of threads") {
+  const SeedScope fixed(4);
+  const std::ptrdiff_t n = 2, steps = 300, heads = 3, width = 5, d = heads * width;
+  const Tensor qkv = variable(random::normal({2, 300, 45}, {.dtype = float64})), seed = random::normal({2, 300, 15}, {.dtype = float64});
+  for (const bool causal : {false, true}) {
+    const Tensor parts = permute(reshape(qkv, {n, steps, 3, heads, width}), {2, 0, 3, 1, 4});
+    const Tensor apart = scaled_dot_product_attention(parts.row(0), parts.row(1), parts.row(2), {.causal = causal});
+    const Tensor wanted = reshape(transpose(apart, 1, 2), {n, steps, d});
+    const Tensor slope = gradients(wanted, {qkv}, {.seed = seed})[0];
+    const auto both = [&] {
+      const Tensor y = self_attention(qkv, {.heads = 3, .causal = causal});
+      return std::vector<Tensor>{y, gradients(y, {qkv}, {.seed = seed})[0]};
+    };
+    set_num_threads(1);
+    const std::vector<Tensor> one = both();
+    CHECK(allclose(one[0].value(), wanted.value(), 1e-13));
+    CHECK(allclose(one[1].value(), slope.value(), 1e-12));
+    set_num_threads(3);
+    const std::vector<Tensor> three = both();
+    set_num_threads(1);
+    CHECK((identical(one[0].value(), three[0].value()) && identical(one[1].value(), three[1].value())));
+  }
+}
+
 TEST_CASE("a query that sees no key gives 0, and no gradient is NaN") {
   const Tensor q = variable(wave(1, {2, 3})), k = variable(wave(2, {4, 3})), v = variable(wave(3, {4, 2}));
   for (const Tensor& mask : {tensor({{true, true, false, true}, {false, false, false, false}}),

@@ -64,8 +64,8 @@ std::function<void()> scalar_chain() {
 
 /// The gradient of |∇loss|², which is a Hessian-vector product, of all parameters.
 std::function<void()> hessian_vector_product() {
-  const auto model = std::make_shared<nn::Sequential>(
-      nn::Sequential{nn::Linear(64, 64), tanh, nn::Linear(64, 64), tanh, nn::Linear(64, 1)});
+  const auto model =
+      std::make_shared<nn::Sequential>(nn::Sequential{nn::Linear(64, 64), tanh, nn::Linear(64, 64), tanh, nn::Linear(64, 1)});
   return [model, x = variable(random::normal({32, 64}))] {
     std::vector<Tensor> parameters;
     for (const ParameterRef& parameter : model->parameters()) parameters.push_back(parameter);

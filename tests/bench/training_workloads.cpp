@@ -25,9 +25,9 @@ std::function<void()> training(Model made, const Tensor& x, const Tensor& y, Ten
 }
 
 std::function<void()> seed_mlp() {
-  return training<nn::Sequential, optim::Adam>(
-      {nn::Linear(8, 10), relu, nn::Linear(10, 8), relu, nn::Linear(8, 1), sigmoid}, random::normal({10, 8}),
-      round(random::uniform({10, 1})), nn::mse_loss, optim::AdamOptions{.lr = 1e-3});
+  return training<nn::Sequential, optim::Adam>({nn::Linear(8, 10), relu, nn::Linear(10, 8), relu, nn::Linear(8, 1), sigmoid},
+                                               random::normal({10, 8}), round(random::uniform({10, 1})), nn::mse_loss,
+                                               optim::AdamOptions{.lr = 1e-3});
 }
 
 std::function<void()> mnist_mlp() {
@@ -110,7 +110,7 @@ struct Block : nn::Module {
   Parameter norm1_weight, norm1_bias, norm2_weight, norm2_bias;
   REEL_MEMBERS(qkv, proj, fc1, fc2, norm1_weight, norm1_bias, norm2_weight, norm2_bias)
 
-  std::ptrdiff_t d, heads;
+  std::size_t heads;
   Block(std::size_t width, std::size_t number_of_heads)
       : qkv(width, 3 * width),
         proj(width, width),
@@ -120,14 +120,10 @@ struct Block : nn::Module {
         norm1_bias(zeros({width})),
         norm2_weight(ones({width})),
         norm2_bias(zeros({width})),
-        d(static_cast<std::ptrdiff_t>(width)),
-        heads(static_cast<std::ptrdiff_t>(number_of_heads)) {}
+        heads(number_of_heads) {}
 
   Tensor forward(const Tensor& x) override {
-    const auto n = static_cast<std::ptrdiff_t>(x.shape()[0]), t = static_cast<std::ptrdiff_t>(x.shape()[1]);
-    const Tensor y = permute(reshape(qkv(layer_norm(x, norm1_weight, norm1_bias)), {n, t, 3, heads, d / heads}), {2, 0, 3, 1, 4});
-    const Tensor a = scaled_dot_product_attention(y.row(0), y.row(1), y.row(2), {.causal = true});
-    const Tensor z = x + proj(reshape(transpose(a, 1, 2), {n, t, d}));
+    const Tensor z = x + proj(self_attention(qkv(layer_norm(x, norm1_weight, norm1_bias)), {.heads = heads, .causal = true}));
     return z + fc2(gelu(fc1(layer_norm(z, norm2_weight, norm2_bias))));
   }
 };
@@ -157,9 +153,10 @@ double dense(double batch, double in, double out, bool first = false) { return (
 }  // namespace
 
 std::vector<Workload> training_workloads() {
-  const double lenet_flops = dense(64 * 784, 25, 6, true) + dense(64 * 100, 150, 16) + dense(64, 400, 120) + dense(64, 120, 84) + dense(64, 84, 10);
-  const double vgg_flops = dense(32 * 1024, 27, 32, true) + dense(32 * 1024, 288, 32) + dense(32 * 256, 288, 64) + dense(32 * 256, 576, 64) +
-                           dense(32, 4096, 128) + dense(32, 128, 10);
+  const double lenet_flops =
+      dense(64 * 784, 25, 6, true) + dense(64 * 100, 150, 16) + dense(64, 400, 120) + dense(64, 120, 84) + dense(64, 84, 10);
+  const double vgg_flops = dense(32 * 1024, 27, 32, true) + dense(32 * 1024, 288, 32) + dense(32 * 256, 288, 64) +
+                           dense(32 * 256, 576, 64) + dense(32, 4096, 128) + dense(32, 128, 10);
   const double tokens = 16 * 64, lstm_tokens = 32 * 64;
   const double block_flops = dense(tokens, 128, 12 * 128) + 2 * dense(16 * 4 * 64, 64, 32) / 2;  // half of the scores are masked
   return {

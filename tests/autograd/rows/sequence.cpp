@@ -126,6 +126,13 @@ void append_attention(std::vector<Row>& rows) {
       {{{3, 4}, {5, 4}, {5, 2}}});
 }
 
+void append_self_attention(std::vector<Row>& rows) {
+  const Cases cases{{{4, 6}}, {{2, 3, 12}}, {{1, 6}}, {{2, 1, 3, 6}}, {{0, 6}}, {{0, 2, 6}}, {{2, 0}}};
+  rows.push_back({"self_attention", "", [](const In& in) { return self_attention(in[0]); }, cases, anything});
+  rows.push_back({"self_attention", "two heads, causal",
+                  [](const In& in) { return self_attention(in[0], {.heads = 2, .causal = true, .scale = 0.7}); }, cases, anything});
+}
+
 /// A layer with states, in x's shapes, and what options make of it. `deep` is where the elements of large cases come from.
 template <class F>
 void append_layer(std::vector<Row>& rows, const char* op, std::size_t gates, bool has_c, const F& f, Range deep = {-1, 1}) {
@@ -201,5 +208,6 @@ void append_sequence(std::vector<Row>& rows) {
   append_norms(rows);
   append_embedding(rows);
   append_attention(rows);
+  append_self_attention(rows);
   append_recurrent(rows);
 }
