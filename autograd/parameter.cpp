@@ -1,7 +1,10 @@
 #include <reel/autograd/parameter.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <reel/autograd/node.hpp>
+#include <reel/autograd/shared_copies.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 
 namespace reel {
@@ -40,7 +43,46 @@ void check_like(const ParameterRef& p, const char* what, const Array& value) {
         fmt::format("{} is {} and its new {} is {}; they need to be the same", title(p), name_of(p.dtype()), what, name_of(value.dtype())));
 }
 
+/// A parameter that is being copied in several places.
+struct CopiedTogether {
+  ParameterRef source;
+  std::size_t left;
+  std::vector<ParameterRef> copy;  // none or one
+};
+
+thread_local std::vector<CopiedTogether> copied_together;
+
+ParameterRef copy_of(const Parameter& other) {
+  Parameter copy(other.name(), Tensor(other.value()));
+  copy.state()->has_own_name = other.has_own_name();
+  if (!other.requires_grad()) copy.set_requires_grad(false);
+  return copy;
+}
+
+/// The copy that others are waiting for as well, or one of its own.
+ParameterRef copy_or_share(const Parameter& other) {
+  const auto entry = std::find_if(copied_together.begin(), copied_together.end(), [&](const auto& e) { return e.source.is_same(other); });
+  if (entry == copied_together.end()) return copy_of(other);
+  if (entry->copy.empty()) entry->copy.push_back(copy_of(other));
+  ParameterRef copy = entry->copy[0];
+  if (--entry->left == 0) copied_together.erase(entry);
+  detail::copies_expected = !copied_together.empty();
+  return copy;
+}
+
 }  // namespace
+
+void detail::copy_together(const ParameterRef& parameter, std::size_t places) {
+  for (const CopiedTogether& entry : copied_together)
+    if (entry.source.is_same(parameter)) return;
+  copied_together.push_back({parameter, places, {}});
+  copies_expected = true;
+}
+
+void detail::forget_copies() {
+  copied_together.clear();
+  copies_expected = false;
+}
 
 ParameterRef::ParameterRef(const ParameterRef& other) noexcept : state_(other.state_) {
   if (state_) state_->owners.add();
@@ -134,9 +176,6 @@ Parameter::Parameter(std::string name, const Tensor& value) : ParameterRef(new d
   state()->leaf = make_leaf(state(), value.value());
 }
 
-Parameter::Parameter(const Parameter& other) : Parameter(other.name(), Tensor(other.value())) {
-  state()->has_own_name = other.has_own_name();
-  if (!other.requires_grad()) set_requires_grad(false);
-}
+Parameter::Parameter(const Parameter& other) : ParameterRef(detail::copies_expected ? copy_or_share(other) : copy_of(other)) {}
 
 }  // namespace reel

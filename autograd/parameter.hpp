@@ -83,7 +83,7 @@ class ParameterRef {
 };
 
 /// A named, trainable variable: value, gradient, requires_grad. A copy is a parameter of its own with the same value; to use one
-/// parameter in two places, make the second from the first one's share().
+/// parameter in two places, make the second from the first one's share(), or assign it: `head.weight = embedding.weight.share()`.
 class Parameter : public ParameterRef {
  public:
   /// Throws DtypeError unless the value is floating.
@@ -96,6 +96,12 @@ class Parameter : public ParameterRef {
   Parameter(Parameter&&) noexcept = default;
   Parameter& operator=(Parameter other) noexcept {
     ParameterRef::operator=(std::move(other));
+    return *this;
+  }
+
+  /// Becomes the parameter that is shared; its own value is gone.
+  Parameter& operator=(ParameterRef shared) noexcept {
+    ParameterRef::operator=(std::move(shared));
     return *this;
   }
 

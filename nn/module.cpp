@@ -11,41 +11,16 @@
 #include <typeinfo>
 
 #include <fmt/format.h>
+#include <reel/autograd/shared_copies.hpp>
+#include <reel/nn/walker.hpp>
 
 namespace reel::nn {
 
+using detail::ignore;
+using detail::readable;
+using detail::Walker;
+
 namespace {
-
-/// Calls back for everything below a module, with dotted names. Shared parameters and modules come up once for each place.
-template <class OnParameter, class OnBuffer, class OnModule>
-class Walker : public MemberVisitor {
- public:
-  Walker(OnParameter on_parameter, OnBuffer on_buffer, OnModule on_module)
-      : on_parameter_(std::move(on_parameter)), on_buffer_(std::move(on_buffer)), on_module_(std::move(on_module)) {}
-
-  void walk(Module& module) { module.visit_members(*this); }
-
-  void parameter(const std::string& name, Parameter& parameter) override { on_parameter_(prefix_ + name, parameter); }
-  void buffer(const std::string& name, Tensor& buffer) override { on_buffer_(prefix_ + name, buffer); }
-  void module(const std::string& name, Module& module) override {
-    on_module_(prefix_ + name, module);
-    const std::string before = prefix_;
-    prefix_ += name + ".";
-    module.visit_members(*this);
-    prefix_ = before;
-  }
-
- private:
-  OnParameter on_parameter_;
-  OnBuffer on_buffer_;
-  OnModule on_module_;
-  std::string prefix_;
-};
-
-constexpr auto ignore = [](const std::string&, auto&) {};
-
-/// Members are visited through non-const references; the const functions below only read.
-Module& readable(const Module& module) { return const_cast<Module&>(module); }
 
 /// Keeps other threads that call the same module from noting things down while it lives: a few instructions, so they spin.
 class Noting {
@@ -73,7 +48,61 @@ std::string detail::next_name(std::string_view& names) {
   return std::string(name);
 }
 
+namespace {
+
+/// Counts where each parameter stands among what a copy of the module copies.
+struct Places : MemberVisitor {
+  std::vector<std::pair<ParameterRef, std::size_t>> places;
+
+  void parameter(const std::string&, Parameter& parameter) override {
+    for (auto& [known, count] : places)
+      if (known.is_same(parameter)) {
+        ++count;
+        return;
+      }
+    places.emplace_back(parameter.share(), 1);
+  }
+  void buffer(const std::string&, Tensor&) override {}
+  void module(const std::string&, Module& module) override { module.visit_members(*this); }
+  bool follows_pointers() const override { return false; }
+};
+
+/// The base is copied before the members: what they share is announced here.
+void keep_sharing(const Module& source) {
+  Places visitor;
+  readable(source).visit_members(visitor);
+  for (const auto& [parameter, count] : visitor.places)
+    if (count > 1) reel::detail::copy_together(parameter, count);
+}
+
+}  // namespace
+
+Module::Module(const Module& other)
+    : training_(other.training_), called_(other.called_), named_(other.named_), output_shape_(other.output_shape_) {
+  keep_sharing(other);
+}
+
+Module& Module::operator=(const Module& other) {
+  training_ = other.training_;
+  called_ = other.called_;
+  named_ = other.named_;
+  output_shape_ = other.output_shape_;
+  place_ = other.place_;
+  if (this != &other) keep_sharing(other);
+  return *this;
+}
+
 Module::~Module() = default;
+
+Owned<Module> Module::clone() const { detail::throw_no_clone(*this); }
+
+bool detail::is_exactly(const Module& module, const std::type_info& type) { return typeid(module) == type; }
+
+void detail::throw_no_clone(const Module& module) {
+  throw Error(
+      module.type_name() +
+      " has no clone(): the class needs a REEL_MEMBERS line of its own (empty where it has no members), and members that can be copied");
+}
 
 Tensor Module::forward(const Tensor&) {
   return reel::detail::placed(called_at(), [&]() -> Tensor {
@@ -81,25 +110,32 @@ Tensor Module::forward(const Tensor&) {
   });
 }
 
-Tensor Module::operator()(const Tensor& x, SourceLocation at) {
-  struct Frame {
-    reel::detail::Context before = reel::detail::context;
-    reel::detail::ModuleFrame frame;
-    ~Frame() { reel::detail::context = before; }
-  } call;
-  call.frame = {call.before.module, this, path_within(call.before.module), call.before.call_site ? *call.before.call_site : at};
-  reel::detail::context.module = &call.frame;
+Module::Frame::Frame(Module& module, SourceLocation at)
+    : frame_{before_.module, &module, module.path_within(before_.module), before_.call_site ? *before_.call_site : at} {
+  reel::detail::context.module = &frame_;
   reel::detail::context.call_site = nullptr;
+}
+
+Tensor Module::operator()(const Tensor& x, SourceLocation at) {
+  if (!hooks_.empty())
+    return call(
+        at, [&](const Tensor& input) { return forward(input); }, x);
+  const Frame frame(*this, at);
   Tensor y = forward(x);
-  const Noting noting(place_.busy);
-  output_shape_ = y.shape();
-  called_ = true;
+  note(y.shape());
   return y;
+}
+
+void Module::note(const Shape& output) {
+  const Noting noting(place_.busy);
+  output_shape_ = output;
+  called_ = true;
 }
 
 const char* Module::path_within(const reel::detail::ModuleFrame* outer) {
   const Noting noting(place_.busy);
   if (!outer || !outer->module) {
+    if (reel::detail::copies_expected) reel::detail::forget_copies();
     if (!named_) {
       static std::mutex naming;  // models that share parameters may be called for the first time at once
       const std::lock_guard lock(naming);
@@ -136,6 +172,7 @@ std::string Module::type_name() const {
 std::string Module::description() const { return type_name(); }
 
 std::vector<std::pair<std::string, ParameterRef>> Module::named_parameters() {
+  reel::detail::forget_copies();
   std::vector<std::pair<std::string, ParameterRef>> result;
   Walker walker(
       [&](const std::string& name, Parameter& parameter) {
@@ -153,57 +190,56 @@ std::vector<std::pair<std::string, ParameterRef>> Module::named_parameters() {
   return result;
 }
 
-std::vector<ParameterRef> Module::parameters() {
-  std::vector<ParameterRef> result;
-  for (auto& [name, parameter] : named_parameters()) result.push_back(std::move(parameter));
-  return result;
-}
-
-State Module::state() const {
-  State result;
-  Walker walker([&](const std::string& name, Parameter& parameter) { result[name] = Tensor(parameter.value()); },
-                [&](const std::string& name, Tensor& buffer) {
-                  if (buffer.defined()) result[name] = buffer.detach();
-                },
-                ignore);
+std::vector<std::pair<std::string, Tensor>> Module::named_buffers() const {
+  std::vector<std::pair<std::string, Tensor>> result;
+  Walker walker(
+      ignore,
+      [&](const std::string& name, Tensor& buffer) {
+        if (buffer.defined()) result.emplace_back(name, buffer);
+      },
+      ignore);
   walker.walk(readable(*this));
   return result;
 }
 
-void Module::load_state(const State& state) {
-  std::string missing, unexpected, different;
-  std::vector<std::string> known;
-  const auto note = [](std::string& list, const std::string& text) { list += (list.empty() ? "" : ", ") + text; };
-  const auto check = [&](const std::string& name, const Array& here) {
-    known.push_back(name);
-    const auto found = state.find(name);
-    if (found == state.end()) return note(missing, name);
-    const Array& there = found->second.value();
-    if (there.shape() != here.shape() || there.dtype() != here.dtype())
-      note(different, fmt::format("{} is {} {} here and {} {} in the state", name, here.shape(), name_of(here.dtype()), there.shape(),
-                                  name_of(there.dtype())));
-  };
-  Walker checker([&](const std::string& name, Parameter& parameter) { check(name, parameter.value()); },
-                 [&](const std::string& name, Tensor& buffer) {
-                   if (buffer.defined()) return check(name, buffer.value());
-                   known.push_back(name);
-                 },
-                 ignore);
-  checker.walk(*this);
-  std::sort(known.begin(), known.end());
-  for (const auto& [name, tensor] : state)
-    if (!std::binary_search(known.begin(), known.end(), name)) note(unexpected, name);
-  std::string text;
-  if (!missing.empty()) text += "; missing: " + missing;
-  if (!unexpected.empty()) text += "; unexpected: " + unexpected;
-  if (!different.empty()) text += "; different: " + different;
-  if (!text.empty()) throw Error("load_state: the state does not fit " + type_name() + text);
-  Walker loader([&](const std::string& name, Parameter& parameter) { parameter.set_value(state.at(name).value()); },
-                [&](const std::string& name, Tensor& buffer) {
-                  if (const auto found = state.find(name); found != state.end()) buffer = found->second.detach();
-                },
-                ignore);
-  loader.walk(*this);
+std::vector<std::pair<std::string, Module*>> Module::named_modules() {
+  std::vector<std::pair<std::string, Module*>> result{{"", this}};
+  Walker walker(ignore, ignore, [&](const std::string& name, Module& module) {
+    for (const auto& [known, seen] : result)
+      if (seen == &module) return;
+    result.emplace_back(name, &module);
+  });
+  walker.walk(*this);
+  return result;
+}
+
+std::vector<std::pair<std::string, Module*>> Module::named_children() {
+  struct Children : MemberVisitor {
+    std::vector<std::pair<std::string, Module*>> result;
+    void parameter(const std::string&, Parameter&) override {}
+    void buffer(const std::string&, Tensor&) override {}
+    void module(const std::string& name, Module& module) override { result.emplace_back(name, &module); }
+  } children;
+  visit_members(children);
+  return std::move(children.result);
+}
+
+Module& Module::submodule(std::string_view path) {
+  Module* found = path.empty() ? this : nullptr;
+  std::string names;
+  Walker walker(ignore, ignore, [&](const std::string& name, Module& module) {
+    if (name == path) found = &module;
+    names += (names.empty() ? "" : ", ") + name;
+  });
+  walker.walk(*this);
+  if (!found) throw Error(fmt::format("{} has no module '{}'; it has {}", type_name(), path, names.empty() ? "none" : names));
+  return *found;
+}
+
+std::vector<ParameterRef> Module::parameters() {
+  std::vector<ParameterRef> result;
+  for (auto& [name, parameter] : named_parameters()) result.push_back(std::move(parameter));
+  return result;
 }
 
 Module& Module::train(bool on) {
@@ -239,6 +275,25 @@ Module& Module::to(Dtype dtype) {
 Module& Module::set_requires_grad(bool on) {
   Walker walker([&](const std::string&, Parameter& parameter) { parameter.set_requires_grad(on); }, ignore, ignore);
   walker.walk(*this);
+  return *this;
+}
+
+Module& Module::set_requires_grad(std::string_view name, bool on) {
+  std::string names;
+  bool found = false;
+  Walker walker(
+      [&](const std::string& path, Parameter& parameter) {
+        names += (names.empty() ? "" : ", ") + path;
+        const bool below = path.size() > name.size() && path.starts_with(name) && path[name.size()] == '.';
+        if (path != name && !below) return;
+        parameter.set_requires_grad(on);
+        found = true;
+      },
+      ignore, ignore);
+  walker.walk(*this);
+  if (!found)
+    throw Error(fmt::format("{}: '{}' names no parameter, and no module that has some; there are {}", type_name(), name,
+                            names.empty() ? "none" : names));
   return *this;
 }
 

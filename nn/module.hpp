@@ -4,12 +4,15 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include <reel/autograd/context.hpp>
 #include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
+#include <reel/core/owned.hpp>
+#include <reel/nn/hooks.hpp>
 
 namespace reel {
 
@@ -27,6 +30,8 @@ class MemberVisitor {
   virtual void parameter(const std::string& name, Parameter& parameter) = 0;
   virtual void buffer(const std::string& name, Tensor& buffer) = 0;
   virtual void module(const std::string& name, Module& module) = 0;
+  /// Whether what members point at is to be seen as well.
+  virtual bool follows_pointers() const { return true; }
 };
 
 namespace detail {
@@ -57,7 +62,8 @@ void visit_member(MemberVisitor& visitor, const std::string& name, T& member) {
     for (auto& element : member) visit_member(visitor, name + "." + std::to_string(i++), element);
   } else {
     static_assert(PointerLike<T>, "REEL_MEMBERS takes parameters, tensors, modules, and vectors, optionals or pointers of those");
-    if (member) visit_member(visitor, name, *member);
+    constexpr bool is_value = requires { member.has_value(); };
+    if (member && (is_value || visitor.follows_pointers())) visit_member(visitor, name, *member);
   }
 }
 
@@ -71,15 +77,70 @@ void visit_members(MemberVisitor& visitor, std::string_view names, T&... members
 
 }  // namespace detail
 
-/// Names the members that a module consists of; parameters, state, summary, train and eval, and conversion follow from it. A class
-/// that derives from another layer names the inherited members as well.
-#define REEL_MEMBERS(...) \
-  void visit_members(::reel::nn::MemberVisitor& visitor) override { ::reel::nn::detail::visit_members(visitor, #__VA_ARGS__, __VA_ARGS__); }
+namespace detail {
+
+/// Whether copying a T compiles, also where a container says so that would fail.
+template <class T>
+constexpr bool is_copied() {
+  if constexpr (!std::is_copy_constructible_v<T>) {
+    return false;
+  } else if constexpr (requires { T::copies_members(); }) {
+    return T::copies_members();
+  } else if constexpr (requires { typename T::value_type; }) {
+    return is_copied<typename T::value_type>();
+  } else {
+    return true;
+  }
+}
+
+template <class... T>
+struct Types {
+  static constexpr bool are_copied() { return (is_copied<T>() && ...); }
+};
+template <class... T>
+Types<T...> types_of(const T&... members);
+
+[[noreturn]] void throw_no_clone(const Module& module);
+bool is_exactly(const Module& module, const std::type_info& type);
+
+template <class M>
+Owned<Module> clone_of(const M& module) {
+  if constexpr (is_copied<M>()) {
+    if (is_exactly(module, typeid(M))) return Owned<Module>(new M(module));
+  }
+  throw_no_clone(module);
+}
+
+}  // namespace detail
+
+/// Names the members that a module consists of; parameters, state, summary, train and eval, conversion and clone() follow from it. A class
+/// that derives from another layer names the inherited members as well; one without any writes REEL_MEMBERS().
+#define REEL_MEMBERS(...)                                                                                              \
+  void visit_members([[maybe_unused]] ::reel::nn::MemberVisitor& visitor) override {                                   \
+    ::reel::nn::detail::visit_members(visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);                               \
+  }                                                                                                                    \
+  static constexpr bool copies_members() { return decltype(::reel::nn::detail::types_of(__VA_ARGS__))::are_copied(); } \
+  ::reel::Owned<::reel::nn::Module> clone() const override { return ::reel::nn::detail::clone_of(*this); }
+
+struct LoadOptions {
+  /// Throw where a name is missing or unexpected; otherwise these are left as they are and listed in the report.
+  bool strict = true;
+};
+struct LoadReport {
+  std::vector<std::string> missing, unexpected;
+  bool ok() const { return missing.empty() && unexpected.empty(); }
+};
 
 /// A layer, or a network of layers: value members, one line that names them (REEL_MEMBERS), and forward(). A copy has parameters of
-/// its own. Several threads may call one module at a time, as long as nobody changes it.
+/// its own; what the members share, the copy's members share too. Hooks stay with the original. Several threads may call one module at a
+/// time, as long as nobody changes it.
 class Module {
  public:
+  Module() = default;
+  Module(const Module& other);
+  Module(Module&&) noexcept = default;
+  Module& operator=(const Module& other);
+  Module& operator=(Module&&) noexcept = default;
   virtual ~Module();
 
   /// What the layer computes. Throws Error where a module of several inputs has functions of its own instead.
@@ -92,16 +153,40 @@ class Module {
   virtual std::string description() const;
   /// The class without its namespaces.
   std::string type_name() const;
+  /// A copy of the whole object, whatever its class. Throws Error for a class without REEL_MEMBERS, and for one that cannot be copied.
+  virtual Owned<Module> clone() const;
 
   /// All parameters below this module, each once, in the order of the members. Gives those without a name of their own their dotted
   /// names.
   std::vector<ParameterRef> parameters();
   std::vector<std::pair<std::string, ParameterRef>> named_parameters();
+  /// The buffers that have a value, by dotted name.
+  std::vector<std::pair<std::string, Tensor>> named_buffers() const;
+  /// This module, under the name "", and all below, each once, in the order of the members.
+  std::vector<std::pair<std::string, Module*>> named_modules();
+  /// Only those directly below.
+  std::vector<std::pair<std::string, Module*>> named_children();
+  /// The module below at a dotted path such as "encoder.layers.0"; "" is this one. Throws Error that lists what there is.
+  Module& submodule(std::string_view path);
+  /// Calls f(module), or f(name, module), for all below and then for this module.
+  template <class F>
+  Module& apply(F f) {
+    const auto modules = named_modules();
+    for (std::size_t i = modules.size(); i-- > 0;) {
+      if constexpr (std::is_invocable_v<F&, const std::string&, Module&>) {
+        f(modules[i].first, *modules[i].second);
+      } else {
+        f(*modules[i].second);
+      }
+    }
+    return *this;
+  }
 
-  /// Parameters and buffers by dotted name.
+  /// Parameters and buffers by dotted name; what is shared comes under each of its names.
   State state() const;
-  /// Takes all values over, or none: throws Error that lists every name that is missing, unexpected, or of another shape or dtype.
-  void load_state(const State& state);
+  /// Takes all values over, or none: throws Error that lists every name that is missing, unexpected, or of another shape or dtype. Of a
+  /// shared parameter one name is enough. With `{.strict = false}` only another shape or dtype is an error.
+  LoadReport load_state(const State& state, LoadOptions options = {});
 
   /// Switches between training and evaluation, here and in all modules below (dropout, batch normalisation).
   Module& train(bool on = true);
@@ -110,12 +195,45 @@ class Module {
   /// Converts parameters and floating buffers. Throws DtypeError unless the dtype is floating.
   Module& to(Dtype dtype);
   Module& set_requires_grad(bool on);
+  Module& set_requires_grad(std::string_view name, bool on);
+  /// Freezes all parameters, or the module or parameter of this dotted name: to the tape they are constants. Throws Error for a name that
+  /// is not there.
+  Module& freeze() { return set_requires_grad(false); }
+  Module& freeze(std::string_view name) { return set_requires_grad(name, false); }
+  Module& unfreeze() { return set_requires_grad(true); }
+  Module& unfreeze(std::string_view name) { return set_requires_grad(name, true); }
   void zero_grad();
+
+  /// Calls hook(x) before forward(); a tensor that it returns is what forward() gets instead. Here and below a hook takes tensors, of
+  /// which a module with several has the first, or lists of all of them (const std::vector<Tensor>&), and returns nothing, a tensor, or a
+  /// list. Hooks are called in the order in which they were added. What a hook throws, the call throws.
+  template <class F>
+  ModuleHook on_forward_pre(F hook) {
+    return hooks_.add(detail::HookKind::before_forward, Owned<detail::ModuleHookFunction>(new detail::HookOfOne<F>(std::move(hook))));
+  }
+  /// Calls hook(x, y) after forward(); a tensor that it returns is the result instead.
+  template <class F>
+  ModuleHook on_forward(F hook) {
+    return hooks_.add(detail::HookKind::after_forward, Owned<detail::ModuleHookFunction>(new detail::HookOfTwo<F>(std::move(hook))));
+  }
+  /// Calls hook(dx, dy) whenever a backward pass went through a call of this module: the gradients that left it through its input and
+  /// came to its result in this call alone. A tensor that it returns goes on as dx. Undefined is the gradient of an input that is a
+  /// constant, or of a result that played no part. Where the sweep has no use for dx though the input has a history, the hook is not
+  /// called. One sweep at a time may go through one call. What the hook throws is a GradientError, as in on_gradient().
+  template <class F>
+  ModuleHook on_backward(F hook) {
+    return hooks_.add(detail::HookKind::backward, Owned<detail::ModuleHookFunction>(new detail::HookOfTwo<F>(std::move(hook))));
+  }
 
   /// A table: layer, output shape, parameters. Shapes are those of the last call; a module that was not called yet has none.
   std::string summary() const;
   /// The same after a call with zeros of this shape, in evaluation mode and without history.
   std::string summary(const Shape& input, Dtype dtype = float32, SourceLocation at = SourceLocation::here());
+  /// The same after a call with this tensor, or after f(), which calls the module with whatever inputs it takes:
+  /// `model.summary([&] { model(query, memory); })`.
+  std::string summary(const Tensor& sample, SourceLocation at = SourceLocation::here());
+  template <std::invocable F>
+  std::string summary(F f);
 
   /// The shape of the last result, or null before the first call.
   const Shape* output_shape() const { return called_ ? &output_shape_ : nullptr; }
@@ -124,8 +242,32 @@ class Module {
   /// Where the user called this module: layers that are made of ops record them there, with a CallSite.
   static SourceLocation called_at() { return reel::detail::context.module ? reel::detail::context.module->called_at : SourceLocation{}; }
 
+  /// For a module of several inputs or results: its operator() hands its inputs and a function of them to this, so that what f records
+  /// carries this module's path, and hooks and the summary see the call. f returns a Tensor, a vector of them, or a struct of two or three.
+  ///
+  ///     Tensor operator()(const Tensor& a, const Tensor& b, SourceLocation at = SourceLocation::here()) {
+  ///       return call(at, [&](const Tensor& x, const Tensor& y) { return project(x) * gate(y); }, a, b);
+  ///     }
+  template <class F, std::same_as<Tensor>... T>
+  auto call(SourceLocation at, const F& f, T... inputs);
+
  private:
   friend class ModeScope;
+
+  /// While one lives, ops carry this module's path.
+  class Frame {
+   public:
+    Frame(Module& module, SourceLocation at);
+    ~Frame() { reel::detail::context = before_; }
+    Frame(const Frame&) = delete;
+    Frame& operator=(const Frame&) = delete;
+
+   private:
+    reel::detail::Context before_ = reel::detail::context;
+    reel::detail::ModuleFrame frame_;
+  };
+
+  void note(const Shape& output);
   const char* path_within(const reel::detail::ModuleFrame* outer);
   void find_place(const reel::detail::ModuleFrame& outer);
 
@@ -139,10 +281,9 @@ class Module {
     Place() = default;
     Place(const Place&) noexcept {}
     Place& operator=(const Place&) noexcept {
-      *this = Place();
+      outer = nullptr;
       return *this;
     }
-    Place& operator=(Place&&) noexcept = default;
   };
 
   bool training_ = true;
@@ -150,6 +291,7 @@ class Module {
   bool named_ = false;
   Shape output_shape_;
   Place place_;
+  detail::Hooks hooks_;
 };
 
 /// Switches a module and all below it to training or evaluation while it lives; then each is as it was before. The modules have to
@@ -164,6 +306,51 @@ class ModeScope {
  private:
   std::vector<std::pair<Module*, bool>> before_;
 };
+
+namespace detail {
+
+/// The tensors of what a module's call returned.
+template <class R>
+std::vector<Tensor*> parts_of(R& result) {
+  if constexpr (std::same_as<R, Tensor>) {
+    return {&result};
+  } else if constexpr (RangeLike<R>) {
+    std::vector<Tensor*> parts;
+    for (Tensor& part : result) parts.push_back(&part);
+    return parts;
+  } else if constexpr (requires { R{Tensor(), Tensor(), Tensor()}; }) {
+    auto& [a, b, c] = result;
+    return {&a, &b, &c};
+  } else {
+    auto& [a, b] = result;
+    return {&a, &b};
+  }
+}
+
+}  // namespace detail
+
+template <class F, std::same_as<Tensor>... T>
+auto Module::call(SourceLocation at, const F& f, T... inputs) {
+  const Frame frame(*this, at);
+  const auto run = [&] {
+    if (hooks_.empty()) return f(inputs...);
+    detail::HookedCall hooked(hooks_, {&inputs...});
+    auto result = f(inputs...);
+    hooked.finish(detail::parts_of(result));
+    return result;
+  };
+  auto result = run();
+  note(detail::parts_of(result)[0]->shape());
+  return result;
+}
+
+template <std::invocable F>
+std::string Module::summary(F f) {
+  const NoGrad pause;
+  const ModeScope mode(*this, false);
+  f();
+  return summary();
+}
 
 }  // namespace nn
 

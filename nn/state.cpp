@@ -1,7 +1,108 @@
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <reel/core/io/safetensors.hpp>
-#include <reel/nn/module.hpp>
+#include <reel/nn/walker.hpp>
 
 namespace reel {
+
+namespace nn {
+
+using detail::ignore;
+using detail::readable;
+using detail::Walker;
+
+State Module::state() const {
+  State result;
+  Walker walker([&](const std::string& name, Parameter& parameter) { result[name] = Tensor(parameter.value()); },
+                [&](const std::string& name, Tensor& buffer) {
+                  if (buffer.defined()) result[name] = buffer.detach();
+                },
+                ignore);
+  walker.walk(readable(*this));
+  return result;
+}
+
+namespace {
+
+/// What does not fit between a module and a state.
+class Comparison {
+ public:
+  Comparison(Module& module, const State& state) : state_(state) {
+    Walker walker([&](const std::string& name, Parameter& parameter) { this->parameter(name, parameter); },
+                  [&](const std::string& name, Tensor& buffer) {
+                    known_.push_back(name);
+                    if (buffer.defined() && !compare(name, buffer.value())) report_.missing.push_back(name);
+                  },
+                  ignore);
+    walker.walk(module);
+    for (const auto& [name, parameter] : left_out_)
+      if (std::none_of(loaded_.begin(), loaded_.end(), [&](const auto& other) { return other.is_same(parameter); }))
+        report_.missing.push_back(name);
+    std::sort(known_.begin(), known_.end());
+    for (const auto& [name, tensor] : state)
+      if (!std::binary_search(known_.begin(), known_.end(), name)) report_.unexpected.push_back(name);
+  }
+
+  const LoadReport& report() const { return report_; }
+  const std::vector<std::string>& different() const { return different_; }
+
+ private:
+  void parameter(const std::string& name, Parameter& parameter) {
+    known_.push_back(name);
+    if (compare(name, parameter.value())) {
+      loaded_.push_back(parameter.share());
+    } else {
+      left_out_.emplace_back(name, parameter.share());
+    }
+  }
+
+  /// Whether the state has the name.
+  bool compare(const std::string& name, const Array& here) {
+    const auto found = state_.find(name);
+    if (found == state_.end()) return false;
+    const Array& there = found->second.value();
+    if (there.shape() != here.shape() || there.dtype() != here.dtype())
+      different_.push_back(fmt::format("{} is {} {} here and {} {} in the state", name, here.shape(), name_of(here.dtype()), there.shape(),
+                                       name_of(there.dtype())));
+    return true;
+  }
+
+  const State& state_;
+  LoadReport report_;
+  std::vector<std::string> known_, different_;
+  std::vector<ParameterRef> loaded_;
+  std::vector<std::pair<std::string, ParameterRef>> left_out_;  // which a parameter's other names may make good
+};
+
+}  // namespace
+
+LoadReport Module::load_state(const State& state, LoadOptions options) {
+  const Comparison comparison(*this, state);
+  const LoadReport& report = comparison.report();
+  std::string text;
+  const auto list = [&](const char* what, const std::vector<std::string>& names) {
+    if (!names.empty()) text += fmt::format("; {}: {}", what, fmt::join(names, ", "));
+  };
+  if (options.strict) {
+    list("missing", report.missing);
+    list("unexpected", report.unexpected);
+  }
+  list("different", comparison.different());
+  if (!text.empty()) throw Error("load_state: the state does not fit " + type_name() + text);
+  Walker loader(
+      [&](const std::string& name, Parameter& parameter) {
+        if (const auto found = state.find(name); found != state.end()) parameter.set_value(found->second.value());
+      },
+      [&](const std::string& name, Tensor& buffer) {
+        if (const auto found = state.find(name); found != state.end()) buffer = found->second.detach();
+      },
+      ignore);
+  loader.walk(*this);
+  return report;
+}
+
+}  // namespace nn
 
 void save_safetensors(const std::string& path, const State& state, const std::map<std::string, std::string>& metadata) {
   io::Arrays arrays;

@@ -67,11 +67,10 @@ std::string Module::summary() const {
   return text;
 }
 
-std::string Module::summary(const Shape& input, Dtype dtype, SourceLocation at) {
-  const NoGrad pause;
-  const ModeScope mode(*this, false);
-  (*this)(zeros(input, {.dtype = dtype}), at);
-  return summary();
+std::string Module::summary(const Shape& input, Dtype dtype, SourceLocation at) { return summary(zeros(input, {.dtype = dtype}), at); }
+
+std::string Module::summary(const Tensor& sample, SourceLocation at) {
+  return summary([&] { (*this)(sample, at); });
 }
 
 }  // namespace reel::nn

@@ -7,6 +7,7 @@ namespace reel::nn {
 /// (Srivastava et al. 2014).
 class Dropout : public Module {
  public:
+  REEL_MEMBERS()
   /// Throws Error unless 0 <= p < 1.
   explicit Dropout(double p = 0.5);
   Tensor forward(const Tensor& x) override;

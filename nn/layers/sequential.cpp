@@ -32,10 +32,12 @@ Sequential::Sequential(Sequential&& other) noexcept = default;
 Sequential::~Sequential() = default;
 
 Sequential& Sequential::operator=(Sequential other) noexcept {
-  Module::operator=(other);
+  Module::operator=(std::move(other));
   layers_.swap(other.layers_);
   return *this;
 }
+
+Owned<Module> Sequential::clone() const { return detail::clone_of(*this); }
 
 void Sequential::append(Layer layer) { layers_.push_back(std::move(layer.held_)); }
 
