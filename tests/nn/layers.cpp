@@ -1,0 +1,142 @@
+#include <catch2/catch.hpp>
+#include <reel/testing/catch.hpp>
+
+#include "../core/temporary_folder.hpp"
+#include "error_text.hpp"
+#include "layers_table.hpp"
+#include "models.hpp"
+
+using namespace reel;
+using Catch::Contains;
+
+namespace {
+
+/// A row's layer as a member of a module, called as the row says. Random layers draw the same numbers in each call, which a gradient check
+/// needs.
+struct Holder : nn::Module {
+  std::shared_ptr<nn::Module> layer;
+  REEL_MEMBERS(layer)
+
+  explicit Holder(const LayerRow& row) : layer(row.make()), row_(&row) {}
+  Tensor forward(const Tensor& x) override {
+    const SeedScope again(3);
+    return row_->call ? row_->call(*layer, x) : (*layer)(x, called_at());
+  }
+
+ private:
+  const LayerRow* row_;
+};
+
+Tensor input_of(const LayerRow& row, const Shape& shape, Dtype dtype) {
+  const SeedScope fixed(5);
+  if (row.integers == 0) return random::uniform(shape, {.low = -row.spread, .high = row.spread, .dtype = dtype});
+  return astype(floor(random::uniform(shape, {.high = static_cast<double>(row.integers)})), int64);
+}
+
+Tensor input_of(const LayerRow& row, Dtype dtype = float32) { return input_of(row, row.input, dtype); }
+
+bool same_output(Holder& a, Holder& b, const Tensor& x) { return identical(a(x).value(), b(x).value()); }
+
+template <class Check>
+void for_each_row(const Check& check) {
+  manual_seed(21);
+  for (const LayerRow& row : layer_rows()) {
+    INFO(row.description << ", of " << to_string(row.input));
+    check(row);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("layers: description, shape of the result and names of the state") {
+  for_each_row([](const LayerRow& row) {
+    Holder layer(row);
+    CHECK(layer.layer->description() == row.description);
+    CHECK_THAT(row.description, Catch::StartsWith(layer.layer->type_name()));
+    const Tensor y = layer(input_of(row));
+    CHECK(y.shape() == row.output);
+    if (row.integers == 0) CHECK(y.dtype() == float32);
+    std::vector<std::string> names;
+    for (const auto& [name, tensor] : layer.layer->state()) names.push_back(name);
+    CHECK(names == row.state);
+    for (const auto& [name, parameter] : layer.layer->named_parameters()) CHECK(parameter.dtype() == float32);
+  });
+}
+
+TEST_CASE("layers: saved and loaded into a fresh one, the same bits come out") {
+  const TemporaryFolder folder;
+  for_each_row([&](const LayerRow& row) {
+    const Tensor x = input_of(row);
+    Holder layer(row), fresh(row);
+    for (int i = 0; i < 2; ++i) layer(x);  // buffers move
+    save_safetensors(folder.path("layer.safetensors"), layer.layer->state());
+    fresh.layer->load_state(load_safetensors(folder.path("layer.safetensors")));
+    CHECK(same_bits(fresh.state(), layer.state()));
+    CHECK(same_output(fresh, layer, x));
+    CHECK(same_bits(fresh.state(), layer.state()));
+    layer.eval();
+    fresh.eval();
+    CHECK(same_output(fresh, layer, x));
+  });
+}
+
+TEST_CASE("layers: a copy computes the same and has parameters of its own") {
+  for_each_row([](const LayerRow& row) {
+    nn::Sequential one = row.make.in_sequential(), two = one;
+    const auto call = [&](nn::Sequential& model) { return row.call ? row.call(model[0], input_of(row)) : model(input_of(row)); };
+    one.eval();
+    two.eval();
+    const Tensor expected = call(one);
+    CHECK(identical(call(two).value(), expected.value()));
+    for (const ParameterRef& parameter : two.parameters()) ParameterRef(parameter).set_value(zeros_like(parameter.tensor()));
+    CHECK(identical(call(one).value(), expected.value()));
+  });
+}
+
+TEST_CASE("layers: gradients by the input and by all parameters") {
+  for_each_row([](const LayerRow& row) {
+    Holder layer(row);
+    layer.to(float64);
+    for (const bool training : {true, false}) {
+      CAPTURE(training);
+      layer.train(training);
+      const Tensor x = input_of(row, float64);
+      CHECK_THAT(layer, HasRightGradient({x}, {.order = row.order, .kinks = row.kinks}));
+      if (row.mode == Mode::same) break;
+    }
+  });
+}
+
+TEST_CASE("layers: training and evaluation") {
+  for_each_row([](const LayerRow& row) {
+    Holder layer(row);
+    const Tensor x = input_of(row);
+    layer(x);
+    const State before = layer.state();
+    const Tensor trained = layer(x);
+    CHECK(same_bits(layer.state(), before) == (row.mode != Mode::statistics));
+    const State after = layer.state();
+    layer.eval();
+    const Generator generator = default_generator();
+    const Tensor evaluated = layer(x);
+    CHECK(identical(layer(x).value(), evaluated.value()));
+    CHECK(same_bits(layer.state(), after));
+    CHECK(default_generator() == generator);
+    CHECK(identical(trained.value(), evaluated.value()) == (row.mode == Mode::same));
+    layer.train();
+    if (row.mode == Mode::same) CHECK(identical(layer(x).value(), trained.value()));
+  });
+}
+
+TEST_CASE("layers: a wrong shape is an error with the module's path and the line of the call") {
+  for_each_row([](const LayerRow& row) {
+    nn::Sequential model{Holder(row)};
+    for (const Refused& refused : row.refuses) {
+      const Tensor x = input_of(row, refused.input, float32);
+      const int line = __LINE__ + 1;
+      const std::string text = error_text<ShapeError>([&] { model(x); });
+      CHECK_THAT(text, Contains(refused.text));
+      CHECK_THAT(text, Contains("(in 0.layer") && Catch::EndsWith(", layers.cpp:" + std::to_string(line) + ")"));
+    }
+  });
+}
