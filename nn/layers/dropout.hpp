@@ -1,15 +1,57 @@
 #pragma once
 #include <reel/nn/module.hpp>
 
+/// Constructors throw Error unless 0 <= p < 1.
 namespace reel::nn {
 
 /// While training, sets each element to 0 with probability p and divides the others by 1 - p; in evaluation x itself
 /// (Srivastava et al. 2014).
 class Dropout : public Module {
  public:
-  REEL_MEMBERS()
-  /// Throws Error unless 0 <= p < 1.
-  explicit Dropout(double p = 0.5);
+  explicit Dropout(double p = 0.5, SourceLocation at = SourceLocation::here());
+  Tensor forward(const Tensor& x) override;
+  std::string description() const override;
+
+ private:
+  double p_;
+};
+
+namespace detail {
+
+/// What Dropout1d, Dropout2d and Dropout3d share: Dropout of whole channels, (N, C, spatial...) (Tompson et al. 2015).
+class ChannelDropout : public Module {
+ public:
+  Tensor forward(const Tensor& x) override;
+  std::string description() const override;
+
+ protected:
+  ChannelDropout(std::size_t spatial, double p, SourceLocation at);
+
+ private:
+  std::size_t spatial_;
+  double p_;
+};
+
+}  // namespace detail
+
+/// Of x (N, C, length), whole channels (of one element of the batch) at a time.
+struct Dropout1d : detail::ChannelDropout {
+  explicit Dropout1d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(1, p, at) {}
+};
+/// Of x (N, C, height, width).
+struct Dropout2d : detail::ChannelDropout {
+  explicit Dropout2d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(2, p, at) {}
+};
+/// Of x (N, C, depth, height, width).
+struct Dropout3d : detail::ChannelDropout {
+  explicit Dropout3d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(3, p, at) {}
+};
+
+/// Dropout that keeps mean 0 and variance 1, for networks of SELU: elements that are dropped get selu's lower limit, and then all are
+/// scaled and shifted (Klambauer et al. 2017).
+class AlphaDropout : public Module {
+ public:
+  explicit AlphaDropout(double p = 0.5, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/nn/init.hpp>
+#include <reel/nn/layers/checks.hpp>
 
 namespace reel::nn {
 
-Linear::Linear(std::size_t in, std::size_t out, LinearOptions options)
-    : weight(init::weight_by_name(options.init, {out, in}, options.dtype)) {
-  if (options.bias) bias.emplace(init::bias_by_name(options.init, {out, in}, options.dtype));
+Linear::Linear(Integer in, Integer out, LinearOptions options, SourceLocation at)
+    : weight(reel::detail::placed(at, [&] {
+        const Shape shape{detail::size_of("Linear", "out", out, at), detail::size_of("Linear", "in", in, at)};
+        return init::weight_by_name(options.init, shape, options.dtype);
+      })) {
+  if (options.bias) bias.emplace(init::bias_by_name(options.init, weight.shape(), options.dtype));
 }
 
 Tensor Linear::forward(const Tensor& x) {

@@ -19,7 +19,8 @@ class Linear : public Module {
   std::optional<Parameter> bias;  ///< (out,)
   REEL_MEMBERS(weight, bias)
 
-  Linear(std::size_t in, std::size_t out, LinearOptions options = {});
+  /// Throws ShapeError for sizes below 1, and Error for an initializer that there is not.
+  Linear(Integer in, Integer out, LinearOptions options = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 };

@@ -3,7 +3,11 @@
 const std::vector<LayerRow>& layer_rows() {
   static const std::vector<LayerRow> rows = [] {
     std::vector<LayerRow> result;
+    append_activation(result);
+    append_convolution(result);
     append_feedforward(result);
+    append_normalization(result);
+    append_pooling(result);
     return result;
   }();
   return rows;

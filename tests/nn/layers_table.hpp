@@ -52,6 +52,10 @@ struct LayerRow {
 };
 
 // The rows, an area each; in rows/.
+void append_activation(std::vector<LayerRow>& rows);
+void append_convolution(std::vector<LayerRow>& rows);
 void append_feedforward(std::vector<LayerRow>& rows);
+void append_normalization(std::vector<LayerRow>& rows);
+void append_pooling(std::vector<LayerRow>& rows);
 
 const std::vector<LayerRow>& layer_rows();

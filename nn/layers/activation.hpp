@@ -1,0 +1,176 @@
+#pragma once
+#include <optional>
+
+#include <reel/autograd/ops/activations.hpp>
+#include <reel/autograd/ops/functions.hpp>
+#include <reel/autograd/ops/reduce.hpp>
+#include <reel/nn/layers/op_layer.hpp>
+
+/// Activation functions as modules, for where a name in a summary or an option is wanted; a Sequential takes the functions too.
+namespace reel::nn {
+
+struct SoftplusOptions {
+  double beta = 1;
+};
+struct ShrinkOptions {
+  double lambda = 0.5;
+};
+struct CeluOptions {
+  double alpha = 1;
+};
+struct ThresholdOptions {
+  double threshold = 0, value = 0;
+};
+
+namespace detail {
+
+// Those that are made of ops of other names.
+Tensor relu6(Operand x);
+Tensor tanhshrink(Operand x);
+Tensor softplus_with(Operand x, SoftplusOptions options);
+Tensor softshrink(Operand x, ShrinkOptions options);
+Tensor hardshrink(Operand x, ShrinkOptions options);
+Tensor celu(Operand x, CeluOptions options);
+Tensor threshold(Operand x, ThresholdOptions options);
+Tensor softmin(Operand x, std::ptrdiff_t axis);
+Tensor glu(Operand x, std::ptrdiff_t axis);
+
+// The options as a description shows them.
+std::string text_of(const LeakyReluOptions& options);
+std::string text_of(const EluOptions& options);
+std::string text_of(const CeluOptions& options);
+std::string text_of(const GeluOptions& options);
+std::string text_of(const HardtanhOptions& options);
+std::string text_of(const SoftplusOptions& options);
+std::string text_of(const ShrinkOptions& options);
+std::string text_of(const ThresholdOptions& options);
+
+// The options, or an Error with the place where the layer is made.
+template <class Options>
+Options checked(const Options& options, SourceLocation) {
+  return options;
+}
+GeluOptions checked(const GeluOptions& options, SourceLocation at);
+HardtanhOptions checked(const HardtanhOptions& options, SourceLocation at);
+SoftplusOptions checked(const SoftplusOptions& options, SourceLocation at);
+ShrinkOptions checked(const ShrinkOptions& options, SourceLocation at);
+CeluOptions checked(const CeluOptions& options, SourceLocation at);
+
+/// A function with options as a layer.
+template <class Options, Tensor (*Op)(Operand, Options)>
+class OptionLayer : public Module {
+ public:
+  explicit OptionLayer(Options options = {}, SourceLocation at = SourceLocation::here()) : options_(checked(options, at)) {}
+  Tensor forward(const Tensor& x) override {
+    const CallSite site(called_at());
+    return Op(x, options_);
+  }
+  std::string description() const override { return type_name() + text_of(options_); }
+
+ private:
+  Options options_;
+};
+
+}  // namespace detail
+
+/// x itself.
+struct Identity : Module {
+  Tensor forward(const Tensor& x) override { return x; }
+};
+
+/// max(x, 0)
+struct ReLU : detail::OpLayer<relu> {};
+/// min(max(x, 0), 6)
+struct ReLU6 : detail::OpLayer<detail::relu6> {};
+/// x where it is positive, else negative_slope · x.
+struct LeakyReLU : detail::OptionLayer<LeakyReluOptions, leaky_relu> {
+  using OptionLayer::OptionLayer;
+};
+/// x where it is positive, else alpha · (exp(x) - 1).
+struct ELU : detail::OptionLayer<EluOptions, elu> {
+  using OptionLayer::OptionLayer;
+};
+/// x where it is positive, else alpha · (exp(x / alpha) - 1) (Barron 2017).
+struct CELU : detail::OptionLayer<CeluOptions, detail::celu> {
+  using OptionLayer::OptionLayer;
+};
+/// ELU with the constants that keep mean 0 and variance 1 (Klambauer et al. 2017).
+struct SELU : detail::OpLayer<selu> {};
+/// x · Φ(x); `{.approximate = "tanh"}` is the usual approximation.
+struct GELU : detail::OptionLayer<GeluOptions, gelu> {
+  using OptionLayer::OptionLayer;
+};
+/// x · sigmoid(x), also called swish.
+struct SiLU : detail::OpLayer<silu> {};
+/// x · tanh(softplus(x))
+struct Mish : detail::OpLayer<mish> {};
+/// log(1 + exp(beta · x)) / beta
+struct Softplus : detail::OptionLayer<SoftplusOptions, detail::softplus_with> {
+  using OptionLayer::OptionLayer;
+};
+/// x / (1 + |x|)
+struct Softsign : detail::OpLayer<softsign> {};
+/// 1 / (1 + exp(-x))
+struct Sigmoid : detail::OpLayer<sigmoid> {};
+/// log(sigmoid(x))
+struct LogSigmoid : detail::OpLayer<log_sigmoid> {};
+/// tanh(x)
+struct Tanh : detail::OpLayer<reel::tanh> {};
+/// x - tanh(x)
+struct Tanhshrink : detail::OpLayer<detail::tanhshrink> {};
+/// min(max(x, min), max), by default -1 and 1.
+struct Hardtanh : detail::OptionLayer<HardtanhOptions, hardtanh> {
+  using OptionLayer::OptionLayer;
+};
+/// 0 up to -3, 1 from 3 on, a line between.
+struct Hardsigmoid : detail::OpLayer<hardsigmoid> {};
+/// x · hardsigmoid(x) (Howard et al. 2019).
+struct Hardswish : detail::OpLayer<hardswish> {};
+/// x where |x| > lambda, else 0.
+struct Hardshrink : detail::OptionLayer<ShrinkOptions, detail::hardshrink> {
+  using OptionLayer::OptionLayer;
+};
+/// x moved towards 0 by lambda, and 0 where |x| <= lambda.
+struct Softshrink : detail::OptionLayer<ShrinkOptions, detail::softshrink> {
+  using OptionLayer::OptionLayer;
+};
+/// x where it is above the threshold, else the value.
+struct Threshold : detail::OptionLayer<ThresholdOptions, detail::threshold> {
+  using OptionLayer::OptionLayer;
+};
+
+/// exp(x) / Σ exp(x) along an axis, by default the last: `nn::Softmax(1)`.
+struct Softmax : detail::AxisLayer<softmax> {
+  using AxisLayer::AxisLayer;
+};
+/// log(softmax(x)) along an axis.
+struct LogSoftmax : detail::AxisLayer<log_softmax> {
+  using AxisLayer::AxisLayer;
+};
+/// softmax(-x) along an axis.
+struct Softmin : detail::AxisLayer<detail::softmin> {
+  using AxisLayer::AxisLayer;
+};
+/// The first half along an axis times the sigmoid of the second (Dauphin et al. 2017). Throws ShapeError for an odd length.
+struct GLU : detail::AxisLayer<detail::glu> {
+  using AxisLayer::AxisLayer;
+};
+
+struct PReluLayerOptions {
+  /// The slope that it begins with.
+  double init = 0.25;
+  Dtype dtype = float32;
+};
+
+/// LeakyReLU whose slope is learned: one, or one for each channel (axis 1) of x (He et al. 2015).
+class PReLU : public Module {
+ public:
+  Parameter weight;  ///< (channels,)
+  REEL_MEMBERS(weight)
+
+  explicit PReLU(Integer channels = 1, PReluLayerOptions options = {}, SourceLocation at = SourceLocation::here());
+  Tensor forward(const Tensor& x) override;
+  std::string description() const override;
+};
+
+}  // namespace reel::nn
