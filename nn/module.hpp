@@ -71,7 +71,7 @@ void visit_member(MemberVisitor& visitor, const std::string& name, T& member) {
 std::string next_name(std::string_view& names);
 
 template <class... T>
-void visit_members(MemberVisitor& visitor, std::string_view names, T&... members) {
+void visit_members(MemberVisitor& visitor, [[maybe_unused]] std::string_view names, T&... members) {
   (visit_member(visitor, next_name(names), members), ...);
 }
 

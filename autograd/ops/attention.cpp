@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/gradients.hpp>
+#include <reel/autograd/ops/detail/attention_weights.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/autograd/random.hpp>
-#include <reel/core/kernels/attention.hpp>
 #include <reel/core/kernels/self_attention.hpp>
 #include <reel/core/kernels/softmax.hpp>
 
@@ -46,8 +46,11 @@ void check_mask(const Array& mask, const Shape& q, const Shape& k, Dtype dtype) 
     throw ShapeError(fmt::format("{}: the scores are {} and mask is {}; the mask has to broadcast to them", name, scores, mask.shape()));
 }
 
-/// softmax(scale·scores + mask), 0 in rows where nothing is let through. The rule is softmax's, which is 0 wherever the weight is.
-Tensor attention_weights(const Tensor& scores, const Tensor& mask, kernels::AttentionScale options) {
+const Tensor absent;
+
+}  // namespace
+
+Tensor detail::attention_weights(const Tensor& scores, const Tensor& mask, kernels::AttentionScale options) {
   const auto forward = [options](const Inputs& in) { return kernels::attention_weights(in[0], in.size() > 1 ? &in[1] : nullptr, options); };
   const auto rule = [scale = options.scale](const Pullback& p) {
     const Tensor y = p.output();
@@ -69,10 +72,6 @@ Tensor attention_weights(const Tensor& scores, const Tensor& mask, kernels::Atte
                         : record_broadcasting(op, text, {scores}, forward, rule, describe);
 }
 
-const Tensor absent;
-
-}  // namespace
-
 Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mask, AttentionOptions o) {
   const bool masked = mask.is_number() || mask.tensor().defined();
   const double scale = located("scaled_dot_product_attention", q, [&] {
@@ -85,7 +84,7 @@ Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mas
   });
   const CallSite site(q.location());
   const Tensor scores = matmul(q, k, {.b = true});
-  Tensor weights = attention_weights(scores, masked ? mask.as_tensor(scores.dtype()) : absent, {scale, o.causal});
+  Tensor weights = detail::attention_weights(scores, masked ? mask.as_tensor(scores.dtype()) : absent, {scale, o.causal});
   if (o.dropout_p != 0) weights = dropout(weights, o.dropout_p);
   return matmul(weights, v);
 }

@@ -1,26 +1,13 @@
 #pragma once
+#include <concepts>
 #include <initializer_list>
 #include <vector>
 
-#include <reel/autograd/record.hpp>
-#include <reel/core/owned.hpp>
-#include <reel/nn/module.hpp>
+#include <reel/nn/layers/held.hpp>
 
 namespace reel::nn {
 
 namespace detail {
-
-/// A module behind a pointer that knows how to copy it.
-struct Held {
-  Owned<Module> module;
-  Module* (*copy)(const Module&) = nullptr;
-
-  template <class M>
-  static Held make(M value) {
-    return {Owned<Module>(new M(std::move(value))), [](const Module& m) -> Module* { return new M(static_cast<const M&>(m)); }};
-  }
-  Held clone() const { return {Owned<Module>(copy(*module)), copy}; }
-};
 
 /// A function as a layer. What it records has the place where the function's own source says so; an op has none of its own.
 template <class F>
@@ -85,6 +72,11 @@ class Sequential : public Module {
   std::size_t size() const { return layers_.size(); }
   /// Throws ShapeError out of range.
   Module& operator[](std::size_t i);
+  /// The same as what it is, `model.get<nn::Linear>(0).weight`; throws Error for another class.
+  template <std::derived_from<Module> M>
+  M& get(std::size_t i) {
+    return detail::as<M>((*this)[i], "layer " + std::to_string(i) + " of a Sequential");
+  }
 
   Tensor forward(const Tensor& x) override;
   void visit_members(MemberVisitor& visitor) override;

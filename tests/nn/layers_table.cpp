@@ -8,6 +8,7 @@ const std::vector<LayerRow>& layer_rows() {
     append_feedforward(result);
     append_normalization(result);
     append_pooling(result);
+    append_sequence(result);
     return result;
   }();
   return rows;

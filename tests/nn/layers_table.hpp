@@ -57,5 +57,6 @@ void append_convolution(std::vector<LayerRow>& rows);
 void append_feedforward(std::vector<LayerRow>& rows);
 void append_normalization(std::vector<LayerRow>& rows);
 void append_pooling(std::vector<LayerRow>& rows);
+void append_sequence(std::vector<LayerRow>& rows);
 
 const std::vector<LayerRow>& layer_rows();

@@ -1,0 +1,163 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include <reel/autograd/ops/recurrent.hpp>
+#include <reel/nn/module.hpp>
+
+/// Recurrent layers; the formulas are those of the ops lstm(), gru(), rnn_tanh() and rnn_relu(), which they run. Parameters are named and
+/// laid out as PyTorch's: weight_ih_l0 (gates·hidden, input), weight_hh_l0 (gates·hidden, hidden), bias_ih_l0 and bias_hh_l0
+/// (gates·hidden,), then those of the second direction, weight_ih_l0_reverse and so on, then layer 1's. They begin even in ±1/√hidden.
+///
+///     auto [y, h, c] = lstm(x);
+///     auto [y2, h2, c2] = lstm(x2, {.h = h, .c = c, .lengths = lengths});
+///
+/// As a Module, such as in a Sequential, the result is the output alone.
+namespace reel::nn {
+
+struct RecurrentOptions {
+  std::size_t num_layers = 1;
+  /// Whether there are bias_ih and bias_hh.
+  bool bias = true;
+  /// x and the output are (N, T, ...) instead of (T, N, ...); states stay (layers, N, hidden).
+  bool batch_first = false;
+  /// While training, elements of a layer's output, but for the last one's, are dropped with this probability.
+  double dropout = 0;
+  /// Each layer has a second direction, from the last step to the first; its output stands behind the first one's.
+  bool bidirectional = false;
+  Dtype dtype = float32;
+};
+
+/// What an LSTM is called with besides x.
+struct LstmInput {
+  /// States before the first step, (layers, N, hidden), or twice as many for two directions; by default 0.
+  Tensor h = {}, c = {};
+  /// How long each sequence is, int64 (N,), as in PyTorch's packed sequences: what follows is not read, the output there is 0, h and c are
+  /// those after a sequence's own last step, and the second direction begins there.
+  Tensor lengths = {};
+};
+/// The same for a GRU and an RNN.
+struct RnnInput {
+  Tensor h = {};
+  Tensor lengths = {};
+};
+
+namespace detail {
+
+/// The parameters of one direction of one layer, or of a cell.
+struct RecurrentWeights {
+  Parameter weight_ih, weight_hh;
+  std::optional<Parameter> bias_ih, bias_hh;
+
+  RecurrentWeights(std::size_t gates, std::size_t input, std::size_t hidden, bool bias, Dtype dtype);
+  RnnWeights tensors() const;
+  void visit(MemberVisitor& visitor, const std::string& suffix);
+};
+
+/// What RNN, LSTM and GRU share.
+class Recurrent : public Module {
+ public:
+  std::vector<RecurrentWeights> weights;  ///< of layer 0, with its second direction behind it, then of layer 1, ...
+
+  void visit_members(MemberVisitor& visitor) override;
+  std::string description() const override;
+  std::size_t input_size() const { return weights[0].weight_ih.shape()[1]; }
+  std::size_t hidden_size() const { return weights[0].weight_hh.shape()[1]; }
+
+ protected:
+  Recurrent(const char* name, std::size_t gates, Integer input, Integer hidden, const RecurrentOptions& options, SourceLocation at);
+  /// What the op is called with, after checks of x against the layer.
+  std::vector<RnnWeights> tensors() const;
+  RnnOptions options(const Tensor& lengths) const;
+
+ private:
+  RecurrentOptions options_;
+};
+
+/// What the cells share.
+class RecurrentCell : public Module {
+ public:
+  Parameter weight_ih, weight_hh;             ///< (gates·hidden, input), (gates·hidden, hidden)
+  std::optional<Parameter> bias_ih, bias_hh;  ///< (gates·hidden,)
+  REEL_MEMBERS(weight_ih, weight_hh, bias_ih, bias_hh)
+  std::string description() const override;
+
+ protected:
+  explicit RecurrentCell(RecurrentWeights weights);
+  RnnWeights tensors() const;
+};
+
+}  // namespace detail
+
+/// x (T, N, input): output (T, N, hidden), or 2·hidden for two directions (Hochreiter and Schmidhuber 1997).
+class LSTM : public detail::Recurrent {
+ public:
+  /// Constructors here and below throw ShapeError for sizes below 1, and Error for a dropout outside [0, 1).
+  LSTM(Integer input, Integer hidden, RecurrentOptions options = {}, SourceLocation at = SourceLocation::here());
+  LstmResult operator()(const Tensor& x, const LstmInput& input = {}, SourceLocation at = SourceLocation::here());
+  Tensor forward(const Tensor& x) override;
+  Owned<Module> clone() const override { return detail::clone_of(*this); }
+};
+
+/// As LSTM, with one state (Cho et al. 2014).
+class GRU : public detail::Recurrent {
+ public:
+  GRU(Integer input, Integer hidden, RecurrentOptions options = {}, SourceLocation at = SourceLocation::here());
+  RnnResult operator()(const Tensor& x, const RnnInput& input = {}, SourceLocation at = SourceLocation::here());
+  Tensor forward(const Tensor& x) override;
+  Owned<Module> clone() const override { return detail::clone_of(*this); }
+};
+
+enum class Nonlinearity { tanh, relu };
+
+/// As GRU, without gates (Elman 1990).
+class RNN : public detail::Recurrent {
+ public:
+  RNN(Integer input, Integer hidden, RecurrentOptions options = {}, Nonlinearity nonlinearity = Nonlinearity::tanh,
+      SourceLocation at = SourceLocation::here());
+  RnnResult operator()(const Tensor& x, const RnnInput& input = {}, SourceLocation at = SourceLocation::here());
+  Tensor forward(const Tensor& x) override;
+  std::string description() const override;
+  Owned<Module> clone() const override { return detail::clone_of(*this); }
+
+ private:
+  Nonlinearity nonlinearity_;
+};
+
+struct CellOptions {
+  bool bias = true;
+  Dtype dtype = float32;
+};
+
+/// One step of an LSTM: x (N, input), states (N, hidden), by default 0. As a Module its result is h.
+class LSTMCell : public detail::RecurrentCell {
+ public:
+  LSTMCell(Integer input, Integer hidden, CellOptions options = {}, SourceLocation at = SourceLocation::here());
+  LstmState operator()(const Tensor& x, const LstmState& state = {}, SourceLocation at = SourceLocation::here());
+  Tensor forward(const Tensor& x) override;
+  Owned<Module> clone() const override { return detail::clone_of(*this); }
+};
+
+/// One step of a GRU.
+class GRUCell : public detail::RecurrentCell {
+ public:
+  GRUCell(Integer input, Integer hidden, CellOptions options = {}, SourceLocation at = SourceLocation::here());
+  Tensor operator()(const Tensor& x, const Tensor& h = {}, SourceLocation at = SourceLocation::here());
+  Tensor forward(const Tensor& x) override;
+  Owned<Module> clone() const override { return detail::clone_of(*this); }
+};
+
+/// One step of an RNN.
+class RNNCell : public detail::RecurrentCell {
+ public:
+  RNNCell(Integer input, Integer hidden, CellOptions options = {}, Nonlinearity nonlinearity = Nonlinearity::tanh,
+          SourceLocation at = SourceLocation::here());
+  Tensor operator()(const Tensor& x, const Tensor& h = {}, SourceLocation at = SourceLocation::here());
+  Tensor forward(const Tensor& x) override;
+  Owned<Module> clone() const override { return detail::clone_of(*this); }
+
+ private:
+  Nonlinearity nonlinearity_;
+};
+
+}  // namespace reel::nn
