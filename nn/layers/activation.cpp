@@ -64,7 +64,7 @@ SoftplusOptions checked(const SoftplusOptions& o, SourceLocation at) {
 }
 
 ShrinkOptions checked(const ShrinkOptions& o, SourceLocation at) {
-  require("a shrink layer", o.lambda >= 0, fmt::format("lambda is {}; it has to be 0 or more", o.lambda), at);
+  require("Hardshrink, Softshrink", o.lambda >= 0, fmt::format("lambda is {}; it has to be 0 or more", o.lambda), at);
   return o;
 }
 

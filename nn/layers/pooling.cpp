@@ -66,8 +66,8 @@ std::string AvgPool<Spatial>::description() const {
 }
 
 template <std::size_t Spatial>
-AdaptivePool<Spatial>::AdaptivePool(Ints output, SourceLocation at) : output_(output) {
-  per_axis(fmt::format("adaptive pooling in {}d", Spatial), "output", output, Spatial, 1, at);
+AdaptivePool<Spatial>::AdaptivePool(const char* kind, Ints output, SourceLocation at) : output_(output) {
+  per_axis(fmt::format("Adaptive{}Pool{}d", kind, Spatial), "output", output, Spatial, 1, at);
 }
 
 template <std::size_t Spatial>

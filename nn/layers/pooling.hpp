@@ -38,21 +38,21 @@ class AdaptivePool : public Module {
   std::string description() const override;
 
  protected:
-  AdaptivePool(Ints output, SourceLocation at);
+  AdaptivePool(const char* kind, Ints output, SourceLocation at);
   Ints output_;
 };
 
 template <std::size_t Spatial>
 class AdaptiveAvgPool : public AdaptivePool<Spatial> {
  public:
-  explicit AdaptiveAvgPool(Ints output, SourceLocation at = SourceLocation::here()) : AdaptivePool<Spatial>(output, at) {}
+  explicit AdaptiveAvgPool(Ints output, SourceLocation at = SourceLocation::here()) : AdaptivePool<Spatial>("Avg", output, at) {}
   Tensor forward(const Tensor& x) override;
 };
 
 template <std::size_t Spatial>
 class AdaptiveMaxPool : public AdaptivePool<Spatial> {
  public:
-  explicit AdaptiveMaxPool(Ints output, SourceLocation at = SourceLocation::here()) : AdaptivePool<Spatial>(output, at) {}
+  explicit AdaptiveMaxPool(Ints output, SourceLocation at = SourceLocation::here()) : AdaptivePool<Spatial>("Max", output, at) {}
   Tensor forward(const Tensor& x) override;
 };
 
