@@ -75,85 +75,123 @@ class OptionLayer : public Module {
 
 /// x itself.
 struct Identity : Module {
+  REEL_MEMBERS()
   Tensor forward(const Tensor& x) override { return x; }
 };
 
 /// max(x, 0)
-struct ReLU : detail::OpLayer<relu> {};
+struct ReLU : detail::OpLayer<relu> {
+  REEL_MEMBERS()
+};
 /// min(max(x, 0), 6)
-struct ReLU6 : detail::OpLayer<detail::relu6> {};
+struct ReLU6 : detail::OpLayer<detail::relu6> {
+  REEL_MEMBERS()
+};
 /// x where it is positive, else negative_slope · x.
 struct LeakyReLU : detail::OptionLayer<LeakyReluOptions, leaky_relu> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 /// x where it is positive, else alpha · (exp(x) - 1).
 struct ELU : detail::OptionLayer<EluOptions, elu> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 /// x where it is positive, else alpha · (exp(x / alpha) - 1) (Barron 2017).
 struct CELU : detail::OptionLayer<CeluOptions, detail::celu> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 /// ELU with the constants that keep mean 0 and variance 1 (Klambauer et al. 2017).
-struct SELU : detail::OpLayer<selu> {};
+struct SELU : detail::OpLayer<selu> {
+  REEL_MEMBERS()
+};
 /// x · Φ(x); `{.approximate = "tanh"}` is the usual approximation.
 struct GELU : detail::OptionLayer<GeluOptions, gelu> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 /// x · sigmoid(x), also called swish.
-struct SiLU : detail::OpLayer<silu> {};
+struct SiLU : detail::OpLayer<silu> {
+  REEL_MEMBERS()
+};
 /// x · tanh(softplus(x))
-struct Mish : detail::OpLayer<mish> {};
+struct Mish : detail::OpLayer<mish> {
+  REEL_MEMBERS()
+};
 /// log(1 + exp(beta · x)) / beta
 struct Softplus : detail::OptionLayer<SoftplusOptions, detail::softplus_with> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 /// x / (1 + |x|)
-struct Softsign : detail::OpLayer<softsign> {};
+struct Softsign : detail::OpLayer<softsign> {
+  REEL_MEMBERS()
+};
 /// 1 / (1 + exp(-x))
-struct Sigmoid : detail::OpLayer<sigmoid> {};
+struct Sigmoid : detail::OpLayer<sigmoid> {
+  REEL_MEMBERS()
+};
 /// log(sigmoid(x))
-struct LogSigmoid : detail::OpLayer<log_sigmoid> {};
+struct LogSigmoid : detail::OpLayer<log_sigmoid> {
+  REEL_MEMBERS()
+};
 /// tanh(x)
-struct Tanh : detail::OpLayer<reel::tanh> {};
+struct Tanh : detail::OpLayer<reel::tanh> {
+  REEL_MEMBERS()
+};
 /// x - tanh(x)
-struct Tanhshrink : detail::OpLayer<detail::tanhshrink> {};
+struct Tanhshrink : detail::OpLayer<detail::tanhshrink> {
+  REEL_MEMBERS()
+};
 /// min(max(x, min), max), by default -1 and 1.
 struct Hardtanh : detail::OptionLayer<HardtanhOptions, hardtanh> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 /// 0 up to -3, 1 from 3 on, a line between.
-struct Hardsigmoid : detail::OpLayer<hardsigmoid> {};
+struct Hardsigmoid : detail::OpLayer<hardsigmoid> {
+  REEL_MEMBERS()
+};
 /// x · hardsigmoid(x) (Howard et al. 2019).
-struct Hardswish : detail::OpLayer<hardswish> {};
+struct Hardswish : detail::OpLayer<hardswish> {
+  REEL_MEMBERS()
+};
 /// x where |x| > lambda, else 0.
 struct Hardshrink : detail::OptionLayer<ShrinkOptions, detail::hardshrink> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 /// x moved towards 0 by lambda, and 0 where |x| <= lambda.
 struct Softshrink : detail::OptionLayer<ShrinkOptions, detail::softshrink> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 /// x where it is above the threshold, else the value.
 struct Threshold : detail::OptionLayer<ThresholdOptions, detail::threshold> {
   using OptionLayer::OptionLayer;
+  REEL_MEMBERS()
 };
 
 /// exp(x) / Σ exp(x) along an axis, by default the last: `nn::Softmax(1)`.
 struct Softmax : detail::AxisLayer<softmax> {
   using AxisLayer::AxisLayer;
+  REEL_MEMBERS()
 };
 /// log(softmax(x)) along an axis.
 struct LogSoftmax : detail::AxisLayer<log_softmax> {
   using AxisLayer::AxisLayer;
+  REEL_MEMBERS()
 };
 /// softmax(-x) along an axis.
 struct Softmin : detail::AxisLayer<detail::softmin> {
   using AxisLayer::AxisLayer;
+  REEL_MEMBERS()
 };
 /// The first half along an axis times the sigmoid of the second (Dauphin et al. 2017). Throws ShapeError for an odd length.
 struct GLU : detail::AxisLayer<detail::glu> {
   using AxisLayer::AxisLayer;
+  REEL_MEMBERS()
 };
 
 struct PReluLayerOptions {

@@ -46,7 +46,6 @@ class Conv : public Module {
  public:
   Parameter weight;               ///< (out, in / groups, kernel...)
   std::optional<Parameter> bias;  ///< (out,)
-  REEL_MEMBERS(weight, bias)
 
   /// The kernel is one length for all spatial axes, or one for each. Throws ShapeError for sizes below 1, and unless groups divides in and
   /// out.
@@ -69,7 +68,6 @@ class ConvTranspose : public Module {
  public:
   Parameter weight;               ///< (in, out / groups, kernel...)
   std::optional<Parameter> bias;  ///< (out,)
-  REEL_MEMBERS(weight, bias)
 
   /// As Conv. Throws Error as well for an output_padding that is not below stride or dilation.
   ConvTranspose(Integer in, Integer out, Ints kernel, ConvTransposeLayerOptions options = {}, SourceLocation at = SourceLocation::here());
@@ -93,28 +91,34 @@ extern template class ConvTranspose<3>;
 /// Convolution (cross-correlation) of x (N, in, length) or (in, length): `nn::Conv1d(1, 8, 5, {.padding = 2})`.
 struct Conv1d : detail::Conv<1> {
   using Conv::Conv;
+  REEL_MEMBERS(weight, bias)
 };
 /// The same for images, (N, in, height, width) or (in, height, width).
 struct Conv2d : detail::Conv<2> {
   using Conv::Conv;
+  REEL_MEMBERS(weight, bias)
 };
 /// The same for volumes, (N, in, depth, height, width) or (in, depth, height, width).
 struct Conv3d : detail::Conv<3> {
   using Conv::Conv;
+  REEL_MEMBERS(weight, bias)
 };
 
 /// The transpose of a convolution, which makes axes longer: of length n becomes stride·(n - 1) + dilation·(kernel - 1) + 1 + output_padding
 /// - 2·padding. x is (N, in, length) or (in, length).
 struct ConvTranspose1d : detail::ConvTranspose<1> {
   using ConvTranspose::ConvTranspose;
+  REEL_MEMBERS(weight, bias)
 };
 /// The same for images.
 struct ConvTranspose2d : detail::ConvTranspose<2> {
   using ConvTranspose::ConvTranspose;
+  REEL_MEMBERS(weight, bias)
 };
 /// The same for volumes.
 struct ConvTranspose3d : detail::ConvTranspose<3> {
   using ConvTranspose::ConvTranspose;
+  REEL_MEMBERS(weight, bias)
 };
 
 }  // namespace reel::nn

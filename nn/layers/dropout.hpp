@@ -8,6 +8,7 @@ namespace reel::nn {
 /// (Srivastava et al. 2014).
 class Dropout : public Module {
  public:
+  REEL_MEMBERS()
   explicit Dropout(double p = 0.5, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
@@ -36,14 +37,17 @@ class ChannelDropout : public Module {
 
 /// Of x (N, C, length), whole channels (of one element of the batch) at a time.
 struct Dropout1d : detail::ChannelDropout {
+  REEL_MEMBERS()
   explicit Dropout1d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(1, p, at) {}
 };
 /// Of x (N, C, height, width).
 struct Dropout2d : detail::ChannelDropout {
+  REEL_MEMBERS()
   explicit Dropout2d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(2, p, at) {}
 };
 /// Of x (N, C, depth, height, width).
 struct Dropout3d : detail::ChannelDropout {
+  REEL_MEMBERS()
   explicit Dropout3d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(3, p, at) {}
 };
 
@@ -51,6 +55,7 @@ struct Dropout3d : detail::ChannelDropout {
 /// scaled and shifted (Klambauer et al. 2017).
 class AlphaDropout : public Module {
  public:
+  REEL_MEMBERS()
   explicit AlphaDropout(double p = 0.5, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;

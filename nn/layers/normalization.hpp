@@ -31,7 +31,6 @@ class BatchNorm : public Module {
   std::optional<Parameter> weight, bias;  ///< (channels,)
   Tensor running_mean, running_var;       ///< (channels,); not defined where they are not tracked
   Tensor num_batches_tracked;             ///< (), int64
-  REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
 
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
@@ -52,16 +51,19 @@ class BatchNorm : public Module {
 
 /// x (N, channels) or (N, channels, length).
 struct BatchNorm1d : detail::BatchNorm {
+  REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm1d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : BatchNorm(1, channels, options, at) {}
 };
 /// x (N, channels, height, width).
 struct BatchNorm2d : detail::BatchNorm {
+  REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm2d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : BatchNorm(2, channels, options, at) {}
 };
 /// x (N, channels, depth, height, width).
 struct BatchNorm3d : detail::BatchNorm {
+  REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm3d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : BatchNorm(3, channels, options, at) {}
 };
@@ -149,7 +151,6 @@ namespace detail {
 class InstanceNorm : public Module {
  public:
   std::optional<Parameter> weight, bias;  ///< (channels,)
-  REEL_MEMBERS(weight, bias)
 
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
@@ -166,16 +167,19 @@ class InstanceNorm : public Module {
 
 /// x (N, channels, length).
 struct InstanceNorm1d : detail::InstanceNorm {
+  REEL_MEMBERS(weight, bias)
   explicit InstanceNorm1d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : InstanceNorm(1, channels, options, at) {}
 };
 /// x (N, channels, height, width).
 struct InstanceNorm2d : detail::InstanceNorm {
+  REEL_MEMBERS(weight, bias)
   explicit InstanceNorm2d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : InstanceNorm(2, channels, options, at) {}
 };
 /// x (N, channels, depth, height, width).
 struct InstanceNorm3d : detail::InstanceNorm {
+  REEL_MEMBERS(weight, bias)
   explicit InstanceNorm3d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : InstanceNorm(3, channels, options, at) {}
 };
@@ -188,6 +192,7 @@ struct LocalResponseNormOptions {
 /// outside count as 0 (Krizhevsky et al. 2012, but for the mean, which PyTorch takes instead of the sum).
 class LocalResponseNorm : public Module {
  public:
+  REEL_MEMBERS()
   explicit LocalResponseNorm(Integer size, LocalResponseNormOptions options = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;

@@ -77,50 +77,66 @@ extern template class AdaptiveMaxPool<3>;
 /// The largest element of each window: `nn::MaxPool2d(3, {.stride = 2})`. The stride is the kernel unless it is given.
 struct MaxPool1d : detail::MaxPool<1> {
   using MaxPool::MaxPool;
+  REEL_MEMBERS()
 };
 struct MaxPool2d : detail::MaxPool<2> {
   using MaxPool::MaxPool;
+  REEL_MEMBERS()
 };
 struct MaxPool3d : detail::MaxPool<3> {
   using MaxPool::MaxPool;
+  REEL_MEMBERS()
 };
 
 /// The mean of each window. The stride is the kernel unless it is given.
 struct AvgPool1d : detail::AvgPool<1> {
   using AvgPool::AvgPool;
+  REEL_MEMBERS()
 };
 struct AvgPool2d : detail::AvgPool<2> {
   using AvgPool::AvgPool;
+  REEL_MEMBERS()
 };
 struct AvgPool3d : detail::AvgPool<3> {
   using AvgPool::AvgPool;
+  REEL_MEMBERS()
 };
 
 /// The means of windows as long as it takes to get `output` of them along each axis.
 struct AdaptiveAvgPool1d : detail::AdaptiveAvgPool<1> {
   using AdaptiveAvgPool::AdaptiveAvgPool;
+  REEL_MEMBERS()
 };
 struct AdaptiveAvgPool2d : detail::AdaptiveAvgPool<2> {
   using AdaptiveAvgPool::AdaptiveAvgPool;
+  REEL_MEMBERS()
 };
 struct AdaptiveAvgPool3d : detail::AdaptiveAvgPool<3> {
   using AdaptiveAvgPool::AdaptiveAvgPool;
+  REEL_MEMBERS()
 };
 
 /// The same windows with their largest elements.
 struct AdaptiveMaxPool1d : detail::AdaptiveMaxPool<1> {
   using AdaptiveMaxPool::AdaptiveMaxPool;
+  REEL_MEMBERS()
 };
 struct AdaptiveMaxPool2d : detail::AdaptiveMaxPool<2> {
   using AdaptiveMaxPool::AdaptiveMaxPool;
+  REEL_MEMBERS()
 };
 struct AdaptiveMaxPool3d : detail::AdaptiveMaxPool<3> {
   using AdaptiveMaxPool::AdaptiveMaxPool;
+  REEL_MEMBERS()
 };
 
 /// The mean over all spatial axes: (N, C, spatial...) to (N, C, 1...).
-struct GlobalAvgPool : detail::OpLayer<global_avg_pool> {};
+struct GlobalAvgPool : detail::OpLayer<global_avg_pool> {
+  REEL_MEMBERS()
+};
 /// The largest element over all spatial axes.
-struct GlobalMaxPool : detail::OpLayer<global_max_pool> {};
+struct GlobalMaxPool : detail::OpLayer<global_max_pool> {
+  REEL_MEMBERS()
+};
 
 }  // namespace reel::nn

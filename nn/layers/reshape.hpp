@@ -7,6 +7,7 @@ namespace reel::nn {
 /// The axes first to last as one, by default all but the batch's: (N, C, height, width) to (N, C·height·width).
 class Flatten : public Module {
  public:
+  REEL_MEMBERS()
   explicit Flatten(std::ptrdiff_t first = 1, std::ptrdiff_t last = -1) : first_(first), last_(last) {}
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
@@ -18,6 +19,7 @@ class Flatten : public Module {
 /// One axis as several, one of which may be -1: `nn::Unflatten(1, {16, -1})`.
 class Unflatten : public Module {
  public:
+  REEL_MEMBERS()
   Unflatten(std::ptrdiff_t axis, Ints lengths) : axis_(axis), lengths_(lengths) {}
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
@@ -31,6 +33,7 @@ class Unflatten : public Module {
 /// 1, 28, 28).
 class Reshape : public Module {
  public:
+  REEL_MEMBERS()
   explicit Reshape(Ints shape) : shape_(shape) {}
   Tensor forward(const Tensor& x) override;
   std::string description() const override;

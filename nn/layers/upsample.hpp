@@ -7,6 +7,7 @@ namespace reel::nn {
 /// x (N, C, spatial...) in another size, as interpolate(): `nn::Upsample({.scale_factor = 2, .mode = Interpolation::bilinear})`.
 class Upsample : public Module {
  public:
+  REEL_MEMBERS()
   /// Throws Error unless either size or scale_factor is given, and positive, or where align_corners is set for nearest.
   explicit Upsample(InterpolateOptions options, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;

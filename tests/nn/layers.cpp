@@ -20,7 +20,8 @@ struct Holder : nn::Module {
   explicit Holder(const LayerRow& row) : layer(row.make()), row_(&row) {}
   Tensor forward(const Tensor& x) override {
     const SeedScope again(3);
-    return row_->call ? row_->call(*layer, x) : (*layer)(x, called_at());
+    const CallSite site(called_at());
+    return row_->call ? row_->call(*layer, x) : (*layer)(x);
   }
 
  private:
@@ -80,16 +81,20 @@ TEST_CASE("layers: saved and loaded into a fresh one, the same bits come out") {
   });
 }
 
-TEST_CASE("layers: a copy computes the same and has parameters of its own") {
+TEST_CASE("layers: a clone is of the same class, computes the same and has parameters of its own") {
   for_each_row([](const LayerRow& row) {
-    nn::Sequential one = row.make.in_sequential(), two = one;
-    const auto call = [&](nn::Sequential& model) { return row.call ? row.call(model[0], input_of(row)) : model(input_of(row)); };
+    Holder one(row), two(row);
+    one(input_of(row));
+    const auto cloned = std::make_shared<Owned<nn::Module>>(one.layer->clone());
+    two.layer = std::shared_ptr<nn::Module>(cloned, cloned->get());
+    CHECK(two.layer->description() == row.description);
+    CHECK(same_bits(two.state(), one.state()));
     one.eval();
     two.eval();
-    const Tensor expected = call(one);
-    CHECK(identical(call(two).value(), expected.value()));
-    for (const ParameterRef& parameter : two.parameters()) ParameterRef(parameter).set_value(zeros_like(parameter.tensor()));
-    CHECK(identical(call(one).value(), expected.value()));
+    const Tensor expected = one(input_of(row));
+    CHECK(identical(two(input_of(row)).value(), expected.value()));
+    for (ParameterRef& parameter : two.parameters()) parameter.set_value(zeros_like(parameter.tensor()));
+    CHECK(identical(one(input_of(row)).value(), expected.value()));
   });
 }
 

@@ -10,16 +10,11 @@
 class Maker {
  public:
   template <class F>
-  Maker(F make)
-      : make_([make] { return std::unique_ptr<reel::nn::Module>(new auto(make())); }),
-        in_sequential_([make] { return reel::nn::Sequential{make()}; }) {}
+  Maker(F make) : make_([make] { return std::unique_ptr<reel::nn::Module>(new auto(make())); }) {}
   std::unique_ptr<reel::nn::Module> operator()() const { return make_(); }
-  /// The only layer of a Sequential, which can be copied.
-  reel::nn::Sequential in_sequential() const { return in_sequential_(); }
 
  private:
   std::function<std::unique_ptr<reel::nn::Module>()> make_;
-  std::function<reel::nn::Sequential()> in_sequential_;
 };
 
 /// A shape that a layer has to refuse, and what its error says of it.

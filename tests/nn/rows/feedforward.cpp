@@ -65,6 +65,22 @@ void append_feedforward(std::vector<LayerRow>& rows) {
                   .state = {"weight"}});
   rows.push_back(
       {.make = [] { return nn::Dropout(0.4); }, .description = "Dropout(0.4)", .input = {4, 5}, .output = {4, 5}, .mode = Mode::random});
+  const auto halves = [](nn::Module& layer, const Tensor& x) {  // x holds x1, of three features, and x2
+    return dynamic_cast<nn::Bilinear&>(layer)(x[{ellipsis, {0, 3}}], x[{ellipsis, {3, std::nullopt}}]);
+  };
+  rows.push_back({.make = [] { return nn::Bilinear(3, 2, 4); },
+                  .description = "Bilinear(3, 2, 4)",
+                  .input = {2, 5},
+                  .output = {2, 4},
+                  .state = {"bias", "weight"},
+                  .refuses = {{{2, 6}, "bilinear: x1 is (2, 3), x2 is (2, 3) and weight is (4, 3, 2)"}},
+                  .call = halves});
+  rows.push_back({.make = [] { return nn::Bilinear(3, 1, 2, {.bias = false}); },
+                  .description = "Bilinear(3, 1, 2, no bias)",
+                  .input = {2, 2, 4},
+                  .output = {2, 2, 2},
+                  .state = {"weight"},
+                  .call = halves});
   append_channel_dropouts(rows);
   append_shapes(rows);
 }

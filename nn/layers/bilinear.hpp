@@ -1,0 +1,21 @@
+#pragma once
+#include <optional>
+
+#include <reel/nn/layers/linear.hpp>
+
+namespace reel::nn {
+
+/// y_o = x1ᵀ W_o x2 + b_o over the last axes: (..., in1) and (..., in2) to (..., out), whose leading axes are the same.
+class Bilinear : public Module {
+ public:
+  Parameter weight;               ///< (out, in1, in2)
+  std::optional<Parameter> bias;  ///< (out,)
+  REEL_MEMBERS(weight, bias)
+
+  /// Throws ShapeError for sizes below 1, and Error for an initializer that there is not. "pytorch" is uniform in ±1/√in1.
+  Bilinear(Integer in1, Integer in2, Integer out, LinearOptions options = {}, SourceLocation at = SourceLocation::here());
+  Tensor operator()(const Tensor& x1, const Tensor& x2, SourceLocation at = SourceLocation::here());
+  std::string description() const override;
+};
+
+}  // namespace reel::nn
