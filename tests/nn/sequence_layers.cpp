@@ -113,10 +113,10 @@ TEST_CASE("recurrent layers record where they are called, under their path") {
     CHECK((entry.module() == "0" || entry.module() == "1" || entry.module() == "2"));
   }
   nn::LSTM lstm(2, 2);
-  CHECK_THAT(error_text<ShapeError>([&] {
-               lstm(ones({3, 1, 2}), {.h = ones({1, 1, 3})});
-             }),
-             Contains("lstm: x is (3, 1, 2) and h is (1, 1, 3)") && Contains("sequence_layers.cpp:" + std::to_string(call)));
+  const nn::LstmInput wrong{.h = ones({1, 1, 3})};
+  const int call = __LINE__ + 1;
+  const std::string text = error_text<ShapeError>([&] { lstm(ones({3, 1, 2}), wrong); });
+  CHECK_THAT(text, Contains("lstm: x is (3, 1, 2) and h is (1, 1, 3)") && Contains("sequence_layers.cpp:" + std::to_string(call)));
   CHECK_THAT(error_text([] { nn::LSTM(2, 2, {.num_layers = 0}); }), Contains("LSTM: num_layers is 0"));
   CHECK_THAT(error_text([] { nn::GRU(2, 2, {.dropout = 1}); }), Contains("GRU: dropout is 1"));
   CHECK_THAT(error_text<ShapeError>([] { nn::RNN(2, 0); }), Contains("RNN: hidden is 0"));
