@@ -128,7 +128,6 @@ ModuleHook Hooks::add(HookKind kind, Owned<ModuleHookFunction> f) {
   return ModuleHook(new ModuleHookHandle{std::move(hook)});
 }
 
-/// What the gates of one call know of it.
 struct HookedCall::Backward {
   HookList hooks;
   std::size_t inputs = 0;
@@ -141,6 +140,10 @@ struct HookedCall::Backward {
   }
 };
 
+struct HookedCall::Shared {
+  std::shared_ptr<Backward> call;
+};
+
 HookedCall::HookedCall(const Hooks& hooks, std::vector<Tensor*> inputs) : table_(*hooks.table_) {
   seen_ = values_of(inputs);
   TensorList nothing;
@@ -149,20 +152,20 @@ HookedCall::HookedCall(const Hooks& hooks, std::vector<Tensor*> inputs) : table_
   HookList backward = table_.of(HookKind::backward);
   if (backward.empty()) return;
   const auto call = std::make_shared<Backward>();
-  backward_ = new std::shared_ptr<Backward>(call);
+  backward_ = Owned<Shared>(new Shared{call});
   call->hooks = std::move(backward);
   call->inputs = inputs.size();
   call->gate_before = put_gate(inputs, [call](TensorList& gradients) { call->run_with(gradients); });
 }
 
-HookedCall::~HookedCall() { delete static_cast<std::shared_ptr<Backward>*>(backward_); }
+HookedCall::~HookedCall() = default;
 
 void HookedCall::finish(const std::vector<Tensor*>& results) {
   TensorList list = values_of(results);
   run(table_.of(HookKind::after_forward), seen_, list, list, "results");
   for (std::size_t i = 0; i < results.size(); ++i) *results[i] = list[i];
   if (!backward_) return;
-  put_gate(results, [call = *static_cast<std::shared_ptr<Backward>*>(backward_)](TensorList& gradients) {
+  put_gate(results, [call = backward_->call](TensorList& gradients) {
     call->grad_outputs = gradients;
     if (call->gate_before) return;
     TensorList none_of_inputs(call->inputs);

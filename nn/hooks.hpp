@@ -101,7 +101,7 @@ class [[nodiscard]] ModuleHook {
 
 namespace detail {
 
-/// The hooks of one module. They move with it; a copy has none.
+/// The hooks of one module. They move with it; a copy has none, and assigning a module without any takes none off.
 class Hooks {
  public:
   Hooks() = default;
@@ -109,7 +109,7 @@ class Hooks {
   Hooks(Hooks&& other) noexcept : table_(std::exchange(other.table_, nullptr)) {}
   Hooks& operator=(const Hooks&) noexcept { return *this; }
   Hooks& operator=(Hooks&& other) noexcept {
-    std::swap(table_, other.table_);
+    if (other.table_) std::swap(table_, other.table_);
     return *this;
   }
   ~Hooks();
@@ -134,10 +134,11 @@ class HookedCall {
   void finish(const std::vector<Tensor*>& results);
 
  private:
-  struct Backward;
+  struct Backward;  // what the entries that it leaves on the tape know of the call
+  struct Shared;
   HookTable& table_;
-  TensorList seen_;           // the inputs
-  void* backward_ = nullptr;  // a shared Backward, where there are backward hooks
+  TensorList seen_;         // the inputs
+  Owned<Shared> backward_;  // where there are backward hooks
 };
 
 }  // namespace detail

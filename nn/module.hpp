@@ -132,8 +132,8 @@ struct LoadReport {
 };
 
 /// A layer, or a network of layers: value members, one line that names them (REEL_MEMBERS), and forward(). A copy has parameters of
-/// its own; what the members share, the copy's members share too. Hooks stay with the original. Several threads may call one module at a
-/// time, as long as nobody changes it.
+/// its own; what the members share, the copy's members share too. Hooks stay with the original; a move takes them along. Several threads
+/// may call one module at a time, as long as nobody changes it.
 class Module {
  public:
   Module() = default;

@@ -57,6 +57,8 @@ class MultiheadAttention : public Module {
   AttentionResult operator()(const Tensor& x, const AttentionInput& input = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
+  std::size_t features() const { return features_; }
+  std::size_t heads() const { return heads_; }
 
  private:
   struct Sizes;

@@ -41,7 +41,8 @@ Tensor TransformerEncoderLayer::operator()(const Tensor& x, const TransformerInp
 }
 
 std::string TransformerEncoderLayer::description() const {
-  return "TransformerEncoderLayer" + std::string(norm_first_ ? "(norm_first)" : "");
+  return fmt::format("TransformerEncoderLayer({}, {}, dim_feedforward={}, dropout={}{})", self_attn.features(), self_attn.heads(),
+                     linear1.weight.shape()[0], dropout_, norm_first_ ? ", norm_first" : "");
 }
 
 TransformerEncoder::TransformerEncoder(const TransformerEncoderLayer& layer, Integer num_layers, std::optional<LayerNorm> final_norm,

@@ -54,6 +54,14 @@ TEST_CASE("a hook ends with its handle, by remove(), or with the module") {
   nn::Linear moved = std::move(layer);
   moved(ones({1, 1}));
   CHECK(calls == 2);
+  nn::Sequential model{tanh}, other{relu};
+  const nn::ModuleHook stays = model.on_forward_pre(count);
+  model = other;  // takes over layers, not hooks
+  model(ones({1, 1}));
+  CHECK(calls == 3);
+  other = std::move(model);
+  other(ones({1, 1}));
+  CHECK(calls == 4);
   nn::ModuleHook late;
   {
     nn::Linear gone(1, 1);

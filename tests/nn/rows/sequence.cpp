@@ -85,7 +85,7 @@ void append_transformer(std::vector<LayerRow>& rows) {
                     "self_attn.out_proj.bias",
                     "self_attn.out_proj.weight"};
   rows.push_back({.make = [] { return nn::TransformerEncoderLayer(4, 2, {.dim_feedforward = 3, .activation = gelu}); },
-                  .description = "TransformerEncoderLayer",
+                  .description = "TransformerEncoderLayer(4, 2, dim_feedforward=3, dropout=0.1)",
                   .input = {3, 2, 4},
                   .output = {3, 2, 4},
                   .state = layer,
