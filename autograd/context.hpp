@@ -69,8 +69,8 @@ class CallSite {
 /// Whether ops of this thread are recorded now.
 inline bool is_recording() { return detail::context.recording; }
 
-/// Whether this thread is in a function that checkpoint() calls once more. A layer that keeps count of its calls (running statistics) has
-/// to leave these out.
+/// Whether this thread is in a function that checkpoint() calls once more, or that gradcheck() checks. A layer that keeps count of its
+/// calls (running statistics) has to leave these out.
 inline bool is_running_again() { return detail::context.running_again; }
 
 /// A history deeper than this many entries causes one warning (see set_warning_handler), as the classic leak

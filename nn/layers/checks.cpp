@@ -16,14 +16,14 @@ std::size_t size_of(std::string_view layer, std::string_view what, Integer value
 Shape per_axis(std::string_view layer, std::string_view what, const Ints& values, std::size_t spatial, std::ptrdiff_t least,
                SourceLocation at) {
   return reel::detail::placed(at, [&] {
+    const std::string text = values.size() == 1 ? std::to_string(values[0]) : to_string(values);
     if (values.size() != 1 && values.size() != spatial)
-      throw ShapeError(fmt::format("{}: {} is {}; it needs one number{}", layer, what, to_string(values),
+      throw ShapeError(fmt::format("{}: {} is {}; it needs one number{}", layer, what, text,
                                    spatial == 1 ? std::string() : fmt::format(", or one for each of the {} spatial axes", spatial)));
     Shape result;
     for (std::size_t i = 0; i < spatial; ++i) {
       const std::ptrdiff_t value = values[values.size() == 1 ? 0 : i];
-      if (value < least)
-        throw ShapeError(fmt::format("{}: {} is {}; it needs numbers of {} or more", layer, what, to_string(values), least));
+      if (value < least) throw ShapeError(fmt::format("{}: {} is {}; it has to be {} or more", layer, what, text, least));
       result.push_back(static_cast<std::size_t>(value));
     }
     return result;

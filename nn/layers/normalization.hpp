@@ -22,8 +22,8 @@ struct BatchNormOptions {
 namespace detail {
 
 /// What BatchNorm1d, BatchNorm2d and BatchNorm3d share (Ioffe and Szegedy 2015). In training each channel is normalized over the batch,
-/// and a call outside of NoGrad or inside replaces part of the running averages, which hold the unbiased variance; a call that
-/// checkpoint() repeats does not count. In evaluation x is normalized by the running averages, which stay.
+/// and a call replaces part of the running averages, which hold the unbiased variance, also under NoGrad; calls that checkpoint() repeats
+/// or gradcheck() makes do not count. In evaluation x is normalized by the running averages, which stay.
 ///
 /// Not for several threads at a time in training: they would update the averages at once.
 class BatchNorm : public Module {

@@ -69,6 +69,16 @@ TEST_CASE("BatchNorm2d: re-running the tape and differentiating leave the averag
   CHECK(same_bits(model.state(), before));
 }
 
+TEST_CASE("BatchNorm2d: a gradient check leaves the averages alone") {
+  nn::Sequential model{nn::BatchNorm2d(3, {.dtype = float64})};
+  const State before = model.state();
+  CHECK_THAT(model, HasRightGradient({batch(6)}));
+  CHECK(same_bits(model.state(), before));
+  CHECK_FALSE(is_running_again());
+  model(batch(6));
+  CHECK_FALSE(same_bits(model.state(), before));
+}
+
 TEST_CASE("BatchNorm2d counts calls under NoGrad too, as training mode is what decides") {
   nn::BatchNorm2d norm(3, {.dtype = float64});
   const NoGrad pause;
