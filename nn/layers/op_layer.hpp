@@ -2,7 +2,11 @@
 #include <reel/autograd/record.hpp>
 #include <reel/nn/module.hpp>
 
-/// Layers that are one function of one tensor: `struct ReLU : detail::OpLayer<relu> {};`
+/// Layers that are one function of one tensor:
+///
+///     struct ReLU : detail::OpLayer<relu> {
+///       REEL_MEMBERS()
+///     };
 namespace reel::nn::detail {
 
 template <Tensor (*Op)(Operand)>

@@ -1,3 +1,8 @@
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
 #include <catch2/catch.hpp>
 #include <reel/testing/catch.hpp>
 
@@ -48,6 +53,23 @@ void for_each_row(const Check& check) {
 }
 
 }  // namespace
+
+TEST_CASE("layers: the table has every class of these headers") {
+  std::set<std::string> in_table;
+  for (const LayerRow& row : layer_rows()) in_table.insert(row.make()->type_name());
+  static const std::regex declaration("\n(?:struct|class) (\\w+) : [^{]*\\{[^}]*REEL_MEMBERS");
+  std::size_t found = 0;
+  for (const std::string header :
+       {"activation", "bilinear", "conv", "dropout", "linear", "normalization", "pooling", "reshape", "upsample"}) {
+    std::ifstream file(REEL_TEST_DATA "/../../nn/layers/" + header + ".hpp");
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    for (std::sregex_iterator it(text.begin(), text.end(), declaration), end; it != end; ++it, ++found) {
+      INFO(header << ".hpp: " << (*it)[1]);
+      CHECK(in_table.contains((*it)[1]));
+    }
+  }
+  CHECK(found >= 68);
+}
 
 TEST_CASE("layers: description, shape of the result and names of the state") {
   for_each_row([](const LayerRow& row) {
