@@ -5,8 +5,8 @@
 
 namespace reel::detail {
 
-/// softmax(scale·scores + mask), 0 in rows where nothing is let through; see kernels::attention_weights. The mask may be undefined. The rule
-/// is softmax's, which is 0 wherever the weight is.
+/// softmax(scale·scores + mask), 0 in rows where nothing is let through; see kernels::attention_weights. The mask may be undefined. The
+/// rule is softmax's, which is 0 wherever the weight is.
 Tensor attention_weights(const Tensor& scores, const Tensor& mask, kernels::AttentionScale options);
 
 }  // namespace reel::detail
