@@ -26,22 +26,25 @@ data::Batches batches_of(const char* caller, const data::Dataset& dataset, const
 
 }  // namespace
 
-/// Loss and metrics, summed over samples.
+/// Loss and metrics of the batches so far.
 struct Trainer::Sums {
   const std::vector<metrics::Metric>& metrics;
   double loss = 0, samples = 0;
-  std::vector<double> values = std::vector<double>(metrics.size());
+  std::vector<Owned<metrics::Meter>> meters = {};
 
+  explicit Sums(const std::vector<metrics::Metric>& of) : metrics(of) {
+    for (const metrics::Metric& metric : metrics) meters.push_back(metric.start());
+  }
   void add(double batch_loss, const Tensor& prediction, const data::Batch& batch) {
     const NoGrad pause;  // metrics are not differentiated
     const double n = static_cast<double>(batch.size());
     samples += n;
     loss += n * batch_loss;
-    for (std::size_t i = 0; i < metrics.size(); ++i) values[i] += n * metrics[i].compute(prediction, batch.targets);
+    for (const Owned<metrics::Meter>& meter : meters) meter->add(prediction, batch.targets);
   }
   Score score() const {
     Score result{loss / samples, {}};
-    for (std::size_t i = 0; i < metrics.size(); ++i) result.metrics.emplace_back(metrics[i].name, values[i] / samples);
+    for (std::size_t i = 0; i < metrics.size(); ++i) result.metrics.emplace_back(metrics[i].name, meters[i]->result());
     return result;
   }
 };
@@ -58,7 +61,7 @@ std::pair<Tensor, Tensor> Trainer::apply(const data::Batch& batch, SourceLocatio
 }
 
 Score Trainer::train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks, SourceLocation at) {
-  Sums sums{options_.metrics};
+  Sums sums(options_.metrics);
   batches.shuffle();
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const data::Batch batch = batches[i];
@@ -108,7 +111,7 @@ History Trainer::fit(const data::Dataset& dataset, const FitOptions& options, So
 Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size, SourceLocation at) {
   const NoGrad pause;
   const nn::ModeScope mode(*model_, false);
-  Sums sums{options_.metrics};
+  Sums sums(options_.metrics);
   const data::Batches batches = batches_of("evaluate", dataset, {.batch_size = batch_size}, at);
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const data::Batch batch = batches[i];

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <optional>
+
 #include <catch2/catch.hpp>
 
 #include "error_text.hpp"
@@ -45,4 +48,102 @@ TEST_CASE("mean_absolute_error is a mean over all elements") {
 TEST_CASE("a metric of the user's own") {
   const metrics::Metric bias{"bias", [](const Tensor& p, const Tensor& t) { return mean(p - t).item<double>(); }};
   CHECK(bias.compute(tensor({1.0, 3.0}), tensor({0.0, 0.0})) == 2);
+  const double scale = 3;  // a function may hold what it needs
+  const metrics::Metric scaled{"scaled", [scale](const Tensor& p, const Tensor&) { return scale * mean(p).item<double>(); }};
+  CHECK(metrics::Metric(scaled).compute(tensor({1.0, 3.0}), tensor({0.0, 0.0})) == 6);
+}
+
+namespace {
+
+/// The metric of all samples, given in batches of 5, 1 and the rest.
+double in_batches(const metrics::Metric& metric, const Tensor& p, const Tensor& t) {
+  const Owned<metrics::Meter> meter = metric.start();
+  for (const Slice& rows : {Slice(0, 5), Slice(5, 6), Slice(6, std::nullopt)}) meter->add(slice(p, {rows}), slice(t, {rows}));
+  return meter->result();
+}
+
+}  // namespace
+
+// The numbers are scikit-learn's definitions worked out by hand from the counts named beside them.
+TEST_CASE("binary metrics over unequal batches are those of all samples") {
+  const Tensor p = tensor({0.9, 0.8, 0.7, 0.6, 0.55, 0.5, 0.4, 0.3, 0.2, 0.1});
+  const Tensor t = tensor({1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0});
+  // At 0.5: 3 hits, 2 false alarms, 2 missed (0.5 itself is not above the threshold).
+  CHECK(in_batches(metrics::precision(), p, t) == 3.0 / 5);
+  CHECK(in_batches(metrics::recall(), p, t) == 3.0 / 5);
+  CHECK(in_batches(metrics::f1(), p, t) == 6.0 / 10);
+  CHECK(in_batches(metrics::recall({.threshold = 0.35}), p, t) == 1);
+  CHECK(in_batches(metrics::precision({.threshold = 0.95}), p, t) == 0);  // nothing was said to be class 1
+  CHECK(in_batches(metrics::binary_accuracy, p, t) == Approx(0.6));
+  // Pairs of a one above a zero: 5 + 5 + 4 + 3 + 3 of 25.
+  CHECK(in_batches(metrics::auc, p, t) == 20.0 / 25);
+  CHECK(metrics::auc.name == "auc");
+  CHECK(metrics::precision({.average = metrics::Average::macro}).name == "precision_macro");
+}
+
+TEST_CASE("auc counts ties half, and needs both classes and numbers") {
+  CHECK(metrics::auc.compute(tensor({0.5, 0.5, 0.5, 0.5}), tensor({1.0, 0.0, 1.0, 0.0})) == 0.5);
+  CHECK(metrics::auc.compute(tensor({0.1, 0.4, 0.4, 0.8}), tensor({0.0, 0.0, 1.0, 1.0})) == 3.5 / 4);
+  CHECK(metrics::auc.compute(tensor({0.9, 0.1}), tensor({0.0, 1.0})) == 0);
+  CHECK(std::isnan(metrics::auc.compute(tensor({0.9, 0.1}), tensor({1.0, 1.0}))));
+  CHECK(error_text<Error>([] {
+          metrics::auc.compute(tensor({0.9, std::nan("")}), tensor({0.0, 1.0}));
+        }) == "auc: the prediction at position 1 is NaN, which has no rank");
+}
+
+TEST_CASE("metrics of classes over unequal batches are those of all samples") {
+  const Tensor t = tensor({0, 0, 0, 1, 1, 1, 2, 2, 0, 1});
+  const Tensor said = tensor({0, 1, 0, 1, 1, 2, 2, 0, 0, 1});
+  const Tensor p = one_hot(said, 4);  // class 3 never occurs
+  // Class 0: 3 hits, 1 false alarm, 1 missed; class 1: 3, 1, 1; class 2: 1, 1, 1.
+  using metrics::Average;
+  CHECK(in_batches(metrics::precision({.average = Average::macro}), p, t) == Approx((0.75 + 0.75 + 0.5) / 3));
+  CHECK(in_batches(metrics::recall({.average = Average::macro}), p, t) == Approx((0.75 + 0.75 + 0.5) / 3));
+  CHECK(in_batches(metrics::f1({.average = Average::macro}), p, t) == Approx((0.75 + 0.75 + 0.5) / 3));
+  CHECK(in_batches(metrics::f1({.average = Average::micro}), p, t) == Approx(0.7));
+  CHECK(in_batches(metrics::accuracy, p, t) == Approx(0.7));
+  CHECK(error_text<ShapeError>([&] { metrics::f1({.average = Average::macro}).compute(p, zeros({10})); }) ==
+        "f1: prediction is (10, 4) and target is (10,); it needs (n, classes) and classes (n,) in int64, or probabilities (n, classes)");
+}
+
+TEST_CASE("top_k_accuracy looks at the k largest, the first of equals first") {
+  const Tensor p = tensor({{0.1, 0.7, 0.2}, {0.5, 0.3, 0.2}, {0.4, 0.4, 0.4}}), t = tensor({2, 2, 1});
+  CHECK(metrics::top_k_accuracy(1).compute(p, t) == 0);
+  CHECK(metrics::top_k_accuracy(2).compute(p, t) == Approx(2.0 / 3));
+  CHECK(metrics::top_k_accuracy(3).compute(p, t) == 1);
+  CHECK(metrics::top_k_accuracy(3).name == "top_3_accuracy");
+  CHECK(error_text<ShapeError>([&] { metrics::top_k_accuracy(4).compute(p, t); }) ==
+        "top_4_accuracy: prediction is (3, 3); it needs 4 classes or more");
+  CHECK(error_text<Error>([] { metrics::top_k_accuracy(0); }) == "top_k_accuracy: k is 0; it has to be at least 1");
+}
+
+TEST_CASE("a confusion matrix counts rows of targets and columns of predictions") {
+  metrics::ConfusionMatrix matrix;
+  matrix.add(tensor({{0.9, 0.1}, {0.2, 0.8}, {0.6, 0.4}}), tensor({0, 1, 1}));
+  matrix.add(tensor({1}), tensor({0}));  // classes as predictions
+  CHECK(identical(matrix.counts(), Array::of<std::int64_t>({2, 2}, std::vector<std::int64_t>{1, 1, 1, 1})));
+  CHECK(matrix.total() == 4);
+  CHECK(identical(metrics::confusion_matrix(tensor({2, 0}), tensor({2, 1}), 3),
+                  Array::of<std::int64_t>({3, 3}, std::vector<std::int64_t>{0, 0, 0, 1, 0, 0, 0, 0, 1})));
+  CHECK(error_text<ShapeError>([&] { matrix.add(tensor({2}), tensor({0})); }) ==
+        "confusion_matrix: class 2 at position 0 is out of range for 2 classes");
+  CHECK(error_text<ShapeError>([] { metrics::ConfusionMatrix().add(tensor({0}), tensor({0})); }) ==
+        "confusion_matrix: prediction is (1,); say how many classes there are: ConfusionMatrix(classes)");
+  CHECK(matrix.total() == 4);
+}
+
+TEST_CASE("metrics of numbers over unequal batches are those of all samples") {
+  const Tensor t = tensor({{3.0}, {-0.5}, {2.0}, {7.0}, {1.0}, {4.0}, {0.0}, {5.0}});
+  const Tensor p = tensor({{2.5}, {0.0}, {2.0}, {8.0}, {1.0}, {2.0}, {0.0}, {5.0}});
+  // Differences -0.5, 0.5, 0, 1, 0, -2, 0, 0: absolute 4, squares 5.5; squares of t about its mean 21.5 / 8: 46.46875.
+  CHECK(in_batches(metrics::mean_absolute_error, p, t) == Approx(4.0 / 8));
+  CHECK(in_batches(metrics::mean_squared_error, p, t) == Approx(5.5 / 8));
+  CHECK(in_batches(metrics::root_mean_squared_error, p, t) == Approx(std::sqrt(5.5 / 8)));
+  CHECK(in_batches(metrics::r2, p, t) == Approx(1 - 5.5 / 46.46875));
+  CHECK(in_batches(metrics::r2, Tensor(p.value().astype(float64)) + 1e9, Tensor(t.value().astype(float64)) + 1e9) ==
+        Approx(1 - 5.5 / 46.46875));  // no digits lost far from 0
+  CHECK(metrics::r2.compute(t, t) == 1);
+  CHECK(metrics::r2.compute(tensor({1.0, 2.0}), tensor({3.0, 3.0})) == 0);
+  CHECK(std::isnan(metrics::r2.compute(tensor({1.0}), tensor({3.0}))));
+  CHECK(metrics::r2.compute(tensor({{1.0, 0.0}, {2.0, 0.0}}), tensor({{1.0, 0.0}, {2.0, 2.0}})) == 0);  // 1 and -1
 }

@@ -1,0 +1,27 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <reel/core/array.hpp>
+
+namespace reel::metrics {
+
+/// Throws ShapeError naming `metric` unless both have one shape.
+void check_alike(const char* metric, const Array& prediction, const Array& target);
+
+/// Rows of scores and the class that each belongs to.
+struct Classified {
+  const Array& scores;
+  Array classes;  ///< int64 (n,), each in range
+  std::size_t rows() const { return scores.shape()[0]; }
+  std::size_t columns() const { return scores.shape()[1]; }
+};
+
+/// Scores (n, classes) and targets: int64 (n,), or rows of probabilities whose largest counts. Throws ShapeError naming `metric`.
+Classified classified(const char* metric, const Array& scores, const Array& target);
+
+/// The position of each row's largest element, the first of equals, int64 (n,).
+Array largest_of_rows(const Array& scores);
+
+}  // namespace reel::metrics

@@ -1,0 +1,179 @@
+#include <reel/nn/metrics/classification.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <fmt/format.h>
+#include <reel/nn/metrics/checks.hpp>
+#include <reel/nn/metrics/confusion.hpp>
+
+namespace reel::metrics {
+
+namespace {
+
+double share_of_binary(const Tensor& prediction, const Tensor& target) {
+  const Array &p = prediction.value(), &t = target.value();
+  check_alike("binary_accuracy", p, t);
+  std::size_t hits = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) hits += (p.as_double(i) > 0.5) == (t.as_double(i) > 0.5);
+  return static_cast<double>(hits) / static_cast<double>(p.size());
+}
+
+double share_of_classes(const Tensor& prediction, const Tensor& target) {
+  const Classified batch = classified("accuracy", prediction.value(), target.value());
+  const Array said = largest_of_rows(batch.scores);
+  std::size_t hits = 0;
+  for (std::size_t row = 0; row < batch.rows(); ++row) hits += said.data<std::int64_t>()[row] == batch.classes.data<std::int64_t>()[row];
+  return static_cast<double>(hits) / static_cast<double>(batch.rows());
+}
+
+double share_of_top(std::size_t k, const Tensor& prediction, const Tensor& target) {
+  const std::string name = fmt::format("top_{}_accuracy", k);
+  const Classified batch = classified(name.c_str(), prediction.value(), target.value());
+  const std::size_t columns = batch.columns();
+  if (columns < k) throw ShapeError(fmt::format("{}: prediction is {}; it needs {} classes or more", name, batch.scores.shape(), k));
+  std::size_t hits = 0;
+  for (std::size_t row = 0; row < batch.rows(); ++row) {
+    const auto right = static_cast<std::size_t>(batch.classes.data<std::int64_t>()[row]);
+    const double score = batch.scores.as_double(row * columns + right);
+    std::size_t before = 0;  // elements that come before the right one
+    for (std::size_t c = 0; c < columns; ++c) {
+      const double other = batch.scores.as_double(row * columns + c);
+      before += other > score || (other == score && c < right);
+    }
+    hits += before < k && !std::isnan(score);
+  }
+  return static_cast<double>(hits) / static_cast<double>(batch.rows());
+}
+
+struct Counts {
+  double hits = 0, false_alarms = 0, missed = 0;
+};
+
+double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
+
+double precision_of(const Counts& c) { return ratio(c.hits, c.hits + c.false_alarms); }
+double recall_of(const Counts& c) { return ratio(c.hits, c.hits + c.missed); }
+double f1_of(const Counts& c) { return ratio(2 * c.hits, 2 * c.hits + c.false_alarms + c.missed); }
+
+/// Counts hits and misses, of class 1 or of every class, and makes a number of them in the end.
+class CountMeter : public Meter {
+ public:
+  CountMeter(const char* name, ClassificationOptions options, double (*number)(const Counts&))
+      : name_(name), options_(options), number_(number) {}
+
+  void add(const Tensor& prediction, const Tensor& target) override {
+    if (options_.average == Average::binary) return add_binary(prediction.value(), target.value());
+    classified(name_, prediction.value(), target.value());
+    matrix_.add(prediction, target);
+  }
+  double result() const override {
+    if (options_.average == Average::binary) return number_(binary_);
+    return options_.average == Average::macro ? macro() : micro();
+  }
+  Owned<Meter> fresh() const override { return Owned<Meter>(new CountMeter(name_, options_, number_)); }
+
+ private:
+  void add_binary(const Array& p, const Array& t) {
+    check_alike(name_, p, t);
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      const bool said = p.as_double(i) > options_.threshold, is = t.as_double(i) > 0.5;
+      binary_.hits += said && is;
+      binary_.false_alarms += said && !is;
+      binary_.missed += !said && is;
+    }
+  }
+  Counts of_class(std::size_t k) const {
+    Counts counts{static_cast<double>(matrix_.count(k, k)), 0, 0};
+    for (std::size_t other = 0; other < matrix_.classes(); ++other) {
+      if (other == k) continue;
+      counts.false_alarms += static_cast<double>(matrix_.count(other, k));
+      counts.missed += static_cast<double>(matrix_.count(k, other));
+    }
+    return counts;
+  }
+  double macro() const {
+    double sum = 0, classes = 0;
+    for (std::size_t k = 0; k < matrix_.classes(); ++k) {
+      const Counts counts = of_class(k);
+      if (counts.hits + counts.false_alarms + counts.missed == 0) continue;  // a class that does not occur says nothing
+      sum += number_(counts);
+      ++classes;
+    }
+    return ratio(sum, classes);
+  }
+  double micro() const {
+    Counts all;
+    for (std::size_t k = 0; k < matrix_.classes(); ++k) {
+      const Counts counts = of_class(k);
+      all.hits += counts.hits;
+      all.false_alarms += counts.false_alarms;
+      all.missed += counts.missed;
+    }
+    return number_(all);
+  }
+
+  const char* name_;
+  ClassificationOptions options_;
+  double (*number_)(const Counts&);
+  Counts binary_;
+  ConfusionMatrix matrix_;
+};
+
+Metric counted(const char* name, ClassificationOptions options, double (*number)(const Counts&)) {
+  const char* const suffix = options.average == Average::macro ? "_macro" : options.average == Average::micro ? "_micro" : "";
+  return {std::string(name) + suffix, CountMeter(name, options, number)};
+}
+
+/// Keeps every score; a sample's rank is known only at the end.
+class AucMeter : public Meter {
+ public:
+  void add(const Tensor& prediction, const Tensor& target) override {
+    const Array &p = prediction.value(), &t = target.value();
+    check_alike("auc", p, t);
+    for (std::size_t i = 0; i < p.size(); ++i)
+      if (std::isnan(p.as_double(i))) throw Error(fmt::format("auc: the prediction at position {} is NaN, which has no rank", i));
+    for (std::size_t i = 0; i < p.size(); ++i) samples_.push_back({p.as_double(i), t.as_double(i) > 0.5});
+  }
+  double result() const override {
+    std::vector<Sample> sorted = samples_;
+    std::sort(sorted.begin(), sorted.end(), [](const Sample& a, const Sample& b) { return a.score < b.score; });
+    double zeros = 0, ones = 0, pairs = 0;  // pairs of a one and a zero below it; whole numbers and halves, so exact
+    for (std::size_t i = 0; i < sorted.size();) {
+      double tied_zeros = 0, tied_ones = 0;
+      const double score = sorted[i].score;
+      for (; i < sorted.size() && sorted[i].score == score; ++i) (sorted[i].is_one ? tied_ones : tied_zeros) += 1;
+      pairs += tied_ones * (zeros + tied_zeros / 2);
+      zeros += tied_zeros;
+      ones += tied_ones;
+    }
+    return zeros == 0 || ones == 0 ? std::numeric_limits<double>::quiet_NaN() : pairs / (zeros * ones);
+  }
+  Owned<Meter> fresh() const override { return Owned<Meter>(new AucMeter); }
+
+ private:
+  struct Sample {
+    double score;
+    bool is_one;
+  };
+  std::vector<Sample> samples_;
+};
+
+}  // namespace
+
+const Metric binary_accuracy{"binary_accuracy", share_of_binary};
+const Metric accuracy{"accuracy", share_of_classes};
+const Metric auc{"auc", AucMeter()};
+
+Metric top_k_accuracy(std::size_t k) {
+  if (k == 0) throw Error("top_k_accuracy: k is 0; it has to be at least 1");
+  return {fmt::format("top_{}_accuracy", k), [k](const Tensor& p, const Tensor& t) { return share_of_top(k, p, t); }};
+}
+
+Metric precision(ClassificationOptions options) { return counted("precision", options, precision_of); }
+Metric recall(ClassificationOptions options) { return counted("recall", options, recall_of); }
+Metric f1(ClassificationOptions options) { return counted("f1", options, f1_of); }
+
+}  // namespace reel::metrics

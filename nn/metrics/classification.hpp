@@ -1,0 +1,41 @@
+#pragma once
+#include <cstddef>
+
+#include <reel/nn/metrics/metric.hpp>
+
+namespace reel::metrics {
+
+/// The share of predictions on the same side of 0.5 as the target; both of one shape.
+extern const Metric binary_accuracy;
+/// The share of rows of (n, classes) whose largest element is at the target's class: int64 (n,), or rows of probabilities.
+extern const Metric accuracy;
+/// The share of rows of (n, classes) in which the target's class is among the k largest elements; of equal elements the first come first.
+/// Named "top_5_accuracy" for k = 5. Throws Error for k = 0, and ShapeError, when used, where there are fewer than k classes.
+Metric top_k_accuracy(std::size_t k = 5);
+
+/// How a number for each class becomes one: `binary` is that of the class 1 of predictions between 0 and 1; for (n, classes), `macro` is
+/// the mean over the classes that occur in predictions or targets, and `micro` counts hits and misses of all classes together, which gives
+/// the accuracy where each sample has one class.
+enum class Average { binary, macro, micro };
+
+struct ClassificationOptions {
+  Average average = Average::binary;
+  /// Of `binary`: what a prediction has to exceed to count as class 1.
+  double threshold = 0.5;
+};
+
+/// Of what was said to be of the class, the share that is: hits / (hits + false alarms); 0 where nothing was said to be. Binary predictions
+/// and targets have one shape, others are as accuracy takes them. Named "precision", with "_macro" or "_micro" behind it.
+Metric precision(ClassificationOptions options = {});
+/// Of what is of the class, the share that was found: hits / (hits + missed); 0 where there is nothing to be found.
+Metric recall(ClassificationOptions options = {});
+/// The harmonic mean of both, 2 hits / (2 hits + false alarms + missed), of each class, then averaged; 0 where all three are 0.
+Metric f1(ClassificationOptions options = {});
+
+/// The area under the ROC curve: how probably a sample of class 1 has a larger prediction than one of class 0, ties counting half; exact,
+/// from all predictions, of which it keeps 16 bytes each. Prediction and target have one shape, targets above 0.5 are class 1. NaN without
+/// samples of both classes. Throws Error for a NaN among the predictions. Mann and Whitney, "On a Test of Whether one of Two Random
+/// Variables is Stochastically Larger than the Other" (1947).
+extern const Metric auc;
+
+}  // namespace reel::metrics

@@ -1,0 +1,7 @@
+#include <reel/nn/metrics/metric.hpp>
+
+namespace reel::metrics {
+
+Meter::~Meter() = default;
+
+}  // namespace reel::metrics

@@ -1,0 +1,83 @@
+#pragma once
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <reel/autograd/tensor.hpp>
+#include <reel/core/owned.hpp>
+
+/// Numbers that people judge a model by.
+namespace reel::metrics {
+
+/// What a metric has seen so far. A precision or an area under a curve is no mean of those of the batches, so each metric says itself what
+/// it keeps of a batch and how the number follows from all of them.
+class Meter {
+ public:
+  virtual ~Meter();
+  /// One batch: samples along the first axis.
+  virtual void add(const Tensor& prediction, const Tensor& target) = 0;
+  /// Of all batches so far; NaN where there were none.
+  virtual double result() const = 0;
+  /// A meter of the same kind that has seen nothing.
+  virtual Owned<Meter> fresh() const = 0;
+};
+
+namespace detail {
+
+/// The mean over samples of what a function says of each batch.
+template <class F>
+class MeanMeter : public Meter {
+ public:
+  explicit MeanMeter(F compute) : compute_(std::move(compute)) {}
+  void add(const Tensor& prediction, const Tensor& target) override {
+    const double n = target.rank() == 0 ? 1 : static_cast<double>(target.shape()[0]);
+    sum_ += n * static_cast<double>(compute_(prediction, target));
+    samples_ += n;
+  }
+  double result() const override { return sum_ / samples_; }
+  Owned<Meter> fresh() const override { return Owned<Meter>(new MeanMeter(compute_)); }
+
+ private:
+  F compute_;
+  double sum_ = 0, samples_ = 0;
+};
+
+}  // namespace detail
+
+template <class F>
+concept MetricFunction = std::copy_constructible<F> && std::is_invocable_r_v<double, F&, const Tensor&, const Tensor&>;
+
+/// A name and a way to measure. A user's own is made of a function of prediction and target, of which batches give the mean over samples:
+/// `metrics::Metric{"bias", [](const Tensor& p, const Tensor& t) { return mean(p - t).item<double>(); }}`, or of a Meter where that
+/// mean is not the number that is meant.
+class Metric {
+ public:
+  template <MetricFunction F>
+  Metric(std::string called, F function) : name(std::move(called)), meter_(new detail::MeanMeter<F>(std::move(function))) {}
+  template <std::derived_from<Meter> M>
+  Metric(std::string called, M meter) : name(std::move(called)), meter_(new M(std::move(meter))) {}
+  Metric(const Metric& other) : name(other.name), meter_(other.start()) {}
+  Metric(Metric&&) = default;
+  Metric& operator=(Metric other) noexcept {
+    std::swap(name, other.name);
+    std::swap(meter_, other.meter_);
+    return *this;
+  }
+
+  /// A meter for a new pass over batches.
+  Owned<Meter> start() const { return meter_->fresh(); }
+  /// Of one prediction and its target.
+  double compute(const Tensor& prediction, const Tensor& target) const {
+    const Owned<Meter> meter = start();
+    meter->add(prediction, target);
+    return meter->result();
+  }
+
+  std::string name;
+
+ private:
+  Owned<Meter> meter_;  // has seen nothing
+};
+
+}  // namespace reel::metrics
