@@ -4,7 +4,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
 build_packages=(g++ cmake ninja-build libxtensor-dev libxtensor-blas-dev libxsimd-dev libfmt-dev catch2 libopenblas-dev librandom123-dev
-                nlohmann-json3-dev libedit-dev)
+                nlohmann-json3-dev libedit-dev zlib1g-dev libpng-dev)  # libpng-dev can be left out: then there are no PNG images
 test_packages=(libonnx-dev libonnx-testdata)  # ONNX's operators, to be run as reference cases
 
 say() { printf '== %s\n' "$*"; }

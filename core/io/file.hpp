@@ -17,6 +17,8 @@ class InputFile {
 
   /// In bytes; nothing for a pipe or a device, where only reading finds the end.
   std::optional<std::size_t> size() const { return size_; }
+  /// As the system calls know the file; it stays the InputFile's.
+  int descriptor() const { return descriptor_; }
   /// Reads the next `bytes` bytes into `target` and returns how many there were: fewer only at the end. Throws IoError.
   std::size_t read(void* target, std::size_t bytes);
 

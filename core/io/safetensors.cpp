@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <reel/core/error.hpp>
+#include <reel/core/io/elements.hpp>
 #include <reel/core/io/file.hpp>
+#include <reel/core/io/mapping.hpp>
 #include <reel/core/io/names.hpp>
 #include <reel/core/io/safetensors_header.hpp>
 
@@ -20,70 +23,57 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors data is little-endian and is copied as it is");
 
-/// IEEE 754 binary16 to binary32, exactly.
-float from_half(std::uint16_t half) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000U) << 16U;
-  const std::uint32_t exponent = (half >> 10U) & 0x1FU, fraction = half & 0x3FFU;
-  if (exponent == 0) {  // zero and subnormals: a multiple of 2^-24
-    const float value = static_cast<float>(fraction) * 0x1p-24F;
-    return sign ? -value : value;
-  }
-  const std::uint32_t wide = exponent == 0x1FU ? 0xFFU : exponent + (127 - 15);
-  return std::bit_cast<float>(sign | wide << 23U | fraction << 13U);
-}
-
-float from_bfloat(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U); }
-
-template <class From, class To>
-To widen(From value) {
-  return value;
-}
-
-/// Converts `count` packed elements of type From.
-template <class From, class To, To (*convert)(From) = widen<From, To>>
-void convert_all(const char* source, std::size_t count, void* target) {
-  for (std::size_t i = 0; i < count; ++i) {
-    From value;
-    std::memcpy(&value, source + i * sizeof(From), sizeof(From));
-    static_cast<To*>(target)[i] = convert(value);
-  }
-}
-
-/// A type of the format: its name, the bytes of an element, what it becomes, and how where that is not the same bits.
+/// A type of the format by its name.
 struct StoredType {
   std::string_view name;
-  std::size_t size;
-  Dtype dtype;
-  void (*convert)(const char* source, std::size_t count, void* target) = nullptr;
+  const Element* element;
 };
 
 constexpr std::array stored_types{
-    StoredType{"F32", 4, float32},
-    StoredType{"F64", 8, float64},
-    StoredType{"I64", 8, int64},
-    StoredType{"BOOL", 1, boolean},
-    StoredType{"F16", 2, float32, convert_all<std::uint16_t, float, from_half>},
-    StoredType{"BF16", 2, float32, convert_all<std::uint16_t, float, from_bfloat>},
-    StoredType{"I8", 1, int64, convert_all<std::int8_t, std::int64_t>},
-    StoredType{"U8", 1, int64, convert_all<std::uint8_t, std::int64_t>},
-    StoredType{"I16", 2, int64, convert_all<std::int16_t, std::int64_t>},
-    StoredType{"U16", 2, int64, convert_all<std::uint16_t, std::int64_t>},
-    StoredType{"I32", 4, int64, convert_all<std::int32_t, std::int64_t>},
-    StoredType{"U32", 4, int64, convert_all<std::uint32_t, std::int64_t>},
+    StoredType{"F32", &element::f32},      StoredType{"F64", &element::f64}, StoredType{"I64", &element::i64},
+    StoredType{"BOOL", &element::boolean}, StoredType{"F16", &element::f16}, StoredType{"BF16", &element::bf16},
+    StoredType{"I8", &element::i8},        StoredType{"U8", &element::u8},   StoredType{"I16", &element::i16},
+    StoredType{"U16", &element::u16},      StoredType{"I32", &element::i32}, StoredType{"U32", &element::u32},
 };
 
 /// A tensor whose place in the file has been checked.
 struct Stored {
   const std::string* name;
-  const StoredType* type;
+  const Element* type;
   Shape shape;
   std::uint64_t begin, end;
 };
 
+/// Bytes in memory, to be read as an InputFile is.
+class Memory {
+ public:
+  explicit Memory(std::string_view bytes) : left_(bytes), size_(bytes.size()) {}
+  std::optional<std::size_t> size() const { return size_; }
+  std::size_t read(void* target, std::size_t bytes) {
+    const std::size_t n = left_.copy(static_cast<char*>(target), bytes);
+    left_.remove_prefix(n);
+    return n;
+  }
+
+ private:
+  std::string_view left_;
+  std::size_t size_;
+};
+
+/// What is read: the file as a whole has been checked, the tensors are in the order of their data.
+struct Contents {
+  SafetensorsHeader header;
+  std::vector<Stored> tensors;
+  std::size_t data_begin;  // in the file
+};
+
+template <class File>
 class Reader {
  public:
-  explicit Reader(const std::string& path) : path_(path), file_(path) {}
+  Reader(const std::string& path, File& file) : path_(path), file_(file) {}
   Safetensors read();
+  Contents read_contents();
+  [[noreturn]] void fail_bool(const std::string& tensor) const { fail(tensor, "a bool is a byte other than 0 and 1"); }
 
  private:
   [[noreturn]] void fail(std::string_view rule) const { throw IoError(fmt::format("{}: {}", path_, rule)); }
@@ -97,11 +87,12 @@ class Reader {
   void read_exactly(void* target, std::size_t bytes);
 
   const std::string& path_;
-  InputFile file_;
+  File& file_;
   std::uint64_t data_bytes_ = 0;
 };
 
-std::string Reader::read_header() {
+template <class File>
+std::string Reader<File>::read_header() {
   if (!file_.size()) fail("it is a device or a pipe; a safetensors file has a size that its header can be checked against");
   const std::uint64_t size = *file_.size();
   std::uint64_t length = 0;
@@ -116,33 +107,32 @@ std::string Reader::read_header() {
   return header;
 }
 
-void Reader::read_exactly(void* target, std::size_t bytes) {
+template <class File>
+void Reader<File>::read_exactly(void* target, std::size_t bytes) {
   if (file_.read(target, bytes) != bytes) fail("the file became shorter while it was read");
 }
 
-Stored Reader::check(const std::string& name, const TensorEntry& entry) const {
+template <class File>
+Stored Reader<File>::check(const std::string& name, const TensorEntry& entry) const {
   const auto type = std::find_if(stored_types.begin(), stored_types.end(), [&](const StoredType& t) { return t.name == entry.dtype; });
   if (type == stored_types.end())
     fail(name,
          fmt::format("dtype {} cannot be read; F64, F32, F16, BF16, I64, I32, I16, I8, U32, U16, U8 and BOOL can", in_quotes(entry.dtype)));
   Shape shape;
-  std::uint64_t elements = 1;
-  for (const std::uint64_t length : entry.shape) {
-    // An Array has at most 2^62 bytes, before a later length of 0 counts too, and an element may take eight.
-    if (__builtin_mul_overflow(elements, length, &elements) || elements >> 58U || length >> 58U)
-      fail(name, fmt::format("shape ({}) has more elements than an address space", fmt::join(entry.shape, ", ")));
-    shape.push_back(length);
-  }
-  const std::uint64_t begin = entry.offsets[0], end = entry.offsets[1], bytes = elements * type->size;
+  const std::optional<std::uint64_t> elements = element_count(entry.shape);
+  if (!elements) fail(name, fmt::format("shape ({}) has more elements than an address space", fmt::join(entry.shape, ", ")));
+  for (const std::uint64_t length : entry.shape) shape.push_back(length);
+  const std::uint64_t begin = entry.offsets[0], end = entry.offsets[1], bytes = *elements * type->element->size;
   if (begin > end) fail(name, fmt::format("data_offsets begin at {} and end at {}, before they begin", begin, end));
   if (end > data_bytes_) fail(name, fmt::format("data_offsets end at {}; the file has {} bytes of data", end, data_bytes_));
   if (end - begin != bytes)
     fail(name, fmt::format("data_offsets give it {} bytes; {} of shape {} takes {}", end - begin, type->name, shape, bytes));
-  return {&name, &*type, shape, begin, end};
+  return {&name, type->element, shape, begin, end};
 }
 
 /// Tensors in the order of their data must follow each other from the first byte to the last.
-void Reader::check_layout(const std::vector<Stored>& tensors) const {
+template <class File>
+void Reader<File>::check_layout(const std::vector<Stored>& tensors) const {
   std::uint64_t position = 0;
   for (const Stored& tensor : tensors) {
     if (tensor.begin != position)
@@ -153,13 +143,13 @@ void Reader::check_layout(const std::vector<Stored>& tensors) const {
   if (position != data_bytes_) fail(fmt::format("the file has {} bytes of data, but its tensors end at {}", data_bytes_, position));
 }
 
-Array Reader::load(const Stored& tensor) {
+template <class File>
+Array Reader<File>::load(const Stored& tensor) {
   Array result(tensor.shape, tensor.type->dtype);
   auto* target = static_cast<char*>(result.mutable_raw());
-  if (!tensor.type->convert) {
+  if (tensor.type->as_is) {
     read_exactly(target, result.bytes());
-    if (result.dtype() == boolean && std::any_of(target, target + result.size(), [](char byte) { return byte != 0 && byte != 1; }))
-      fail(*tensor.name, "a bool is a byte other than 0 and 1");
+    if (result.dtype() == boolean && !are_bools(target, result.size())) fail_bool(*tensor.name);
     return result;
   }
   std::array<char, 1U << 14U> chunk;
@@ -167,21 +157,40 @@ Array Reader::load(const Stored& tensor) {
   for (std::size_t done = 0; done < result.size();) {
     const std::size_t n = std::min(most, result.size() - done);
     read_exactly(chunk.data(), n * tensor.type->size);
-    tensor.type->convert(chunk.data(), n, target + done * size_of(result.dtype()));
+    tensor.type->decode(chunk.data(), n, false, target + done * size_of(result.dtype()));
     done += n;
   }
   return result;
 }
 
-Safetensors Reader::read() {
-  SafetensorsHeader header = parse_safetensors_header(path_, read_header());
-  std::vector<Stored> tensors;
-  for (const auto& [name, entry] : header.tensors) tensors.push_back(check(name, entry));
-  std::sort(tensors.begin(), tensors.end(),
+template <class File>
+Contents Reader<File>::read_contents() {
+  const std::string header = read_header();
+  Contents result{parse_safetensors_header(path_, header), {}, sizeof(std::uint64_t) + header.size()};
+  for (const auto& [name, entry] : result.header.tensors) result.tensors.push_back(check(name, entry));
+  std::sort(result.tensors.begin(), result.tensors.end(),
             [](const Stored& a, const Stored& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
-  check_layout(tensors);
-  Safetensors result{{}, std::move(header.metadata)};
-  for (const Stored& tensor : tensors) result.tensors.emplace(*tensor.name, load(tensor));
+  check_layout(result.tensors);
+  return result;
+}
+
+template <class File>
+Safetensors Reader<File>::read() {
+  Contents contents = read_contents();
+  Safetensors result{{}, std::move(contents.header.metadata)};
+  for (const Stored& tensor : contents.tensors) result.tensors.emplace(*tensor.name, load(tensor));
+  return result;
+}
+
+/// A tensor whose bytes are in a mapped file: those bytes themselves where they are the Array's, and lie where its elements may.
+Array take(const Stored& tensor, const Mapping& mapping, std::size_t data_begin) {
+  char* const source = mapping.data() + data_begin + tensor.begin;
+  const bool aligned = reinterpret_cast<std::uintptr_t>(source) % tensor.type->size == 0;
+  const std::size_t elements = tensor.shape.elements();
+  if (tensor.type->as_is && tensor.type != &element::boolean && aligned && elements > 0)
+    return mapping.array(tensor.shape, tensor.type->dtype, source);
+  Array result(tensor.shape, tensor.type->dtype);
+  tensor.type->decode(source, elements, false, result.mutable_raw());
   return result;
 }
 
@@ -215,7 +224,29 @@ std::string header_of(const std::vector<const Named*>& tensors, const std::map<s
 
 }  // namespace
 
-Safetensors read_safetensors(const std::string& path) { return Reader(path).read(); }
+Safetensors read_safetensors(const std::string& path) {
+  InputFile file(path);
+  return Reader(path, file).read();
+}
+
+Safetensors parse_safetensors(std::string_view bytes, const std::string& name) {
+  Memory memory(bytes);
+  return Reader(name, memory).read();
+}
+
+Safetensors map_safetensors(const std::string& path) {
+  const Mapping mapping(path);
+  Memory memory(mapping.bytes());
+  Reader reader(path, memory);
+  Contents contents = reader.read_contents();
+  Safetensors result{{}, std::move(contents.header.metadata)};
+  for (const Stored& tensor : contents.tensors) {
+    const char* const source = mapping.data() + contents.data_begin + tensor.begin;
+    if (tensor.type == &element::boolean && !are_bools(source, tensor.shape.elements())) reader.fail_bool(*tensor.name);
+    result.tensors.emplace(*tensor.name, take(tensor, mapping, contents.data_begin));
+  }
+  return result;
+}
 
 void write_safetensors(const std::string& path, const Arrays& tensors, const std::map<std::string, std::string>& metadata) {
   if (tensors.contains(std::string(metadata_name)))

@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <string_view>
 
 #include <reel/core/array.hpp>
 
@@ -20,6 +21,16 @@ struct Safetensors {
 /// that overlap, leave gaps, do not fit the shape or do not end with the file; a bool that is neither 0 nor 1. The header is checked
 /// as a whole before any tensor is made. Format: https://github.com/huggingface/safetensors#format
 Safetensors read_safetensors(const std::string& path);
+/// The same for bytes that are in memory; `name` stands for the file's in messages.
+Safetensors parse_safetensors(std::string_view bytes, const std::string& name);
+
+/// As read_safetensors, but F32, F64 and I64 tensors are the file's own pages (mmap), fetched when they are first looked at; others, and
+/// tensors that do not begin at a multiple of their element's size, are copied. Writing to such an array changes neither the file nor
+/// another array: the kernel copies the page. The file stays open until the last of the arrays is gone. Files that are replaced, as Reel
+/// and most programs do, leave the arrays as they were; a file that another program changes *in place* may change elements under them, and
+/// one that it cuts short ends this program with SIGBUS when a page behind the new end is touched, which no library can turn into an error:
+/// for files that others write to, use read_safetensors.
+Safetensors map_safetensors(const std::string& path);
 
 /// Writes `tensors` and `metadata`, byte for byte as the reference implementation does: float32 as F32, float64 as F64, int64 as I64, bool
 /// as BOOL, data aligned to 8 bytes. An old file stays until the new one is whole. Throws IoError when the file cannot be written, for

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/core/io/names.hpp>
 #include <reel/core/kernels/movement.hpp>
 #include <reel/core/random.hpp>
 
@@ -50,15 +51,23 @@ Dataset Dataset::take(std::span<const std::int64_t> samples) const {
 Dataset read_csv(const std::string& path, const ReadCsvOptions& options) {
   io::Table table = io::read_csv(path, options.csv);
   const std::size_t target = table.column(options.target);
-  if (options.missing == io::MissingPolicy::drop) table = table.without_missing();
+  std::vector<bool> left_out(table.columns().size());
+  for (const io::Column& which : options.drop) left_out[table.column(which)] = true;
+  if (left_out[target])
+    throw IoError(fmt::format("{}: the target {} is among the columns to be left out", path, io::in_quotes(table.columns()[target])));
   Dataset result;
   std::vector<io::Column> columns;
   for (std::size_t i = 0; i < table.columns().size(); ++i) {
-    if (i == target) continue;
+    if (i == target || left_out[i]) continue;
     columns.emplace_back(i);
     result.feature_names.push_back(table.columns()[i]);
   }
-  if (columns.empty()) throw IoError(fmt::format("{}: the target is its only column, so there are no features", path));
+  if (columns.empty()) throw IoError(fmt::format("{}: no column is left besides the target, so there are no features", path));
+  if (options.missing == io::MissingPolicy::drop) {
+    std::vector<io::Column> needed = columns;
+    needed.emplace_back(target);
+    table = table.without_missing(needed);
+  }
   result.features = Tensor(table.numbers(columns, options.dtype, options.missing));
   if (options.classes) {
     io::Classes classes = table.classes(io::Column(target));

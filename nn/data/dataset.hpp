@@ -23,8 +23,10 @@ struct Dataset {
 };
 
 struct ReadCsvOptions {
-  /// The column to predict, by name or number (negative from the back); all others are features.
+  /// The column to predict, by name or number (negative from the back); all others are features, but those to be left out.
   io::Column target = -1;
+  /// Columns that are not read, such as names and numbers of rows; what they hold does not matter, nor what they lack.
+  std::vector<io::Column> drop = {};
   /// Targets are classes: int64 of shape (rows,), numbered in the order of their names. Otherwise numbers of shape (rows, 1).
   bool classes = false;
   Dtype dtype = float32;
@@ -32,8 +34,8 @@ struct ReadCsvOptions {
   io::CsvOptions csv = {};
 };
 
-/// A table of numbers as a data set: features (rows, columns - 1). A target column of text needs `.classes = true`. Throws IoError naming
-/// file, line and column for what is not a number, is missing (unless `.missing` says what to do) or does not fit.
+/// A table of numbers as a data set: features (rows, columns - 1 - those dropped). A target column of text needs `.classes = true`. Throws
+/// IoError naming file, line and column for what is not a number, is missing (unless `.missing` says what to do) or does not fit.
 Dataset read_csv(const std::string& path, const ReadCsvOptions& options = {});
 
 struct SplitOptions {

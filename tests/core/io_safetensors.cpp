@@ -208,3 +208,54 @@ TEST_CASE("a bool that is neither 0 nor 1 is an IoError") {
   CHECK_THAT(load_bytes_error(with_length(header, std::string("\1\0\2", 3), header.size())),
              Contains("tensor 'x': a bool is a byte other than 0 and 1"));
 }
+
+TEST_CASE("a mapped safetensors file has the arrays that a read one has, without a copy") {
+  const TemporaryFolder folder;
+  for (const std::string name : {"reference", "reference_native"}) {
+    const std::string path = std::string(REEL_TEST_DATA) + "/" + name + ".safetensors";
+    const io::Safetensors read = io::read_safetensors(path), mapped = io::map_safetensors(path),
+                          parsed = io::parse_safetensors(io::read_file(path), "memory");
+    CHECK(mapped.metadata == read.metadata);
+    REQUIRE(mapped.tensors.size() == read.tensors.size());
+    REQUIRE(parsed.tensors.size() == read.tensors.size());
+    for (const auto& [tensor, array] : read.tensors) {
+      CHECK(identical(mapped.tensors.at(tensor), array));
+      CHECK(identical(parsed.tensors.at(tensor), array));
+    }
+  }
+  const std::string path = folder.path("a.safetensors");
+  io::write_safetensors(
+      path, {{"a", Array::range(0, 4)}, {"b", Array::full({3}, 0.5, float64)}, {"c", Array::full({5}, 2)}, {"none", Array({0}, float64)}});
+  const std::string before = io::read_file(path);
+  std::map<std::string, Array> arrays = io::map_safetensors(path).tensors;  // outlive the mapping
+  // The data follow each other as in the file.
+  CHECK(static_cast<const char*>(arrays.at("b").raw()) - static_cast<const char*>(arrays.at("a").raw()) == 32);
+  CHECK(static_cast<const char*>(arrays.at("c").raw()) - static_cast<const char*>(arrays.at("b").raw()) == 24);
+  arrays.at("b").mutable_data<double>()[1] = 7;  // in this array only
+  CHECK(arrays.at("b").at<double>({1}) == 7);
+  CHECK(identical(arrays.at("a"), Array::range(0, 4)));
+  CHECK(io::read_file(path) == before);
+  io::write_safetensors(path, {{"other", Array::range(0, 9)}});  // replaces the file, not the one that is mapped
+  CHECK(identical(arrays.at("c"), Array::full({5}, 2)));
+}
+
+TEST_CASE("what does not lie at a multiple of its size is copied from a mapped file, and damage is refused") {
+  const TemporaryFolder folder;
+  const std::string header =
+      R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[1,9]},"b":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}})";
+  const auto file = [&](char boolean) {
+    const double value = 2.5;
+    std::string bytes(8, '\0');
+    bytes[0] = static_cast<char>(header.size());
+    bytes += header + boolean + std::string(reinterpret_cast<const char*>(&value), 8);
+    return folder.file("m.safetensors", bytes);
+  };
+  const io::Safetensors mapped = io::map_safetensors(file('\1'));
+  CHECK(mapped.tensors.at("a").at<double>({0}) == 2.5);
+  CHECK(mapped.tensors.at("b").at<bool>({0}));
+  CHECK(io_error([&] { io::map_safetensors(file('\2')); }).ends_with("m.safetensors: tensor 'b': a bool is a byte other than 0 and 1"));
+  CHECK(io_error([&] {
+          io::map_safetensors(folder.file("m.safetensors", ""));
+        }).ends_with("the file has 0 bytes; a safetensors file begins with 8 bytes, the header's length"));
+  CHECK(io_error([&] { io::map_safetensors("/dev/null"); }) == "cannot map /dev/null: it is a device or a pipe, not a file");
+}

@@ -100,7 +100,7 @@ TEST_CASE("read_csv names file, line and column of what it cannot use") {
         "d.csv:3: column 'a' has no value ('NaN'); MissingPolicy::nan and MissingPolicy::drop allow that");
   CHECK(read_error("a,y\n1,inf\n") == "d.csv:2: column 'y' has no value ('inf'); MissingPolicy::nan and MissingPolicy::drop allow that");
   CHECK(read_error("a,y\n1,red\n2,\n", {.classes = true}) == "d.csv:3: column 'y' has no value (''); a row needs a class");
-  CHECK(read_error("y\n1\n2\n") == "d.csv: the target is its only column, so there are no features");
+  CHECK(read_error("y\n1\n2\n") == "d.csv: no column is left besides the target, so there are no features");
   CHECK(read_error("a,y\n1e39,2\n") == "d.csv:2: column 'a' holds '1e39', which is out of float32's range");
 }
 
@@ -117,4 +117,16 @@ TEST_CASE("read_csv passes on how the file is written") {
       read("1;2;-\n4;5;6\n", {.missing = MissingPolicy::nan, .csv = {.delimiter = ';', .header = false, .missing = {"-"}}});
   CHECK(set.feature_names == Names{"0", "1"});
   CHECK(std::isnan(set.targets.at<float>({0, 0})));
+}
+
+TEST_CASE("columns can be left out, whatever they hold") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("d.csv", "name,a,b,y\nx,1,2,3\n,4,?,6\nz,7,8,9\n");
+  const data::Dataset some = data::read_csv(path, {.drop = {"name", "b"}});
+  CHECK(some.feature_names == std::vector<std::string>{"a"});
+  CHECK(identical(some.features.value(), tensor({{1.0}, {4.0}, {7.0}}).value()));
+  const data::Dataset whole = data::read_csv(path, {.drop = {0}, .missing = io::MissingPolicy::drop});
+  CHECK(whole.size() == 2);  // the row without a name would count, the one without b does not
+  CHECK_THROWS_AS(data::read_csv(path, {.drop = {"y"}}), IoError);
+  CHECK_THROWS_AS(data::read_csv(path, {.drop = {"none"}}), IoError);
 }
