@@ -5,8 +5,6 @@
 #include <reel/core/io/file.hpp>
 
 #ifdef REEL_PNG
-#include <algorithm>
-#include <cmath>
 #include <csetjmp>
 #include <cstring>
 #include <vector>
@@ -114,11 +112,9 @@ Array decoded(Decoding& d) {
   return result;
 }
 
-png_byte byte_of(double value) { return static_cast<png_byte>(value > 0 ? std::lround(std::min(value, 1.0) * 255) : 0); }
-
 }  // namespace
 
-bool has_png() { return true; }
+bool can_read_png() { return true; }
 
 Array parse_png(std::string_view bytes, const std::string& name) {
   Decoding d{.left = bytes, .name = &name, .file_bytes = bytes.size()};
@@ -128,49 +124,21 @@ Array parse_png(std::string_view bytes, const std::string& name) {
   return decoded(d);
 }
 
-std::string format_png(const Array& image) {
-  const std::size_t rank = image.rank(), channels = rank == 3 ? image.shape()[0] : 1;
-  if (rank < 2 || rank > 3 || channels < 1 || channels > 4 || image.size() == 0)
-    throw ShapeError(fmt::format(
-        "write_png: image is {}; it needs (height, width) or (channels, height, width) with 1 to 4 channels, and pixels", image.shape()));
-  const std::size_t height = image.shape()[rank - 2], width = image.shape()[rank - 1], plane = height * width;
-  if (height > PNG_UINT_31_MAX || width > PNG_UINT_31_MAX || image.size() > PNG_UINT_31_MAX)
-    throw ShapeError(fmt::format("write_png: image is {}; a PNG file cannot be so large", image.shape()));
-  std::vector<png_byte> pixels(image.size());
-  for (std::size_t c = 0; c < channels; ++c)
-    for (std::size_t i = 0; i < plane; ++i) pixels[i * channels + c] = byte_of(image.as_double(c * plane + i));
-  constexpr png_uint_32 formats[] = {PNG_FORMAT_GRAY, PNG_FORMAT_GA, PNG_FORMAT_RGB, PNG_FORMAT_RGBA};
-  png_image png{};
-  png.version = PNG_IMAGE_VERSION;
-  png.width = static_cast<png_uint_32>(width);
-  png.height = static_cast<png_uint_32>(height);
-  png.format = formats[channels - 1];
-  // libpng's own bound, so that one pass does.
-  png_alloc_size_t bytes = PNG_IMAGE_PNG_SIZE_MAX(png);
-  std::string text(bytes, '\0');
-  if (!png_image_write_to_memory(&png, text.data(), &bytes, 0, pixels.data(), 0, nullptr))
-    throw IoError(fmt::format("write_png: {}", png.message));
-  text.resize(bytes);
-  return text;
-}
-
 #else
 
 namespace {
 
 [[noreturn]] void fail(const std::string& name) {
-  throw IoError(fmt::format("{}: Reel was built without libpng, so there are no PNG images", name));
+  throw IoError(fmt::format("{}: Reel was built without libpng, so it cannot read PNG images", name));
 }
 
 }  // namespace
 
-bool has_png() { return false; }
+bool can_read_png() { return false; }
 Array parse_png(std::string_view, const std::string& name) { fail(name); }
-std::string format_png(const Array&) { fail("write_png"); }
 
 #endif
 
 Array read_png(const std::string& path) { return parse_png(read_file(path), path); }
-void write_png(const std::string& path, const Array& image) { write_file(path, format_png(image)); }
 
 }  // namespace reel::io

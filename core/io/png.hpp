@@ -6,8 +6,8 @@
 
 namespace reel::io {
 
-/// Whether Reel was built with libpng. Without it, all functions here throw IoError.
-bool has_png();
+/// Whether Reel was built with libpng. Without it, read_png and parse_png throw IoError; writing does not need it.
+bool can_read_png();
 
 /// Reads a PNG image as float32 (channels, height, width) from 0 to 1: one channel for grey, two for grey with opacity, three for RGB, four
 /// for RGB with opacity. 8 bits a channel are divided by 255, 16 by 65535; fewer bits and palettes become 8 bits. No colour profile or

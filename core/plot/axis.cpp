@@ -54,6 +54,8 @@ View view_of(const Drawing& drawing) {
       // With one axis limited, the other shows what is left.
       if (within(drawing.y_limits, series.y[i])) x.add(series.x[i]);
       if (within(drawing.x_limits, series.x[i])) y.add(series.y[i]);
+      if (series.mark == Mark::band && within(drawing.x_limits, series.x[i]) && drawable(series.high[i], drawing.log_y))
+        y.add(series.high[i]);
     }
   }
   return {drawing.x_limits.value_or(padded(x, false)), drawing.y_limits.value_or(padded(y, drawing.log_y))};

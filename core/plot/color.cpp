@@ -1,6 +1,7 @@
 #include <reel/core/plot/color.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -54,5 +55,19 @@ std::string color_help() {
 
 std::string_view cycle_color(std::size_t index) { return okabe_ito[index % std::size(okabe_ito)]; }
 std::size_t cycle_length() { return std::size(okabe_ito); }
+
+std::string class_color(std::size_t index, std::size_t count) {
+  if (count <= std::size(okabe_ito)) return std::string(cycle_color(index));
+  // Neighbours differ in lightness as well as in hue.
+  constexpr std::string_view ten[] = {"#1f4e9c", "#e69f00", "#009e73", "#d55e00", "#cc79a7",
+                                      "#56b4e9", "#7a4b1f", "#b3a900", "#7b3fb5", "#4d4d4d"};
+  if (count <= std::size(ten)) return std::string(ten[index]);
+  const double hue = 360.0 * static_cast<double>(index) / static_cast<double>(count), lightness = index % 2 == 0 ? 0.36 : 0.58;
+  const auto channel = [&](double shift) {  // HSL to RGB at a saturation of 0.7
+    const double k = std::fmod(shift + hue / 30, 12), a = 0.7 * std::min(lightness, 1 - lightness);
+    return static_cast<int>(std::lround(255 * (lightness - a * std::max(-1.0, std::min({k - 3, 9 - k, 1.0})))));
+  };
+  return fmt::format("#{:02x}{:02x}{:02x}", channel(0), channel(8), channel(4));
+}
 
 }  // namespace reel::plot::detail

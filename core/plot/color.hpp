@@ -18,4 +18,7 @@ std::string_view cycle_color(std::size_t index);
 /// How many colours there are before they come round again.
 std::size_t cycle_length();
 
+/// A colour for class `index` of `count`: the cycle's where it has enough, else ten of their own, else hues all round the circle.
+std::string class_color(std::size_t index, std::size_t count);
+
 }  // namespace reel::plot::detail

@@ -65,7 +65,9 @@ Figure& Figure::add(const char* function, detail::Series series, SourceLocation 
     throw ShapeError(fmt::format("{}: x has {} values and y has {}; each point needs one of both{}", name, series.x.size(), series.y.size(),
                                  place(where)));
   check_options(name, options, where);
-  if (options.color.empty()) {
+  if (options.color.empty() && series.mark == detail::Mark::band) {
+    options.color = detail::cycle_color(drawing_.cycled);
+  } else if (options.color.empty()) {
     // Once round, a colour comes again with the other kind of line.
     if ((drawing_.cycled / detail::cycle_length()) % 2 == 1) options.dashes = !options.dashes;
     options.color = detail::cycle_color(drawing_.cycled++);
@@ -90,6 +92,14 @@ Figure& Figure::line(const Values& y, const SeriesOptions& options, SourceLocati
   std::vector<double> x(y.size());
   std::iota(x.begin(), x.end(), 1.0);
   return add("line", {detail::Mark::line, std::move(x), y.numbers(), options}, where);
+}
+
+Figure& Figure::band(const Values& x, const Values& low, const Values& high, const BandOptions& options, SourceLocation where) {
+  const SeriesOptions series{.label = options.label, .color = options.color, .alpha = options.alpha};
+  if (low.size() != high.size())
+    throw ShapeError(fmt::format("{}: low has {} values and high has {}; each point needs one of both{}", name_of("band", series),
+                                 low.size(), high.size(), place(where)));
+  return add("band", {detail::Mark::band, x.numbers(), low.numbers(), series, high.numbers()}, where);
 }
 
 Figure& Figure::title(std::string text) {

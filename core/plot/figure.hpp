@@ -61,6 +61,12 @@ struct SeriesOptions {
   bool dashes = false;     // a dashed line
 };
 
+struct BandOptions {
+  std::string label = {};
+  std::string color = {};
+  double alpha = 0.2;
+};
+
 /// `best` is the corner, else the side, that covers the fewest points.
 enum class LegendPosition { best, top_right, top_left, bottom_right, bottom_left, right, left, none };
 
@@ -71,13 +77,14 @@ struct Limits {
   double high;
 };
 
-enum class Mark { line, scatter };
+enum class Mark { line, scatter, band };
 
 struct Series {
   Mark mark;
   std::vector<double> x;
   std::vector<double> y;
-  SeriesOptions options;  // `color` resolved to #rrggbb
+  SeriesOptions options;          // `color` resolved to #rrggbb
+  std::vector<double> high = {};  // of a band, whose low values are y
 };
 
 /// All that a figure was told, ready to be drawn.
@@ -93,7 +100,7 @@ struct Drawing {
 
 }  // namespace detail
 
-/// A chart of lines and points with axes, ticks, a grid and a legend:
+/// A chart of lines, points and bands with axes, ticks, a grid and a legend:
 ///
 ///     plot::Figure figure;
 ///     figure.scatter(x, y, {.label = "true", .color = "red"}).line(x, fit, {.label = "fitted"});
@@ -113,6 +120,11 @@ class Figure {
   /// A line through (1, y[0]), (2, y[1]), ..., as for epochs.
   Figure& line(const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here());
 
+  /// The area between low and high, as of an uncertainty; without `.color`, in the colour that the next line or scatter takes, so that a
+  /// band drawn before its line belongs to it. A gap where one of the three cannot be drawn. Throws as scatter does.
+  Figure& band(const Values& x, const Values& low, const Values& high, const BandOptions& options = {},
+               SourceLocation where = SourceLocation::here());
+
   Figure& title(std::string text);
   /// What the axes show.
   Figure& labels(std::string x, std::string y);
@@ -123,6 +135,7 @@ class Figure {
   /// A logarithmic y axis. Throws Error when y_limits has set a limit that is not positive.
   Figure& log_y(bool on = true);
 
+  const FigureOptions& options() const { return drawing_.options; }
   /// The picture as the text of an SVG file.
   std::string svg() const;
   /// Writes svg() to `path`, which is replaced only by a whole file. Throws IoError naming the path.

@@ -54,6 +54,34 @@ void add_step(Shapes& shapes, std::vector<Point>& line, Segment step, const Box&
   if (seen->to != step.to) finish(shapes, line);
 }
 
+/// Far outside the frame only the direction matters; bounded, differences of coordinates stay finite.
+double bounded(double v) { return std::clamp(v, -1e12, 1e12); }
+
+/// The stretches of a band on which all three numbers can be drawn, each along its low values and back along the high ones.
+Shapes areas_of(const Series& series, const Axis& x, const Axis& y, bool log_y) {
+  Shapes shapes;
+  std::vector<Point> low, high;
+  const auto close = [&] {
+    if (low.size() > 1) {
+      low.insert(low.end(), high.rbegin(), high.rend());
+      shapes.areas.push_back(low);
+    }
+    low.clear();
+    high.clear();
+  };
+  for (std::size_t i = 0; i < series.x.size(); ++i) {
+    if (!drawable(series.x[i], false) || !drawable(series.y[i], log_y) || !drawable(series.high[i], log_y)) {
+      close();
+      continue;
+    }
+    const double at = bounded(x.pixel(series.x[i]));
+    low.push_back(rounded({at, bounded(y.pixel(series.y[i]))}));
+    high.push_back(rounded({at, bounded(y.pixel(series.high[i]))}));
+  }
+  close();
+  return shapes;
+}
+
 }  // namespace
 
 std::optional<Segment> clip(Segment segment, const Box& box) {
@@ -73,8 +101,7 @@ std::optional<Segment> clip(Segment segment, const Box& box) {
 }
 
 Shapes shapes_of(const Series& series, const Axis& x, const Axis& y, bool log_y, const Box& frame) {
-  // Far outside the frame only the direction matters; bounded, differences of coordinates stay finite.
-  const auto bounded = [](double v) { return std::clamp(v, -1e12, 1e12); };
+  if (series.mark == Mark::band) return areas_of(series, x, y, log_y);
   const Box seen = frame.grown(std::max(series.options.size, series.options.width) + 4);
   Shapes shapes;
   std::vector<Point> line;

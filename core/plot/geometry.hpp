@@ -32,8 +32,9 @@ std::optional<Segment> clip(Segment segment, const Box& box);
 
 /// What a series draws, cut to what can be seen and without points that change nothing; coordinates are multiples of 0.01.
 struct Shapes {
-  std::vector<std::vector<Point>> lines;  // each of two points or more
-  std::vector<Point> dots;                // scatter's markers, and the points of a line that stand alone
+  std::vector<std::vector<Point>> lines;       // each of two points or more
+  std::vector<std::vector<Point>> areas = {};  // closed, of bands
+  std::vector<Point> dots;                     // scatter's markers, and the points of a line that stand alone
 };
 Shapes shapes_of(const Series& series, const Axis& x, const Axis& y, bool log_y, const Box& frame);
 

@@ -72,6 +72,10 @@ Box best_box(double width, double height, const Box& frame, const std::vector<Sh
 
 std::string sample(const Series& series, double left, double middle) {
   if (series.mark == Mark::line) return lines_svg(series.options, {{{left, middle}, {left + sample_width, middle}}});
+  if (series.mark == Mark::band) {
+    const double right = left + sample_width, top = middle - 5, bottom = middle + 5;
+    return areas_svg(series.options, {{{left, top}, {right, top}, {right, bottom}, {left, bottom}}});
+  }
   SeriesOptions options = series.options;
   options.size = std::min(options.size, row_height - 6);
   return dots_svg(options, options.size, {{left + sample_width / 2, middle}});

@@ -157,6 +157,7 @@ std::string captions(const Drawing& drawing, const Layout& layout) {
 std::string series_svg(const Series& series, const Shapes& shapes) {
   const bool is_line = series.mark == Mark::line;
   const std::string tooltip = series.options.label.empty() ? "" : fmt::format("<title>{}</title>\n", escape(series.options.label));
+  if (series.mark == Mark::band) return fmt::format("<g class=\"band\">\n{}{}</g>\n", tooltip, areas_svg(series.options, shapes.areas));
   return fmt::format("<g class=\"{}\">\n{}{}{}</g>\n", is_line ? "line" : "scatter", tooltip, lines_svg(series.options, shapes.lines),
                      dots_svg(series.options, is_line ? 2.5 * series.options.width : series.options.size, shapes.dots));
 }

@@ -16,9 +16,9 @@ std::string reference(const std::string& name) { return std::string(REEL_TEST_DA
 int grey_at(std::size_t i) { return static_cast<int>(i) * 50; }
 
 bool is_skipped() {
-  if (io::has_png()) return false;
-  CHECK(io_error([] { io::read_png(reference("grey")); }).ends_with("grey.png: Reel was built without libpng, so there are no PNG images"));
-  CHECK(io_error([] { io::format_png(Array::zeros({2, 2})); }) == "write_png: Reel was built without libpng, so there are no PNG images");
+  if (io::can_read_png()) return false;
+  CHECK(
+      io_error([] { io::read_png(reference("grey")); }).ends_with("grey.png: Reel was built without libpng, so it cannot read PNG images"));
   return true;
 }
 

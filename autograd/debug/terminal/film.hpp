@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <reel/autograd/debug/state.hpp>
@@ -45,5 +46,7 @@ struct Film {
 
 /// Reads what write_tape() wrote. Throws IoError naming the file and what is wrong with it.
 Film read_tape(const std::string& path);
+/// The same for bytes that are in memory; `name` stands for the file's in messages.
+Film parse_tape(std::string_view bytes, const std::string& name);
 
 }  // namespace reel::debug

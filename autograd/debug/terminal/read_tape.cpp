@@ -24,7 +24,7 @@ std::string clean(std::string text) {
 
 class Reader {
  public:
-  explicit Reader(const std::string& path) : path_(path), file_(io::read_safetensors(path)) {}
+  Reader(const std::string& path, io::Safetensors file) : path_(path), file_(std::move(file)) {}
 
   Film read() {
     if (file_.metadata["format"] != "reel-tape") fail("it is no tape that was saved with debug::write_tape()");
@@ -156,6 +156,7 @@ class Reader {
 
 }  // namespace
 
-Film read_tape(const std::string& path) { return Reader(path).read(); }
+Film read_tape(const std::string& path) { return Reader(path, io::read_safetensors(path)).read(); }
+Film parse_tape(std::string_view bytes, const std::string& name) { return Reader(name, io::parse_safetensors(bytes, name)).read(); }
 
 }  // namespace reel::debug

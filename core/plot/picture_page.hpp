@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace reel::plot::detail {
+
+/// Room around a picture, and the sizes of its texts, pixels.
+inline constexpr double page_edge = 14, page_title_size = 15, page_text_size = 12;
+
+/// An SVG file of this size, white, with a title (if it has one) in the middle above.
+std::string page_svg(double width, double height, const std::string& title, const std::string& content);
+
+/// `anchor` is start, middle or end; `more` are further attributes.
+std::string text_svg(double x, double y, double size, const char* anchor, std::string_view content, std::string_view more = "");
+
+/// Where what is below the title begins.
+double below_title(const std::string& title);
+
+}  // namespace reel::plot::detail
