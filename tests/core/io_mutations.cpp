@@ -4,6 +4,10 @@
 #include <reel/core/error.hpp>
 #include <reel/core/io/csv.hpp>
 #include <reel/core/io/file.hpp>
+#include <reel/core/io/idx.hpp>
+#include <reel/core/io/npy.hpp>
+#include <reel/core/io/npz.hpp>
+#include <reel/core/io/png.hpp>
 #include <reel/core/io/safetensors.hpp>
 
 #include "temporary_folder.hpp"
@@ -88,5 +92,28 @@ TEST_CASE("a damaged CSV file is parsed or refused, never worse") {
       table.numbers({-1}, int64, io::MissingPolicy::drop);
     });
     CHECK(count > 2000);
+  }
+}
+
+TEST_CASE("a damaged file of NumPy's, IDX or PNG file is read or refused, never worse") {
+  const auto bytes_of = [](const std::string& name) { return io::read_file(std::string(REEL_TEST_DATA) + "/numpy/" + name); };
+  for (const std::string name : {"f2.npy", "fortran.npy", "big_u2.npy", "b1.npy"})
+    CHECK(refused(bytes_of(name), 2000, [](const std::string& damaged) { io::parse_npy(damaged, "m.npy"); }) > 500);
+  for (const std::string name : {"stored.npz", "deflated.npz"})
+    CHECK(refused(bytes_of(name), 3000, [](const std::string& damaged) { io::parse_npz(damaged, "m.npz"); }) > 1000);
+  for (const std::string name : {"i4.idx", "f8.idx", "labels.idx.gz"})
+    CHECK(refused(bytes_of(name), 3000, [](const std::string& damaged) { io::parse_idx(damaged, "m.idx"); }) > 1000);
+  if (!io::can_read_png()) return;
+  for (const std::string name : {"rgb16.png", "palette.png", "grey1.png"})
+    CHECK(refused(bytes_of(name), 3000, [](const std::string& damaged) { io::parse_png(damaged, "m.png"); }) > 1000);
+}
+
+TEST_CASE("every truncation of a file of NumPy's is refused") {
+  for (const std::string name : {"f4.npy", "stored.npz", "deflated.npz"}) {
+    const std::string bytes = io::read_file(std::string(REEL_TEST_DATA) + "/numpy/" + name);
+    for (std::size_t n = 0; n < bytes.size(); ++n) {
+      if (name == "f4.npy") REQUIRE_THROWS_AS(io::parse_npy(bytes.substr(0, n), name), IoError);
+      else REQUIRE_THROWS_AS(io::parse_npz(bytes.substr(0, n), name), IoError);
+    }
   }
 }
