@@ -82,6 +82,7 @@ class Reader {
     const json& left_out = from.at("left_out");
     line.left_out.emplace();
     const auto lengths = left_out.at("shape").get<std::vector<std::size_t>>();
+    if (lengths.size() > max_rank) fail(i, fmt::format("its shape has more than {} axes", max_rank));
     line.left_out->shape = Shape(lengths);
     line.left_out->value = clean(left_out.at("value").get<std::string>());
     line.left_out->gradient = clean(left_out.at("gradient").get<std::string>());
