@@ -3,7 +3,12 @@
 #include <algorithm>
 #include <new>
 
+#include <reel/autograd/debug/gdb/layout.hpp>
+
 namespace reel::detail {
+
+/// So that the linker takes the table along from a static library: it is for gdb, and no code reads it.
+[[gnu::used]] static const debug::gdb::LayoutEntry* const layout_for_gdb = reel_debug_layout;
 
 std::uint64_t Node::next_id() {
   static std::atomic<std::uint64_t> next{1};

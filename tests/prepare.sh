@@ -5,7 +5,8 @@ cd "$root"
 
 build_packages=(g++ cmake ninja-build libxtensor-dev libxtensor-blas-dev libxsimd-dev libfmt-dev catch2 libopenblas-dev librandom123-dev
                 nlohmann-json3-dev libedit-dev zlib1g-dev libpng-dev)  # libpng-dev can be left out: then there are no PNG images
-test_packages=(libonnx-dev libonnx-testdata)  # ONNX's operators, to be run as reference cases
+test_packages=(libonnx-dev libonnx-testdata  # ONNX's operators, to be run as reference cases
+               gdb)
 
 say() { printf '== %s\n' "$*"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }

@@ -1,5 +1,7 @@
 #include <reel/autograd/debug/environment.hpp>
 
+#include <reel/autograd/debug/live.hpp>
+
 namespace reel::debug {
 
 Mode::~Mode() = default;
@@ -9,7 +11,10 @@ namespace {
 class NanMode final : public Mode {
  public:
   void event(const Moment& moment) override {
-    if (born_(moment)) throw Error("REEL_DEBUG=nan: NaN born: " + describe(moment));
+    if (!born_(moment)) return;
+    const Hit hit{moment, describe(moment), "REEL_DEBUG=nan"};
+    breakpoint_hit(hit);
+    throw Error("REEL_DEBUG=nan: NaN born: " + hit.message);
   }
 
  private:

@@ -11,12 +11,14 @@ struct Hit {
   const Moment& moment;
   /// The op, its line and its numbers; where a NaN or an infinity is among them, the element.
   std::string message;
+  /// The condition, as it is written.
+  std::string condition;
 
   Phase phase() const { return moment.phase(); }
   const Entry& entry() const { return moment.entry(); }
 };
 
-/// Called at every hit before anything else, and does nothing: `break reel::debug::breakpoint_hit` in gdb stops there.
+/// Called at every hit before anything else, and does nothing: `tape-break` in gdb stops there, or `break reel::debug::breakpoint_hit`.
 void breakpoint_hit(const Hit& hit);
 
 /// While one lives, this thread's ops are looked at as they are recorded, and rules as backward() and gradients() apply them. In the

@@ -8,6 +8,9 @@ endforeach()
 install(FILES ${REEL_INCLUDE}/reel/reel.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reel)
 install(FILES ${PROJECT_SOURCE_DIR}/tests/testing/catch.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reel/testing)
 
+install(FILES ${PROJECT_SOURCE_DIR}/autograd/debug/gdb/reel-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/reel/gdb)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/autograd/debug/gdb/reel_gdb DESTINATION ${CMAKE_INSTALL_DATADIR}/reel/gdb FILES_MATCHING PATTERN "*.py")
+
 install(TARGETS reel reel_testing EXPORT reelTargets)
 install(TARGETS reel-step)
 install(EXPORT reelTargets NAMESPACE reel:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)
