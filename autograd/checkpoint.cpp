@@ -17,7 +17,7 @@ struct Functions {
 
 /// An entry that is computed by a function of its own, which it keeps.
 template <class R>
-Tensor make_entry(Recording& recording, Literal rule_text, const std::shared_ptr<FunctionEntry>& entry, Array value,
+Tensor make_entry(Recording& recording, RuleText rule_text, const std::shared_ptr<FunctionEntry>& entry, Array value,
                   std::span<const Tensor> captured, const R& rule, SourceLocation at) {
   Node* const node = recording.node(rule_text, std::move(value), false);
   const Tensor result = Tensor::adopt(node);
@@ -92,7 +92,7 @@ Tensor checkpoint(Owned<KeptFunction> f, std::span<const Operand> operands, Sour
   return result;
 }
 
-Tensor with_rule(Literal op, Literal rule_text, Owned<KeptFunction> f, std::span<const Operand> operands, Owned<KeptRule> rule,
+Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const Operand> operands, Owned<KeptRule> rule,
                  SourceLocation at) {
   Recording recording(op, operands);
   const std::span<const Tensor> inputs = recording.inputs();

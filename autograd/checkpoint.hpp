@@ -25,7 +25,7 @@ class KeptRuleOf final : public KeptRule {
   std::decay_t<R> rule_;
 };
 
-Tensor with_rule(Literal op, Literal rule_text, Owned<KeptFunction> f, std::span<const Operand> inputs, Owned<KeptRule> rule,
+Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const Operand> inputs, Owned<KeptRule> rule,
                  SourceLocation at);
 
 template <bool OneTensor = false, class F>
@@ -71,14 +71,14 @@ Tensor checkpoint(F&& f, const T& input, SourceLocation at = SourceLocation::her
 ///
 ///     with_rule("round", "dx = dy", [](const Tensor& t) { return round(t); }, {x}, [](const Pullback& p) { return Gradients{p.dy()}; })
 template <class F, class R>
-Tensor with_rule(Literal op, Literal rule_text, F&& f, std::initializer_list<Operand> inputs, R&& rule,
+Tensor with_rule(Literal op, RuleText rule_text, F&& f, std::initializer_list<Operand> inputs, R&& rule,
                  SourceLocation at = SourceLocation::here()) {
   return detail::with_rule(op, rule_text, detail::keep(std::forward<F>(f)), {inputs.begin(), inputs.size()},
                            detail::keep_rule(std::forward<R>(rule)), at);
 }
 /// The same for a list of inputs whose length is not known before.
 template <class F, class R>
-Tensor with_rule(Literal op, Literal rule_text, F&& f, const std::vector<Tensor>& inputs, R&& rule,
+Tensor with_rule(Literal op, RuleText rule_text, F&& f, const std::vector<Tensor>& inputs, R&& rule,
                  SourceLocation at = SourceLocation::here()) {
   const std::vector<Operand> operands(inputs.begin(), inputs.end());
   return detail::with_rule(op, rule_text, detail::keep(std::forward<F>(f)), operands, detail::keep_rule(std::forward<R>(rule)), at);

@@ -21,10 +21,10 @@ class Substitution;
 struct Context {
   bool recording = true;
   bool running_again = false;
+  bool in_rule = false;  // what runs now is the rule of an op
   const SourceLocation* call_site = nullptr;
   const ModuleFrame* module = nullptr;
   const Substitution* substitution = nullptr;  // while a function is computed again
-  bool in_rule = false;                        // what runs now is the rule of an op
 };
 
 inline thread_local constinit Context context{};

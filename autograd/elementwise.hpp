@@ -22,7 +22,8 @@ namespace detail {
 
 /// What a formula's ops are called on the tape.
 struct FormulaText {
-  Literal name, rule;
+  Literal name;
+  RuleText rule;
 };
 
 /// The shape that a formula's inputs broadcast to. Throws DtypeError unless all are of one floating dtype.
@@ -188,8 +189,9 @@ Gradients rule_pullback(const FormulaText& text, const R& rule, const Pullback& 
     Gradients result;
     for (std::size_t n = 0; n < N; ++n) {
       using Formula = RuleFormula<R, N>;
-      result.push_back(p.needs(n) ? record_formula<Formula, shown + 2>({"derivative", text.rule}, Formula{pass, n}, Path<0>{}, operands)
-                                  : none);
+      result.push_back(
+          p.needs(n) ? record_formula<Formula, shown + 2>({"derivative", text.rule.without_notes()}, Formula{pass, n}, Path<0>{}, operands)
+                     : none);
     }
     return result;
   }
@@ -225,7 +227,7 @@ class Elementwise {
   static_assert(std::is_trivially_copyable_v<F> && std::is_trivially_copyable_v<R>,
                 "a formula captures plain data only: numbers, by value");
 
-  Elementwise(Literal name, Literal rule_text, const F& formula, const R& rule) : text_{name, rule_text}, formula_(formula), rule_(rule) {}
+  Elementwise(Literal name, RuleText rule_text, const F& formula, const R& rule) : text_{name, rule_text}, formula_(formula), rule_(rule) {}
 
   Tensor operator()(Operand x) const requires detail::TakesPacks<F, 1> { return call<1>({x}); }
   Tensor operator()(Operand a, Operand b) const requires detail::TakesPacks<F, 2> { return call<2>({a, b}); }
@@ -268,9 +270,10 @@ Elementwise<F> elementwise(Literal name, F formula) {
   return {name, "dx = dy·∂f/∂x for each input, derived from the formula", formula, {}};
 }
 
-/// With the derivatives stated in words, for who reads the tape.
+/// With the derivatives stated in words, for who reads the tape, and notes on the op where it has no value or bends:
+/// `elementwise("safe_log", {"dx = dy/x", notes}, formula)`.
 template <detail::Callable F>
-Elementwise<F> elementwise(Literal name, Literal rule_text, F formula) {
+Elementwise<F> elementwise(Literal name, RuleText rule_text, F formula) {
   return {name, rule_text, formula, {}};
 }
 
@@ -281,7 +284,7 @@ Elementwise<F, R> elementwise(Literal name, F formula, R rule) {
   return {name, "dx = dy·∂f/∂x for each input, by the formula's rule", formula, rule};
 }
 template <detail::Callable F, detail::Callable R>
-Elementwise<F, R> elementwise(Literal name, Literal rule_text, F formula, R rule) {
+Elementwise<F, R> elementwise(Literal name, RuleText rule_text, F formula, R rule) {
   return {name, rule_text, formula, rule};
 }
 

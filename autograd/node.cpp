@@ -30,6 +30,7 @@ Node* Node::with(Array value_, SmallVector<Tensor, 3> inputs_) const {
   node->depth = depth;
   node->op = op;
   node->rule_text = rule_text;
+  node->notes = notes;
   node->module = module;
   node->location = location;
   if (parameter) {

@@ -34,6 +34,7 @@ struct Node : NodeBase {
   std::uint32_t depth = 0;  // entries on the longest way down to a leaf
   const char* op = "";
   const char* rule_text = "";
+  const OpNotes* notes = nullptr;
   const char* module = "";
   SourceLocation location;
   ParameterState* parameter = nullptr;

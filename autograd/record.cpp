@@ -94,13 +94,14 @@ void Recording::substitute() {
   }
 }
 
-Node* Recording::node(Literal rule, Array value, bool broadcasts) {
+Node* Recording::node(RuleText rule, Array value, bool broadcasts) {
   Node* const node = Node::make(std::move(value));
   node->kind = Kind::op;
   node->tracked = true;
   node->broadcasts = broadcasts;
   node->op = op_.text;
   node->rule_text = rule.text;
+  node->notes = rule.notes;
   node->location = at_;
   if (context.module) node->module = context.module->path;
   for (const Tensor& input : inputs_) node->depth = std::max(node->depth, input.node()->depth);

@@ -47,6 +47,30 @@ struct Literal {
   consteval Literal(const char* literal) : text(literal) {}
 };
 
+/// What else people should know of an op whose numbers they wonder about. Static data, one an op: `static constexpr OpNotes notes{...}`.
+struct OpNotes {
+  /// What it needs to have a value: "log needs x > 0". Said where it makes a NaN or an infinity.
+  const char* domain = "";
+  /// Where it bends, and what its rule takes for a slope there: "relu bends at 0, where its slope is taken as 0". Said of gradients there.
+  const char* kink = "";
+  /// Whether it bends at these numbers: of each input the element that goes into one element of the output.
+  bool (*at_kink)(std::span<const double> x) = nullptr;
+};
+
+/// The local derivative rule in words: "dx = dy/x", or with notes on the op, {"dx = dy/x", notes}.
+struct RuleText {
+  const char* text;
+  const OpNotes* notes = nullptr;
+  consteval RuleText(const char* literal) : text(literal) {}
+  consteval RuleText(const char* literal, const OpNotes& notes_) : text(literal), notes(&notes_) {}
+  constexpr RuleText(Literal literal) : text(literal.text) {}
+  constexpr RuleText without_notes() const {
+    RuleText result = *this;
+    result.notes = nullptr;
+    return result;
+  }
+};
+
 /// What an op's forward function gets: the inputs' arrays.
 class Inputs {
  public:
@@ -163,7 +187,7 @@ class Recording {
     return Tensor(std::move(value));
   }
   /// A node with its inputs and place filled in; the functions are put in by the caller.
-  Node* node(Literal rule, Array value, bool broadcasts);
+  Node* node(RuleText rule, Array value, bool broadcasts);
   /// Throws the error that is being handled again, with the place added to its text.
   [[noreturn]] void rethrow_with_place() const;
 
@@ -186,7 +210,7 @@ void watch(const Tensor& result);
 struct NoDescription {};
 
 template <bool Broadcasts, class F, class R, class D>
-Tensor record(Literal op, Literal rule_text, std::span<const Operand> operands, const F& forward, const R& rule, const D& describe) {
+Tensor record(Literal op, RuleText rule_text, std::span<const Operand> operands, const F& forward, const R& rule, const D& describe) {
   Recording recording(op, operands);
   try {
     Array value = forward(Inputs(recording.inputs()));
@@ -211,23 +235,24 @@ Tensor record(Literal op, Literal rule_text, std::span<const Operand> operands, 
 
 /// Runs an op and puts it on the tape. `forward` maps Inputs to an Array and must be a pure function, since entries are computed
 /// again when a tape is re-run; `rule` maps a Pullback to Gradients, in the same differentiable ops that users call, which gives
-/// derivatives of any order. Both capture plain data only. `rule_text` says the rule in words, for people.
+/// derivatives of any order. Both capture plain data only. `rule_text` says the rule in words, for people,
+/// and may bring notes on where the op has no value or no slope, for better words in the debugger.
 /// `describe`, where given, returns the op's attributes as text ("axis=1").
 template <class F, class R, class D = detail::NoDescription>
-Tensor record(Literal op, Literal rule_text, std::initializer_list<Operand> inputs, F forward, R rule, D describe = {}) {
+Tensor record(Literal op, RuleText rule_text, std::initializer_list<Operand> inputs, F forward, R rule, D describe = {}) {
   return detail::record<false>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
 }
 
 /// The same for a list of inputs whose length is not known before.
 template <class F, class R, class D = detail::NoDescription>
-Tensor record(Literal op, Literal rule_text, std::span<const Operand> inputs, F forward, R rule, D describe = {}) {
+Tensor record(Literal op, RuleText rule_text, std::span<const Operand> inputs, F forward, R rule, D describe = {}) {
   return detail::record<false>(op, rule_text, inputs, forward, rule, describe);
 }
 
 /// record() for an op whose inputs broadcast: its rule gives gradients of the output's shape (or any that reduces to the input's),
 /// and the engine sums them down to each input's shape.
 template <class F, class R, class D = detail::NoDescription>
-Tensor record_broadcasting(Literal op, Literal rule_text, std::initializer_list<Operand> inputs, F forward, R rule, D describe = {}) {
+Tensor record_broadcasting(Literal op, RuleText rule_text, std::initializer_list<Operand> inputs, F forward, R rule, D describe = {}) {
   return detail::record<true>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
 }
 

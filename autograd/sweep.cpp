@@ -105,15 +105,23 @@ void Sweep::pull_back(std::size_t item, const Tensor& dy) {
   if (!any) return;
   if (node->recomputes) [[unlikely]]
     return recompute(item, dy);
-  const Tensor watched = is_watched() ? dy : Tensor();  // a rule may write over what nobody else has
+  if (is_watched()) [[unlikely]] {
+    const Tensor kept = dy;  // a rule may write over what nobody else has
+    return apply<true>(item, dy, needed);
+  }
+  apply<false>(item, dy, needed);
+}
+
+template <bool Watched>
+inline void Sweep::apply(std::size_t item, const Tensor& dy, std::uint64_t needed) {
+  Node* const node = history_.items[item].node;
   const RuleContext scope(node, differentiable_);
   Gradients answer = apply_rule(node, dy, needed, differentiable_);
-  for (std::size_t k = 0; k < inputs; ++k) {
+  for (std::size_t k = 0; k < node->inputs.size(); ++k) {
     const std::uint32_t from = history_.edge(item, k);
     if (from == History::no_edge || use_[from] == unused || !answer[k].defined()) continue;
     Tensor gradient = fit(node, k, std::move(answer[k]), differentiable_);
-    if (is_watched()) [[unlikely]]
-      watch_gradient(node, k, dy, gradient);
+    if constexpr (Watched) watch_gradient(node, k, dy, gradient);
     add(from, std::move(gradient));
   }
 }

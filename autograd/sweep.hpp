@@ -99,6 +99,8 @@ class Sweep {
   bool is_wanted_outside(std::size_t item) const {
     return outer_ && outside_[item] != History::no_edge && outer_->use_[outside_[item]] != unused;
   }
+  template <bool Watched>
+  void apply(std::size_t item, const Tensor& dy, std::uint64_t needed);
   void recompute(std::size_t item, const Tensor& dy);
   void add(std::uint32_t to, Tensor gradient);
   void release(std::size_t item);

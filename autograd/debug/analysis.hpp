@@ -27,7 +27,9 @@ bool is_born_at(const Run& run, std::size_t entry, std::size_t position);
 /// gradcheck() of one op at the numbers that it was recorded with, by those of its inputs that a gradient can reach.
 GradcheckReport check_rule(const Run& run, std::size_t entry, const GradcheckOptions& options);
 
-/// What is needed for an op to have a value: "log needs x > 0"; empty for ops that are not known here.
-std::string domain_of(const std::string& op);
+/// What an op needs to have a value, as its notes say: "log needs x > 0"; empty for ops without.
+std::string domain_of(const Entry& entry);
+/// That an op bends at the numbers which an element of its output is made of, if its notes say so; else empty.
+std::string kink_at(const Entry& entry, std::size_t position);
 
 }  // namespace reel::debug

@@ -40,6 +40,7 @@ std::string rule_of(const Entry& entry) { return entry.rule().empty() ? "" : ", 
 struct Share {
   double value;
   std::vector<Term> terms;
+  std::string kink = {};  // that the op bends there, for one of the q
 };
 
 Share share_of(const Run& run, Reversal& reversal, std::size_t user, std::size_t entry, std::size_t position) {
@@ -51,6 +52,7 @@ Share share_of(const Run& run, Reversal& reversal, std::size_t user, std::size_t
     const Array slope = local.column(k, position);
     const auto add = [&](std::size_t q) {
       const double g = dy.as_double(q), j = slope.as_double(q);
+      if (share.kink.empty()) share.kink = kink_at(run.entry(user), q);
       share.terms.push_back({fmt::format("dL/d{} = {} times d{}/d{} = {}", run.element(user, q), number(g), run.element(user, q),
                                          run.element(entry, position), number(j)),
                              g * j});
@@ -59,6 +61,7 @@ Share share_of(const Run& run, Reversal& reversal, std::size_t user, std::size_t
     bool clean = true;
     for (std::size_t q = 0; q < slope.size(); ++q) clean = clean && std::isfinite(slope.as_double(q)) && std::isfinite(dy.as_double(q));
     if (clean) {
+      if (dy.shape() == run.value(entry).shape()) share.kink = kink_at(run.entry(user), position);  // where the slope is 0 it is no term
       for (std::size_t q = 0; q < slope.size(); ++q)
         if (slope.as_double(q) != 0) add(q);
     } else {
@@ -99,11 +102,14 @@ std::string explain_gradient(const Run& run, Reversal& reversal, std::size_t ent
   if (shares.empty()) return fmt::format("{} = {}{}.", name, number(value), so_far);
   if (shares.size() == 1) {
     const auto& [user, share] = shares[0];
+    const std::string kink = share.kink.empty() ? "" : "; " + share.kink;
+    if (share.terms.empty() && !kink.empty())
+      return fmt::format("{} = {}{}, from {}{}{}.", name, number(value), so_far, through(run, user), at, kink);
     if (share.terms.empty())
       return fmt::format("{} = {}{}, from {}: nothing that it computes depends on {}.", name, number(value), so_far, through(run, user),
                          run.element(entry, position));
     const std::string head = fmt::format("{} = {}{}, from {}: ", name, number(value), so_far, through(run, user));
-    if (share.terms.size() == 1) return head + share.terms[0].text + at + ".";
+    if (share.terms.size() == 1) return head + share.terms[0].text + at + kink + ".";
     return head + fmt::format("the sum of {} terms: {}.", share.terms.size(), list(share.terms));
   }
   std::vector<Term> parts;
@@ -111,7 +117,8 @@ std::string explain_gradient(const Run& run, Reversal& reversal, std::size_t ent
     const std::string terms = share.terms.size() == 1 ? " (" + share.terms[0].text + ")"
                               : share.terms.empty()   ? ""
                                                       : fmt::format(" ({} terms: {})", share.terms.size(), list(share.terms));
-    parts.push_back({fmt::format("{} from {}{}", number(share.value), through(run, user), terms), share.value});
+    const std::string kink = share.kink.empty() ? "" : "; " + share.kink;
+    parts.push_back({fmt::format("{} from {}{}{}", number(share.value), through(run, user), terms, kink), share.value});
   }
   return fmt::format("{} = {}{}, the sum of {} parts: {}.", name, number(value), so_far, parts.size(), list(parts));
 }

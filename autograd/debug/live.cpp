@@ -78,7 +78,7 @@ std::string describe(const Moment& moment) {
   const std::string bad = bad_element(moment);
   if (!bad.empty()) text += ": " + bad;
   if (is_rule && !op.rule().empty()) text += fmt::format(" (rule {})", op.rule());
-  const std::string domain = domain_of(op.op());
+  const std::string domain = domain_of(op);
   if (!bad.empty() && !domain.empty() && !is_rule) text += "; " + domain;
   const std::string at = place_in_brackets(op);
   return at.empty() ? text : text + " " + at;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -12,36 +14,105 @@ double Statistics::rms() const {
   return finite == 0 ? 0 : norm / std::sqrt(static_cast<double>(finite));
 }
 
+namespace {
+
+/// What one pass over finite numbers gives, in several sums side by side, which the compiler makes SIMD of.
+class Sums {
+ public:
+  template <class T>
+  explicit Sums(std::span<const T> all) {
+    std::size_t i = 0;
+    for (; i + lanes <= all.size(); i += lanes)
+      for (std::size_t k = 0; k < lanes; ++k) add(k, static_cast<double>(all[i + k]));
+    for (; i < all.size(); ++i) add(0, static_cast<double>(all[i]));
+    for (std::size_t k = 1; k < lanes; ++k) {
+      min_[0] = std::min(min_[0], min_[k]);
+      max_[0] = std::max(max_[0], max_[k]);
+      sum_[0] += sum_[k];
+      squares_[0] += squares_[k];
+      zeros_[0] += zeros_[k];
+      bad_[0] += bad_[k];
+    }
+  }
+
+  bool is_finite() const { return bad_[0] == 0; }
+  double largest() const { return std::max(-min_[0], max_[0]); }
+  /// Whether no square that counts vanished or overflowed.
+  bool has_squares() const { return largest() == 0 || (largest() < 1e140 && largest() > 1e-140); }
+  double norm() const { return std::sqrt(squares_[0]); }
+  void put_into(Statistics& s) const {
+    s.min = min_[0];
+    s.max = max_[0];
+    s.zeros = static_cast<std::size_t>(zeros_[0]);
+    s.mean = sum_[0] / static_cast<double>(s.size);
+  }
+
+ private:
+  static constexpr std::size_t lanes = 8;
+  static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+  void add(std::size_t k, double x) {
+    min_[k] = x < min_[k] ? x : min_[k];
+    max_[k] = x > max_[k] ? x : max_[k];
+    sum_[k] += x;
+    squares_[k] += x * x;
+    zeros_[k] += x == 0 ? 1.0 : 0.0;
+    bad_[k] += x * 0;  // NaN, if it is not finite
+  }
+
+  double min_[lanes] = {infinity, infinity, infinity, infinity, infinity, infinity, infinity, infinity};
+  double max_[lanes] = {-infinity, -infinity, -infinity, -infinity, -infinity, -infinity, -infinity, -infinity};
+  double sum_[lanes] = {}, squares_[lanes] = {}, zeros_[lanes] = {}, bad_[lanes] = {};
+};
+
+/// Of the finite numbers among others.
+template <class T>
+void look_at_each(std::span<const T> all, Statistics& s) {
+  double sum = 0;
+  bool any = false;
+  for (const T element : all) {
+    const double x = static_cast<double>(element);
+    if (!std::isfinite(x)) {
+      ++(std::isnan(x) ? s.nans : s.infinities);
+      continue;
+    }
+    s.min = any ? std::min(s.min, x) : x;
+    s.max = any ? std::max(s.max, x) : x;
+    any = true;
+    s.zeros += x == 0;
+    sum += x;
+  }
+  if (any) s.mean = sum / static_cast<double>(s.size - s.nans - s.infinities);
+}
+
+/// Scaled, so that the squares of tiny and huge numbers do not vanish or overflow.
+template <class T>
+double scaled_norm(std::span<const T> all, double largest) {
+  if (largest == 0) return 0;
+  double squares = 0;
+  for (const T element : all) {
+    const double x = static_cast<double>(element) / largest;
+    if (std::isfinite(x)) squares += x * x;
+  }
+  return largest * std::sqrt(squares);
+}
+
+}  // namespace
+
 Statistics statistics(const Array& array) {
   Statistics s{.size = array.size()};
-  double sum = 0, largest = 0;
-  bool any = false;
+  if (s.size == 0) return s;
   visit(array.dtype(), [&](auto t) {
-    for (const auto element : array.span<decltype(t)>()) {
-      const double x = static_cast<double>(element);
-      if (!std::isfinite(x)) {
-        ++(std::isnan(x) ? s.nans : s.infinities);
-        continue;
-      }
-      s.min = any ? std::min(s.min, x) : x;
-      s.max = any ? std::max(s.max, x) : x;
-      any = true;
-      s.zeros += x == 0;
-      sum += x;
-      largest = std::max(largest, std::abs(x));
+    const auto all = array.span<decltype(t)>();
+    const Sums sums(all);
+    if (sums.is_finite()) {
+      sums.put_into(s);
+      s.norm = sums.has_squares() ? sums.norm() : scaled_norm(all, sums.largest());
+    } else {
+      look_at_each(all, s);
+      s.norm = scaled_norm(all, std::max(std::abs(s.min), std::abs(s.max)));
     }
-    // Scaled, so that the squares of tiny and huge numbers do not vanish or overflow.
-    double squares = 0;
-    if (largest > 0) {
-      for (const auto element : array.span<decltype(t)>()) {
-        const double x = static_cast<double>(element) / largest;
-        if (std::isfinite(x)) squares += x * x;
-      }
-    }
-    s.norm = largest * std::sqrt(squares);
   });
-  const std::size_t finite = s.size - s.nans - s.infinities;
-  if (finite > 0) s.mean = sum / static_cast<double>(finite);
   return s;
 }
 

@@ -62,7 +62,7 @@ void Trace::follow_value(std::size_t entry, std::size_t position) {
     const std::optional<Source> source = source_of(Local(run_, entry), position);
     const std::size_t from = source ? run_.input(entry, source->input) : npos;
     if (from == npos || !goes_on(value, from, source->position)) {
-      const std::string domain = domain_of(run_.entry(entry).op());
+      const std::string domain = domain_of(run_.entry(entry));
       return add(entry, Phase::forward, Role::born, position, value,
                  is + operands_text(run_, entry, position) + (domain.empty() ? "" : "; " + domain));
     }

@@ -150,6 +150,7 @@ class GradientTrace {
                        run_.element(entry, position), number(run_.value(entry).as_double(position)), run_.element(part.user, q),
                        number(dy.as_double(q)));
     if (!std::isfinite(slope) && dy.as_double(q) == 0) text += ": 0 times infinity";
+    if (const std::string kink = kink_at(run_.entry(part.user), q); !kink.empty()) text += "; " + kink;
     const std::string rule = run_.entry(part.user).rule();
     return rule.empty() ? text : text + " (rule " + rule + ")";
   }
@@ -171,9 +172,11 @@ class GradientTrace {
     const bool blocked = std::any_of(outputs.begin(), outputs.end(), [&](std::size_t q) { return dy.as_double(q) != 0; });
     const std::string name = "dL/d" + run_.element(entry, position);
     if (blocked || outputs.empty()) {
-      const std::string why = outputs.empty() ? "nothing that it computes depends on " + run_.element(entry, position)
-                                              : fmt::format("the slope at {} = {} is 0", run_.element(entry, position),
-                                                            number(run_.value(entry).as_double(position)));
+      std::string why = outputs.empty() ? "nothing that it computes depends on " + run_.element(entry, position)
+                                        : fmt::format("the slope at {} = {} is 0", run_.element(entry, position),
+                                                      number(run_.value(entry).as_double(position)));
+      if (!outputs.empty())
+        if (const std::string kink = kink_at(run_.entry(part.user), outputs[0]); !kink.empty()) why += "; " + kink;
       trace_.add(part.user, Phase::backward, Role::born, outputs.empty() ? 0 : outputs[0], 0, name + " = 0: " + why);
       return false;
     }

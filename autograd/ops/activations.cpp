@@ -21,10 +21,11 @@ Tensor log_sigmoid(Operand x) {
       [](const auto& v, const auto&) { return sigmoid(-v); });
 }
 
+constexpr OpNotes logit_notes{.domain = "logit needs 0 < x < 1"};
 Tensor logit(Operand x) {
   // Around 1/2 the quotient is near 1, where its logarithm would lose digits; 1 - 2v is exact there.
   const auto formula = [](auto v) { return where(v > 0.3 && v < 0.65, -log1p((1 - 2 * v) / v), log(v / (1 - v))); };
-  return function("logit", "dx = dy/(x(1 - x))", x, formula, [](const auto& v, const auto&) { return 1 / (v * (1 - v)); });
+  return function("logit", {"dx = dy/(x(1 - x))", logit_notes}, x, formula, [](const auto& v, const auto&) { return 1 / (v * (1 - v)); });
 }
 
 Tensor softplus(Operand x) {
@@ -36,20 +37,26 @@ Tensor softsign(Operand x) {
   return elementwise("softsign", "dx = dy/(1 + |x|)²", [](auto v) { return v / (1 + abs(v)); })(x);
 }
 
+constexpr OpNotes relu_notes{.kink = "relu bends at 0, where its slope is taken as 0",
+                             .at_kink = [](std::span<const double> x) { return x[0] == 0; }};
 Tensor relu(Operand x) {
   return function(
-      "relu", "dx = dy where x > 0, else 0", x, [](auto v) { return where(v < 0, 0, v); },
+      "relu", {"dx = dy where x > 0, else 0", relu_notes}, x, [](auto v) { return where(v < 0, 0, v); },
       [](const auto& v, const auto&) { return where(v > 0, 1.0, 0.0); });
 }
 
 Tensor leaky_relu(Operand x) { return leaky_relu(x, {}); }
+constexpr OpNotes leaky_relu_notes{.kink = "leaky_relu bends at 0, where its slope is taken as that of the negative side",
+                                   .at_kink = [](std::span<const double> x) { return x[0] == 0; }};
 Tensor leaky_relu(Operand x, LeakyReluOptions options) {
-  return elementwise("leaky_relu", "dx = dy where x > 0, else dy·negative_slope",
+  return elementwise("leaky_relu", {"dx = dy where x > 0, else dy·negative_slope", leaky_relu_notes},
                      [slope = options.negative_slope](auto v) { return where(v > 0, v, slope * v); })(x);
 }
 
+constexpr OpNotes prelu_notes{.kink = "prelu bends at 0, where its slope is taken as that of the negative side",
+                              .at_kink = [](std::span<const double> x) { return x[0] == 0; }};
 Tensor prelu(Operand x, Operand weight) {
-  return elementwise("prelu", "dx = dy where x > 0, else dy·weight   dweight = 0 where x > 0, else dy·x",
+  return elementwise("prelu", {"dx = dy where x > 0, else dy·weight   dweight = 0 where x > 0, else dy·x", prelu_notes},
                      [](auto v, auto w) { return where(v > 0, v, w * v); })(x, weight);
 }
 
@@ -100,8 +107,10 @@ Tensor hardtanh(Operand x, HardtanhOptions options) {
                      [low = options.min, high = options.max](auto v) { return where(v <= low, low, where(v >= high, high, v)); })(x);
 }
 
+constexpr OpNotes hardsigmoid_notes{.kink = "hardsigmoid bends at -3 and 3, where its slope is taken as 0",
+                                    .at_kink = [](std::span<const double> x) { return x[0] == -3 || x[0] == 3; }};
 Tensor hardsigmoid(Operand x) {
-  return elementwise("hardsigmoid", "dx = dy/6 where -3 < x < 3, else 0",
+  return elementwise("hardsigmoid", {"dx = dy/6 where -3 < x < 3, else 0", hardsigmoid_notes},
                      [](auto v) { return where(v <= -3, 0, where(v >= 3, 1, (v + 3) / 6)); })(x);
 }
 

@@ -44,26 +44,29 @@ Tensor add(Operand a, Operand b) {
       });
 }
 
+constexpr OpNotes sub_notes{.domain = "inf - inf is NaN"};
 Tensor sub(Operand a, Operand b) {
   return binary(
-      "sub", "da = dy   db = -dy", a, b, [](const Inputs& in) { return kernels::sub(in[0], in[1]); },
+      "sub", {"da = dy   db = -dy", sub_notes}, a, b, [](const Inputs& in) { return kernels::sub(in[0], in[1]); },
       [](const Pullback& p) {
         return Gradients{p.dy(), p.needs(1) ? -p.dy() : none};
       });
 }
 
+constexpr OpNotes mul_notes{.domain = "0 times inf is NaN"};
 Tensor mul(Operand a, Operand b) {
   return binary(
-      "mul", "da = dy·b   db = dy·a", a, b, [](const Inputs& in) { return kernels::mul(in[0], in[1]); },
+      "mul", {"da = dy·b   db = dy·a", mul_notes}, a, b, [](const Inputs& in) { return kernels::mul(in[0], in[1]); },
       [](const Pullback& p) {
         return detail::pull_back(
             p, [](const auto&, const auto& w, const auto&) { return w; }, [](const auto& v, const auto&, const auto&) { return v; });
       });
 }
 
+constexpr OpNotes div_notes{.domain = "it divides by zero or too small a number, or inf by inf"};
 Tensor div(Operand a, Operand b) {
   return binary(
-      "div", "da = dy/b   db = -dy·y/b", a, b, [](const Inputs& in) { return kernels::div(in[0], in[1]); },
+      "div", {"da = dy/b   db = -dy·y/b", div_notes}, a, b, [](const Inputs& in) { return kernels::div(in[0], in[1]); },
       [](const Pullback& p) {
         return detail::pull_back(
             p, [](const auto&, const auto& w, const auto&) { return 1 / w; },
@@ -71,9 +74,10 @@ Tensor div(Operand a, Operand b) {
       });
 }
 
+constexpr OpNotes pow_notes{.domain = "a negative base needs a whole exponent, and zero one that is not negative"};
 Tensor pow(Operand a, Operand b) {
   return binary(
-      "pow", "da = dy·b·a^(b-1)   db = dy·y·log a", a, b, [](const Inputs& in) { return kernels::pow(in[0], in[1]); },
+      "pow", {"da = dy·b·a^(b-1)   db = dy·y·log a", pow_notes}, a, b, [](const Inputs& in) { return kernels::pow(in[0], in[1]); },
       [](const Pullback& p) {
         const Array& power = p.input(1).value();
         // A square is so common that it gets by without pow.
@@ -84,9 +88,11 @@ Tensor pow(Operand a, Operand b) {
       });
 }
 
+constexpr OpNotes maximum_notes{.kink = "maximum bends where a = b, and either takes half of the slope",
+                                .at_kink = [](std::span<const double> x) { return x[0] == x[1]; }};
 Tensor maximum(Operand a, Operand b) {
   return binary(
-      "maximum", "da = dy where a > b, dy/2 where a = b   db likewise", a, b,
+      "maximum", {"da = dy where a > b, dy/2 where a = b   db likewise", maximum_notes}, a, b,
       [](const Inputs& in) { return kernels::maximum(in[0], in[1]); },
       [](const Pullback& p) {
         return detail::pull_back(
@@ -95,9 +101,11 @@ Tensor maximum(Operand a, Operand b) {
       });
 }
 
+constexpr OpNotes minimum_notes{.kink = "minimum bends where a = b, and either takes half of the slope",
+                                .at_kink = [](std::span<const double> x) { return x[0] == x[1]; }};
 Tensor minimum(Operand a, Operand b) {
   return binary(
-      "minimum", "da = dy where a < b, dy/2 where a = b   db likewise", a, b,
+      "minimum", {"da = dy where a < b, dy/2 where a = b   db likewise", minimum_notes}, a, b,
       [](const Inputs& in) { return kernels::minimum(in[0], in[1]); },
       [](const Pullback& p) {
         return detail::pull_back(
@@ -139,9 +147,11 @@ Tensor square(Operand x) {
       });
 }
 
+constexpr OpNotes abs_notes{.kink = "abs bends at 0, where its slope is taken as 0",
+                            .at_kink = [](std::span<const double> x) { return x[0] == 0; }};
 Tensor abs(Operand x) {
   return function(
-      "abs", "dx = dy·sign x", x, [](auto v) { return abs(v); }, slopes::of_abs);
+      "abs", {"dx = dy·sign x", abs_notes}, x, [](auto v) { return abs(v); }, slopes::of_abs);
 }
 
 Tensor sign(Operand x) {

@@ -8,37 +8,45 @@ namespace reel {
 
 using detail::function;
 
+constexpr OpNotes exp_notes{.domain = "exp(x) overflows above 88.7 in float32 and 709.8 in float64"};
 Tensor exp(Operand x) {
   return function(
-      "exp", "dx = dy·y", x, [](auto v) { return exp(v); }, slopes::of_exp);
+      "exp", {"dx = dy·y", exp_notes}, x, [](auto v) { return exp(v); }, slopes::of_exp);
 }
+constexpr OpNotes expm1_notes{.domain = "expm1(x) overflows above 88.7 in float32 and 709.8 in float64"};
 Tensor expm1(Operand x) {
   return function(
-      "expm1", "dx = dy·exp x", x, [](auto v) { return expm1(v); }, slopes::of_expm1);
+      "expm1", {"dx = dy·exp x", expm1_notes}, x, [](auto v) { return expm1(v); }, slopes::of_expm1);
 }
+constexpr OpNotes log_notes{.domain = "log needs x > 0"};
 Tensor log(Operand x) {
   return function(
-      "log", "dx = dy/x", x, [](auto v) { return log(v); }, slopes::of_log);
+      "log", {"dx = dy/x", log_notes}, x, [](auto v) { return log(v); }, slopes::of_log);
 }
+constexpr OpNotes log1p_notes{.domain = "log1p needs x > -1"};
 Tensor log1p(Operand x) {
   return function(
-      "log1p", "dx = dy/(1 + x)", x, [](auto v) { return log1p(v); }, slopes::of_log1p);
+      "log1p", {"dx = dy/(1 + x)", log1p_notes}, x, [](auto v) { return log1p(v); }, slopes::of_log1p);
 }
+constexpr OpNotes log2_notes{.domain = "log2 needs x > 0"};
 Tensor log2(Operand x) {
   return function(
-      "log2", "dx = dy/(x·log 2)", x, [](auto v) { return log2(v); }, slopes::of_log2);
+      "log2", {"dx = dy/(x·log 2)", log2_notes}, x, [](auto v) { return log2(v); }, slopes::of_log2);
 }
+constexpr OpNotes sqrt_notes{.domain = "sqrt needs x >= 0"};
 Tensor sqrt(Operand x) {
   return function(
-      "sqrt", "dx = dy/(2y)", x, [](auto v) { return sqrt(v); }, slopes::of_sqrt);
+      "sqrt", {"dx = dy/(2y)", sqrt_notes}, x, [](auto v) { return sqrt(v); }, slopes::of_sqrt);
 }
+constexpr OpNotes rsqrt_notes{.domain = "rsqrt needs x > 0"};
 Tensor rsqrt(Operand x) {
   return function(
-      "rsqrt", "dx = -dy·y/(2x)", x, [](auto v) { return rsqrt(v); }, slopes::of_rsqrt);
+      "rsqrt", {"dx = -dy·y/(2x)", rsqrt_notes}, x, [](auto v) { return rsqrt(v); }, slopes::of_rsqrt);
 }
+constexpr OpNotes reciprocal_notes{.domain = "it divides by zero"};
 Tensor reciprocal(Operand x) {
   return function(
-      "reciprocal", "dx = -dy·y²", x, [](auto v) { return 1 / v; }, slopes::of_reciprocal);
+      "reciprocal", {"dx = -dy·y²", reciprocal_notes}, x, [](auto v) { return 1 / v; }, slopes::of_reciprocal);
 }
 
 Tensor sin(Operand x) {
@@ -53,25 +61,29 @@ Tensor tan(Operand x) {
   return function(
       "tan", "dx = dy·(1 + y²)", x, [](auto v) { return tan(v); }, slopes::of_tan);
 }
+constexpr OpNotes asin_notes{.domain = "asin needs |x| <= 1"};
 Tensor asin(Operand x) {
   return function(
-      "asin", "dx = dy/√(1 - x²)", x, [](auto v) { return asin(v); }, slopes::of_asin);
+      "asin", {"dx = dy/√(1 - x²)", asin_notes}, x, [](auto v) { return asin(v); }, slopes::of_asin);
 }
+constexpr OpNotes acos_notes{.domain = "acos needs |x| <= 1"};
 Tensor acos(Operand x) {
   return function(
-      "acos", "dx = -dy/√(1 - x²)", x, [](auto v) { return acos(v); }, slopes::of_acos);
+      "acos", {"dx = -dy/√(1 - x²)", acos_notes}, x, [](auto v) { return acos(v); }, slopes::of_acos);
 }
 Tensor atan(Operand x) {
   return function(
       "atan", "dx = dy/(1 + x²)", x, [](auto v) { return atan(v); }, slopes::of_atan);
 }
+constexpr OpNotes sinh_notes{.domain = "sinh(x) overflows beyond 89.4 in float32 and 710.4 in float64"};
 Tensor sinh(Operand x) {
   return function(
-      "sinh", "dx = dy·cosh x", x, [](auto v) { return sinh(v); }, slopes::of_sinh);
+      "sinh", {"dx = dy·cosh x", sinh_notes}, x, [](auto v) { return sinh(v); }, slopes::of_sinh);
 }
+constexpr OpNotes cosh_notes{.domain = "cosh(x) overflows beyond 89.4 in float32 and 710.4 in float64"};
 Tensor cosh(Operand x) {
   return function(
-      "cosh", "dx = dy·sinh x", x, [](auto v) { return cosh(v); }, slopes::of_cosh);
+      "cosh", {"dx = dy·sinh x", cosh_notes}, x, [](auto v) { return cosh(v); }, slopes::of_cosh);
 }
 Tensor tanh(Operand x) {
   return function(
@@ -81,13 +93,15 @@ Tensor asinh(Operand x) {
   return function(
       "asinh", "dx = dy/√(1 + x²)", x, [](auto v) { return asinh(v); }, slopes::of_asinh);
 }
+constexpr OpNotes acosh_notes{.domain = "acosh needs x >= 1"};
 Tensor acosh(Operand x) {
   return function(
-      "acosh", "dx = dy/√(x² - 1)", x, [](auto v) { return acosh(v); }, slopes::of_acosh);
+      "acosh", {"dx = dy/√(x² - 1)", acosh_notes}, x, [](auto v) { return acosh(v); }, slopes::of_acosh);
 }
+constexpr OpNotes atanh_notes{.domain = "atanh needs |x| < 1"};
 Tensor atanh(Operand x) {
   return function(
-      "atanh", "dx = dy/(1 - x²)", x, [](auto v) { return atanh(v); }, slopes::of_atanh);
+      "atanh", {"dx = dy/(1 - x²)", atanh_notes}, x, [](auto v) { return atanh(v); }, slopes::of_atanh);
 }
 
 Tensor erf(Operand x) {
@@ -98,13 +112,15 @@ Tensor erfc(Operand x) {
   return function(
       "erfc", "dx = -dy·2/√π·exp(-x²)", x, [](auto v) { return erfc(v); }, slopes::of_erfc);
 }
+constexpr OpNotes lgamma_notes{.domain = "lgamma is infinite at 0 and at negative whole numbers"};
 Tensor lgamma(Operand x) {
   return function(
-      "lgamma", "dx = dy·digamma x", x, [](auto v) { return lgamma(v); }, slopes::of_lgamma);
+      "lgamma", {"dx = dy·digamma x", lgamma_notes}, x, [](auto v) { return lgamma(v); }, slopes::of_lgamma);
 }
+constexpr OpNotes digamma_notes{.domain = "digamma has no value at 0 and at negative whole numbers"};
 Tensor digamma(Operand x) {
   return function(
-      "digamma", "dx = dy·polygamma(1, x)", x, [](auto v) { return digamma(v); }, slopes::of_digamma);
+      "digamma", {"dx = dy·polygamma(1, x)", digamma_notes}, x, [](auto v) { return digamma(v); }, slopes::of_digamma);
 }
 Tensor polygamma(int n, Operand x) {
   located("polygamma", x, [n] {

@@ -104,7 +104,7 @@ Affine affine_of(const Operand& weight, const Operand& bias) {
   return {present(weight) ? &weight : nullptr, present(bias) ? &bias : nullptr};
 }
 
-Tensor record_norm(Literal op, Literal rule, const Operand& x, const Affine& affine, Norm norm) {
+Tensor record_norm(Literal op, RuleText rule, const Operand& x, const Affine& affine, Norm norm) {
   norm.has_weight = affine.weight != nullptr;
   norm.has_bias = affine.bias != nullptr;
   SmallVector<Operand, 3> inputs;

@@ -19,7 +19,7 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 
 /// d²·scale/2 up to |d| = bend, and from there on the line that continues it.
 template <class A>
-Tensor bent_square(Literal op, Literal rule, const Operand& prediction, const Operand& target, double bend, double scale, A describe) {
+Tensor bent_square(Literal op, RuleText rule, const Operand& prediction, const Operand& target, double bend, double scale, A describe) {
   const auto inner = [bend](auto d) { return where(d > bend, bend, where(d < -bend, -bend, d)); };
   // With c = d cut off at the bend, c·(d - c/2) is d²/2 inside, and bend·(|d| - bend/2) outside.
   return pointwise(

@@ -289,6 +289,13 @@ TEST_CASE("Export: a graph for dot, and JSON") {
   CHECK_THAT(say(session, "export dot " + path), Contains("bytes in"));
   CHECK(std::filesystem::file_size(path) > 100);
   std::filesystem::remove(path);
+  CHECK_THAT(say(session, "export html " + path), Contains("bytes in"));
+  std::ifstream page(path);
+  CHECK_THAT(std::string(std::istreambuf_iterator<char>(page), {}),
+             StartsWith("<!DOCTYPE html>") && Contains("dx = dy/x") && Contains("</html>"));
+  std::filesystem::remove(path);
+  CHECK_THAT(refusal(session, "export html"), Contains("export html tape.html"));
+  CHECK_THAT(refusal(session, "export html /no/such/folder/x.html"), Contains("/no/such/folder"));
   CHECK_THAT(refusal(session, "export png"), Contains("export knows"));
   CHECK_THAT(refusal(session, "export dot /no/such/folder/x.dot"), Contains("/no/such/folder"));
 }

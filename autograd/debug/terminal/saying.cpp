@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
+#include <reel/autograd/debug/page.hpp>
 #include <reel/autograd/debug/terminal/commands.hpp>
 #include <reel/autograd/debug/terminal/words.hpp>
 #include <reel/core/io/file.hpp>
@@ -35,11 +37,20 @@ void save(const std::string& path, const std::string& text) {
   file.commit();
 }
 
+/// The page opens where the cursor is. It is no text to be read at a prompt, and goes into a file.
+Answer export_page(Desk& desk, const std::string& path) {
+  desk.need_program("export html");
+  if (path.empty()) throw Error("export html needs a file: export html tape.html");
+  write_html(desk.stepper(), path);
+  return {fmt::format("{} bytes in {}\n", std::filesystem::file_size(path), path)};
+}
+
 }  // namespace
 
 Answer export_as(Desk& desk, const std::string& arguments) {
   const auto [kind, path] = split_word(arguments);
-  if (kind != "dot" && kind != "json") throw Error("export knows: export dot [FILE], export json [FILE]");
+  if (kind == "html") return export_page(desk, path);
+  if (kind != "dot" && kind != "json") throw Error("export knows: export html FILE, export dot [FILE], export json [FILE]");
   const std::string text = kind == "dot" ? to_dot(desk) : to_json(desk);
   if (path.empty()) return {text};
   save(path, text);

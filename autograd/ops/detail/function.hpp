@@ -10,7 +10,7 @@ namespace reel::detail {
 /// y = f(x), dx = dy · slope(x, y). The slope is one generic lambda: on packs, fused with dy, it is a single pass over memory; on tensors,
 /// when the gradient is differentiated in turn, it is made of ops, so that there is every order.
 template <class F, class S>
-Tensor function(Literal op, Literal rule, const Operand& x, F f, S slope) {
+Tensor function(Literal op, RuleText rule, const Operand& x, F f, S slope) {
   const auto forward = [f, op](const Inputs& in) {
     kernels::require_floating(op.text, in[0]);
     return kernels::map_to(in[0].shape(), in[0].dtype(), f, in[0]);
@@ -31,7 +31,7 @@ inline bool is_mixed(const Operand& a, const Operand& b) {
 /// Records an op of two broadcasting inputs; of tensors with different dtypes, the real ones are converted on the tape first, so
 /// that each gets a gradient of its own dtype back.
 template <class F, class R>
-Tensor binary(Literal op, Literal rule, const Operand& a, const Operand& b, F f, R pullback) {
+Tensor binary(Literal op, RuleText rule, const Operand& a, const Operand& b, F f, R pullback) {
   if (!is_mixed(a, b)) return record_broadcasting(op, rule, {a, b}, f, pullback);
   const Dtype common = promote(a.value().dtype(), b.value().dtype());
   const auto converted = [common](const Operand& x) { return is_floating(x.value().dtype()) ? astype(x, common) : x.tensor(); };
