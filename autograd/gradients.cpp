@@ -11,6 +11,10 @@ Variables::Variables(const std::vector<ParameterRef>& parameters) {
 }
 
 std::vector<Tensor> gradients(const Tensor& y, const Variables& x, const GradientOptions& options, SourceLocation at) {
+  if (detail::is_watched() && !detail::context.in_rule) [[unlikely]] {
+    detail::check_history("gradients", y, at);
+    detail::watch_backward(y, detail::seed_for("gradients", y, options.seed, at));
+  }
   return detail::gradients("gradients", y, x.tensors(), options, at);
 }
 

@@ -13,7 +13,7 @@ class Mode {
   virtual ~Mode();
   /// An op was recorded, or a rule applied.
   virtual void event(const Moment&) {}
-  /// backward() is about to begin; the history is still there.
+  /// backward() or gradients() is about to begin; the history is still there.
   virtual void backward(const Tensor& /*result*/, const Tensor& /*seed*/) {}
 };
 
@@ -22,9 +22,9 @@ std::unique_ptr<Mode> make_mode(const std::string& text);
 
 /// REEL_DEBUG=nan: an Error that names op, line and element when a NaN is born.
 std::unique_ptr<Mode> make_nan_mode();
-/// REEL_DEBUG=html=FILE: the page of the first backward().
+/// REEL_DEBUG=html=FILE: the page of the first backward() or gradients().
 std::unique_ptr<Mode> make_html_mode(const std::string& file);
-/// REEL_DEBUG=step: a prompt whenever backward() begins, as debug::repl() gives.
+/// REEL_DEBUG=step: a prompt whenever backward() or gradients() begins, as debug::repl() gives.
 std::unique_ptr<Mode> make_step_mode();
 
 /// "log #3 (train.cpp:54): ..." for an event that has something to say about it.

@@ -21,6 +21,8 @@ class Sums {
  public:
   template <class T>
   explicit Sums(std::span<const T> all) {
+    std::fill(min_, min_ + lanes, infinity);
+    std::fill(max_, max_ + lanes, -infinity);
     std::size_t i = 0;
     for (; i + lanes <= all.size(); i += lanes)
       for (std::size_t k = 0; k < lanes; ++k) add(k, static_cast<double>(all[i + k]));
@@ -48,7 +50,7 @@ class Sums {
   }
 
  private:
-  static constexpr std::size_t lanes = 8;
+  static constexpr std::size_t lanes = 16;  // a loop of 8 is unrolled before it can become SIMD
   static constexpr double infinity = std::numeric_limits<double>::infinity();
 
   void add(std::size_t k, double x) {
@@ -60,8 +62,7 @@ class Sums {
     bad_[k] += x * 0;  // NaN, if it is not finite
   }
 
-  double min_[lanes] = {infinity, infinity, infinity, infinity, infinity, infinity, infinity, infinity};
-  double max_[lanes] = {-infinity, -infinity, -infinity, -infinity, -infinity, -infinity, -infinity, -infinity};
+  double min_[lanes], max_[lanes];
   double sum_[lanes] = {}, squares_[lanes] = {}, zeros_[lanes] = {}, bad_[lanes] = {};
 };
 

@@ -5,6 +5,7 @@
 #include <reel/autograd/node.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
+#include <reel/autograd/reverse.hpp>
 
 namespace reel::detail {
 
@@ -40,16 +41,21 @@ Tensors zeros_of(const Tensors& like) {
   return result;
 }
 
+/// gradients(), but no backward pass of the program's own, at which REEL_DEBUG would stop.
+Tensors gradients_of(const Tensor& y, const Tensors& x, const GradientOptions& options) {
+  return reel::detail::gradients("gradients", y, x, options, SourceLocation::here());
+}
+
 /// Σ dy·dY/dx for each x; zeros where a result does not depend on anything.
 Tensors vector_jacobian_product(const Tensors& y, const Tensors& dy, const Tensors& x, bool differentiable) {
-  if (y.size() == 1) return y[0].has_history() ? gradients(y[0], x, {.differentiable = differentiable, .seed = dy[0]}) : zeros_of(x);
+  if (y.size() == 1) return y[0].has_history() ? gradients_of(y[0], x, {.differentiable = differentiable, .seed = dy[0]}) : zeros_of(x);
   Tensor total;
   for (std::size_t i = 0; i < y.size(); ++i) {
     if (!y[i].has_history()) continue;
     const Tensor term = sum(y[i] * dy[i]);
     total = total.defined() ? total + term : term;
   }
-  return total.defined() ? gradients(total, x, {.differentiable = differentiable}) : zeros_of(x);
+  return total.defined() ? gradients_of(total, x, {.differentiable = differentiable}) : zeros_of(x);
 }
 
 Tensors checked_ones(const std::vector<Input>& inputs, const Tensors& tensors) {

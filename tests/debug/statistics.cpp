@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "../autograd/message.hpp"
 
@@ -29,4 +31,30 @@ TEST_CASE("Norms neither overflow nor vanish, and nothing has none") {
   CHECK(empty.rms() == 0);
   CHECK(debug::statistics(tensor({true, false, true}).value()).mean == Approx(2.0 / 3));
   CHECK(debug::statistics(tensor({3, 4}).value()).norm == 5);
+}
+
+TEST_CASE("Statistics of long arrays are those of their elements") {
+  for (const std::size_t size : {15UL, 16UL, 37UL, 1000UL}) {
+    std::vector<float> x(size);
+    double sum = 0, squares = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      x[i] = static_cast<float>(i * 37 % 101) - 50.0F;
+      sum += x[i];
+      squares += x[i] * x[i];
+    }
+    const debug::Statistics s = debug::statistics(Array::of<float>({size}, x));
+    CHECK(s.finite());
+    CHECK(s.min == *std::min_element(x.begin(), x.end()));
+    CHECK(s.max == *std::max_element(x.begin(), x.end()));
+    CHECK(s.zeros == static_cast<std::size_t>(std::count(x.begin(), x.end(), 0.0F)));
+    CHECK(s.mean == Approx(sum / static_cast<double>(size)));
+    CHECK(s.norm == Approx(std::sqrt(squares)));
+    for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) {  // wherever in the array it is
+      std::vector<float> y = x;
+      y[at] = std::numeric_limits<float>::infinity();
+      const debug::Statistics t = debug::statistics(Array::of<float>({size}, y));
+      CHECK(t.infinities == 1);
+      CHECK(t.norm == Approx(std::sqrt(squares - x[at] * x[at])));
+    }
+  }
 }
