@@ -27,7 +27,8 @@ struct PageOptions {
 ///
 /// Errors: as for Stepper; IoError for a file that cannot be written; Error when even the bare list of ops is beyond the budget.
 void write_html(const Tensor& result, const std::string& file, const PageOptions& options = {}, SourceLocation at = SourceLocation::here());
-/// The run of a stepper with its first backward pass, and the cursor where the stepper's is.
+/// The run of a stepper with the backward pass that its cursor is in, by itself, and the cursor where the stepper's is. In the forward
+/// pass: with the first backward pass.
 void write_html(const Stepper& stepper, const std::string& file, const PageOptions& options = {});
 
 }  // namespace reel::debug

@@ -32,6 +32,12 @@ quiet "building" cmake --build "$work/found"
 "$work/found/program"
 "$work/found/program_test"
 
+if command -v gdb >/dev/null; then
+  say "gdb's commands, as they are installed"
+  quiet "gdb" gdb -q -batch -nx -ex "source $work/moved/share/reel/gdb/reel-gdb.py" -ex "help tape-list"
+  grep -q '^Usage: tape-list' "$log" || { cat "$log" >&2; fail "gdb has no command tape-list"; }
+fi
+
 if [[ -d $spec/consumer ]]; then
   say "The programs of $(basename "$spec")"
   quiet "configuring" cmake -S "$spec/consumer" -B "$work/spec" -G Ninja -DCMAKE_PREFIX_PATH="$work/moved"

@@ -161,6 +161,23 @@ TEST_CASE("A page opens where its stepper is") {
   CHECK(step.event() == "B3");
 }
 
+TEST_CASE("Of several backward passes a page shows the one that its stepper is in") {
+  const TemporaryFolder folder;
+  debug::Stepper step(small());
+  step.append_backward(full({}, 2, {.dtype = float64}));
+  const auto page = [&](const char* event) {
+    step.seek(event);
+    debug::write_html(step, folder.path("page.html"), {.title = "A title"});
+    return data_of(content(folder.path("page.html")));
+  };
+  const json first = page("B3"), second = page("B3'");
+  CHECK(second["position"] == first["position"]);
+  CHECK(first["title"] == "A title");
+  CHECK(second["title"] == "A title, backward pass 2");
+  CHECK(first["entries"].dump() != second["entries"].dump());
+  CHECK(page("F1")["entries"].dump() == first["entries"].dump());
+}
+
 TEST_CASE("A page stays within its budget and says what it left out") {
   Tensor h = variable(random::normal({40, 40}, {.dtype = float64})).named("x");
   for (int i = 0; i < 100; ++i) h = tanh(h);

@@ -21,7 +21,7 @@ static_assert(sizeof(Array) == sizeof(Shape) + 3 * word);
 static_assert(sizeof(Inputs3) == 3 * sizeof(Tensor) + 3 * word);
 static_assert(sizeof(debug::Moment) == 3 * word);
 
-constexpr std::uint64_t no_string = ~std::uint64_t{0};
+[[maybe_unused]] constexpr std::uint64_t no_string = ~std::uint64_t{0};
 #ifdef __GLIBCXX__
 constexpr std::uint64_t string_data = 0, string_size = word;
 #else
@@ -34,7 +34,7 @@ constexpr std::uint64_t string_data = no_string, string_size = no_string;
 using namespace reel;
 using namespace reel::detail;
 
-[[gnu::used]] const debug::gdb::LayoutEntry reel_debug_layout[] = {
+[[gnu::used, gnu::retain]] const debug::gdb::LayoutEntry reel_debug_layout[] = {
     {"version", 1},
     {"Node.value", offsetof(Node, value)},
     {"Node.id", offsetof(Node, id)},

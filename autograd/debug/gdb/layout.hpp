@@ -12,6 +12,7 @@ struct LayoutEntry {
 
 }  // namespace reel::debug::gdb
 
-/// Up to an entry without a name. The library is compiled without debug information where it is installed, and a program's own says
-/// nothing of what a Node is: this is part of the library in any build, and is there in a core file, too.
+/// Up to an entry without a name; kept by linkers that drop what no code refers to. The library is compiled without debug information where
+/// it is installed, and a program's own says nothing of what a Node is: this is part of the library in any build, and is there in a core
+/// file, too.
 extern "C" const reel::debug::gdb::LayoutEntry reel_debug_layout[];

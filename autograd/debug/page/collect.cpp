@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <reel/autograd/debug/survey.hpp>
 
 namespace reel::debug {
@@ -107,10 +108,12 @@ void collect_sentences(const Run& run, Reversal& reversal, const std::vector<Fin
 PageData collect(const Stepper& stepper, const PageOptions& options) {
   Stepper::State& state = stepper.state();
   const Run& run = state.run;
-  Reversal& reversal = state.reversals[0];
+  const std::size_t pass = state.is_forward() ? 0 : state.pass();
+  Reversal& reversal = state.reversals[pass];
   PageData data;
   data.title = !options.title.empty() ? options.title : run.label(run.size() - 1);
-  data.position = std::min(state.position, 2 * run.size() - 1);
+  if (pass > 0) data.title += fmt::format(", backward pass {}", pass + 1);
+  data.position = state.position - pass * run.size();
   data.run = &run;
   data.entries.resize(run.size());
   for (std::size_t i = 0; i < run.size(); ++i) data.entries[i].value = whole_picture(run.value(i));
