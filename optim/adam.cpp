@@ -1,8 +1,7 @@
 #include <reel/optim/adam.hpp>
 
-#include <cmath>
-
-#include <fmt/format.h>
+#include <reel/optim/checks.hpp>
+#include <reel/optim/update.hpp>
 
 namespace reel::optim {
 
@@ -10,46 +9,51 @@ namespace {
 
 template <class Options>
 void check_options(const char* name, const Options& o) {
-  if (!(o.lr >= 0 && o.eps >= 0 && o.weight_decay >= 0))
-    throw Error(fmt::format("{}: lr is {}, eps {} and weight_decay {}; none may be negative", name, o.lr, o.eps, o.weight_decay));
-  for (const double beta : o.betas)
-    if (!(beta >= 0 && beta < 1))
-      throw Error(fmt::format("{}: the betas are {} and {}; both have to be at least 0 and below 1", name, o.betas[0], o.betas[1]));
+  check_common(name, o);
+  check_betas(name, o.betas);
 }
 
-/// 1 - betas^step. The same for all parameters of a step, so the last one is remembered.
-std::array<double, 2> corrections(const std::array<double, 2>& betas, std::int64_t step) {
-  struct Last {
-    std::array<double, 2> betas{}, result{};
-    std::int64_t step = -1;
-  };
-  thread_local Last last;
-  if (last.step != step || last.betas != betas) {
-    const auto n = static_cast<double>(step);
-    last = {betas, {1 - std::pow(betas[0], n), 1 - std::pow(betas[1], n)}, step};
-  }
-  return last.result;
+template <class Options>
+std::vector<const char*> names_of(const Options& o) {
+  return o.amsgrad ? std::vector{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"} : std::vector{"exp_avg", "exp_avg_sq"};
 }
 
 struct Decay {
   double into_gradient, of_weights;
 };
 
-/// One pass over parameter, gradient and both moments.
-template <class Options, class T>
-void adam_pass(const Options& o, Decay decay, std::int64_t step, const T* __restrict g, T* __restrict m, T* __restrict v, T* __restrict p,
-               std::size_t n) {
-  const auto [first_correction, second_correction] = corrections(o.betas, step);
-  const T b1 = static_cast<T>(o.betas[0]), b2 = static_cast<T>(o.betas[1]), c1 = static_cast<T>(1 - o.betas[0]),
-          c2 = static_cast<T>(1 - o.betas[1]);
-  const T size = static_cast<T>(o.lr / first_correction), scale = static_cast<T>(1 / std::sqrt(second_correction)),
-          eps = static_cast<T>(o.eps);
-  const T add = static_cast<T>(decay.into_gradient), keep = static_cast<T>(1 - o.lr * decay.of_weights);
-  for (std::size_t i = 0; i < n; ++i) {
-    const T weight = p[i] * keep, d = g[i] + add * p[i];
-    m[i] = b1 * m[i] + c1 * d;
-    v[i] = b2 * v[i] + c2 * d * d;
-    p[i] = weight - size * m[i] / (std::sqrt(v[i]) * scale + eps);
+template <class Slot, class Options>
+void adam_update(Slot& slot, const Options& o, Decay decay) {
+  const auto [first_correction, second_correction] = corrections(o.betas, slot.steps);
+  const double step_size = o.lr / first_correction, root_scale = 1 / std::sqrt(second_correction);
+  const auto make = [&]<bool amsgrad, class T>(T) {
+    const T b1 = static_cast<T>(o.betas[0]), b2 = static_cast<T>(o.betas[1]), c1 = static_cast<T>(1 - o.betas[0]),
+            c2 = static_cast<T>(1 - o.betas[1]);
+    const T size = static_cast<T>(step_size), scale = static_cast<T>(root_scale), eps = static_cast<T>(o.eps);
+    const T add = static_cast<T>(decay.into_gradient), keep = static_cast<T>(1 - o.lr * decay.of_weights),
+            sign = o.maximize ? T(-1) : T(1);
+    const auto moments = [=](T g, T p, T& m, T& v) {
+      const T d = sign * g + add * p;
+      m = b1 * m + c1 * d;
+      v = b2 * v + c2 * d * d;
+    };
+    if constexpr (amsgrad) {
+      return [=](T g, T& p, T& m, T& v, T& largest) {
+        moments(g, p, m, v);
+        largest = larger(largest, v);
+        p = p * keep - size * m / (std::sqrt(largest) * scale + eps);
+      };
+    } else {
+      return [=](T g, T& p, T& m, T& v) {
+        moments(g, p, m, v);
+        p = p * keep - size * m / (std::sqrt(v) * scale + eps);
+      };
+    }
+  };
+  if (o.amsgrad) {
+    update_elements<3>(slot, [&](auto t) { return make.template operator()<true>(t); });
+  } else {
+    update_elements<2>(slot, [&](auto t) { return make.template operator()<false>(t); });
   }
 }
 
@@ -61,20 +65,10 @@ AdamW::AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& op
 void Adam::check(const AdamOptions& options) const { check_options("Adam", options); }
 void AdamW::check(const AdamWOptions& options) const { check_options("AdamW", options); }
 
-void Adam::update(std::size_t group, Slot& slot) {
-  slot.start_moments();
-  slot.parameter.update([&]<class T>(T* p, std::size_t n) {
-    adam_pass(options(group), {options(group).weight_decay, 0}, slot.steps, slot.parameter.grad().value().data<T>(),
-              slot.first.mutable_data<T>(), slot.second.mutable_data<T>(), p, n);
-  });
-}
+std::vector<const char*> Adam::moment_names(std::size_t group) const { return names_of(options(group)); }
+std::vector<const char*> AdamW::moment_names(std::size_t group) const { return names_of(options(group)); }
 
-void AdamW::update(std::size_t group, Slot& slot) {
-  slot.start_moments();
-  slot.parameter.update([&]<class T>(T* p, std::size_t n) {
-    adam_pass(options(group), {0, options(group).weight_decay}, slot.steps, slot.parameter.grad().value().data<T>(),
-              slot.first.mutable_data<T>(), slot.second.mutable_data<T>(), p, n);
-  });
-}
+void Adam::update(std::size_t group, Slot& slot) { adam_update(slot, options(group), {options(group).weight_decay, 0}); }
+void AdamW::update(std::size_t group, Slot& slot) { adam_update(slot, options(group), {0, options(group).weight_decay}); }
 
 }  // namespace reel::optim

@@ -4,16 +4,12 @@
 
 namespace reel::optim {
 
-void Optimizer::Slot::start_moments() {
-  if (first.shape() != parameter.shape()) first = second = Array::zeros(parameter.shape(), parameter.dtype());
-  if (first.dtype() == parameter.dtype()) return;
-  first = first.astype(parameter.dtype());
-  second = second.astype(parameter.dtype());
-}
-
 Optimizer::~Optimizer() = default;
 
 void Optimizer::step() {
+  if (needs_closure())
+    throw Error(fmt::format("{}: step() needs a closure, which clears the gradients, computes the loss, calls backward() and returns it",
+                            name()));
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     for (Slot& slot : groups_[group].slots) {
       if (!slot.parameter.has_grad() || !slot.parameter.requires_grad()) continue;
@@ -21,6 +17,12 @@ void Optimizer::step() {
       update(group, slot);
     }
   }
+}
+
+Tensor Optimizer::step_by(const Closure& closure) {
+  Tensor loss = closure();
+  step();
+  return loss;
 }
 
 void Optimizer::zero_grad() {
@@ -50,6 +52,27 @@ std::vector<ParameterRef> Optimizer::parameters() const {
   for (const Group& group : groups_)
     for (const Slot& slot : group.slots) result.push_back(slot.parameter);
   return result;
+}
+
+void Optimizer::visit_options(std::size_t group, NumberVisitor& visitor) {
+  check_group(group);
+  options_of(group, visitor);
+}
+
+double* Optimizer::find_option(std::size_t group, const std::string& name) {
+  struct Finder : NumberVisitor {
+    using NumberVisitor::operator();
+    explicit Finder(const std::string& n) : wanted(n) {}
+    void operator()(const std::string& n, double& value) override {
+      if (n == wanted) found = &value;
+    }
+    void operator()(const std::string&, std::int64_t&) override {}
+    void operator()(const std::string&, bool&) override {}
+    const std::string& wanted;
+    double* found = nullptr;
+  } finder(name);
+  visit_options(group, finder);
+  return finder.found;
 }
 
 void Optimizer::check_group(std::size_t group) const {

@@ -1,10 +1,28 @@
 #pragma once
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <reel/autograd/parameter.hpp>
+#include <reel/nn/module.hpp>
 
 namespace reel::optim {
+
+/// Sees numbers by name: options of a group, or what a scheduler remembers.
+class NumberVisitor {
+ public:
+  virtual ~NumberVisitor() = default;
+  virtual void operator()(const std::string& name, double& value) = 0;
+  virtual void operator()(const std::string& name, std::int64_t& value) = 0;
+  virtual void operator()(const std::string& name, bool& value) = 0;
+  /// As "name.0" and "name.1".
+  void operator()(const std::string& name, std::array<double, 2>& pair) {
+    (*this)(name + ".0", pair[0]);
+    (*this)(name + ".1", pair[1]);
+  }
+};
 
 /// Changes parameters by their gradients. Parameters come in groups, each with options of its own; those without a gradient or that do
 /// not require one are left alone. Never writes to a gradient.
@@ -12,8 +30,18 @@ class Optimizer {
  public:
   virtual ~Optimizer();
 
-  /// One step along the gradients that backward() left.
+  /// One step along the gradients that backward() left. Throws Error where the optimizer has to evaluate the loss itself (LBFGS).
   void step();
+  /// Computes loss and gradients by `closure`, then steps; returns the loss before the step. The closure clears the gradients, computes
+  /// the loss, calls backward() and returns the loss; LBFGS calls it several times a step.
+  template <class F>
+    requires std::is_invocable_r_v<Tensor, F&>
+  Tensor step(F&& closure) {
+    return step_by({const_cast<void*>(static_cast<const void*>(&closure)),
+                    [](void* f) -> Tensor { return (*static_cast<std::remove_reference_t<F>*>(f))(); }});
+  }
+  /// Whether step() needs a closure.
+  virtual bool needs_closure() const { return false; }
   /// Clears the gradients of all parameters.
   void zero_grad();
 
@@ -26,15 +54,34 @@ class Optimizer {
   void set_group_lr(std::size_t group, double lr);
   std::vector<ParameterRef> parameters() const;
 
+  /// The class: "Adam".
+  virtual const char* name() const = 0;
+  /// A group's options by their names, to read or change.
+  void visit_options(std::size_t group, NumberVisitor& visitor);
+  /// A number among a group's options, "momentum" or "betas.0"; null where there is none of this name.
+  double* find_option(std::size_t group, const std::string& name);
+
+  /// All that the next steps depend on, beside the parameters: options as "group.0.lr", counts and moments as "state.0.step" and
+  /// "state.0.exp_avg", parameters numbered in order. PyTorch's names.
+  State state() const;
+  /// Takes all of it over, or nothing: throws Error that names the entries that are missing, unexpected or do not fit.
+  void load_state(const State& state);
+
  protected:
+  /// The most moments that an optimizer keeps of one parameter.
+  static constexpr std::size_t max_moments = 3;
+
   /// What an optimizer remembers of one parameter.
   struct Slot {
     ParameterRef parameter;
     std::int64_t steps = 0;
-    Array first = {}, second = {};  // moments; empty until they are needed
-
-    /// Makes both moments, as zeros, at the first step, and follows the parameter to another dtype.
-    void start_moments();
+    double product = 1;                // of the factors of a momentum schedule (NAdam)
+    std::array<Array, max_moments> moments = {};  // empty until they are needed
+  };
+  struct Closure {
+    void* function;
+    Tensor (*call)(void* function);
+    Tensor operator()() const { return call(function); }
   };
 
   Optimizer() = default;
@@ -47,10 +94,24 @@ class Optimizer {
   void add_parameters(const std::vector<ParameterRef>& parameters);
   virtual double& lr_of(std::size_t group) = 0;
   virtual void update(std::size_t group, Slot& slot) = 0;
+  virtual Tensor step_by(const Closure& closure);
+  virtual void options_of(std::size_t group, NumberVisitor& visitor) = 0;
+  /// Throws Error for options that make no sense.
+  virtual void check_options_of(std::size_t group) const = 0;
+  /// The names of the moments that the group's options need.
+  virtual std::vector<const char*> moment_names(std::size_t group) const = 0;
+  virtual bool has_product() const { return false; }
+  /// What is remembered of all parameters together. take_common() gets the entries of common_state(), after all else was checked, and
+  /// throws before it changes anything.
+  virtual State common_state() const { return {}; }
+  virtual void take_common(const State& /*state*/) {}
 
  private:
+  friend class Scheduler;
+  class Loading;
   struct Group {
     std::vector<Slot> slots;
+    std::optional<double> initial_lr = {};  // of the first scheduler, from which others start as well
   };
   std::vector<Group> groups_;
 };
@@ -72,6 +133,8 @@ class GroupedOptimizer : public Optimizer {
 
  protected:
   double& lr_of(std::size_t group) override { return options_[group].lr; }
+  void options_of(std::size_t group, NumberVisitor& visitor) override { options_[group].visit(visitor); }
+  void check_options_of(std::size_t group) const override { check(options_[group]); }
   /// Throws Error for options that make no sense.
   virtual void check(const Options& options) const = 0;
 

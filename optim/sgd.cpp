@@ -1,6 +1,7 @@
 #include <reel/optim/sgd.hpp>
 
 #include <fmt/format.h>
+#include <reel/optim/update.hpp>
 
 namespace reel::optim {
 
@@ -12,25 +13,28 @@ void SGD::check(const SGDOptions& o) const {
   if (o.nesterov && (o.momentum == 0 || o.dampening != 0)) throw Error("SGD: nesterov needs a momentum above 0 and no dampening");
 }
 
+std::vector<const char*> SGD::moment_names(std::size_t group) const {
+  return options(group).momentum == 0 ? std::vector<const char*>{} : std::vector{"momentum_buffer"};
+}
+
 void SGD::update(std::size_t group, Slot& slot) {
   const SGDOptions& o = options(group);
-  const Array& gradient = slot.parameter.grad().value();
-  const bool first_step = slot.first.size() == 0;
-  if (o.momentum != 0) slot.first = first_step ? Array::zeros(gradient.shape(), gradient.dtype()) : slot.first.astype(gradient.dtype());
-  slot.parameter.update([&]<class T>(T* p, std::size_t n) {
-    const T* const g = gradient.data<T>();
+  if (o.momentum == 0)
+    return update_elements<0>(slot, [&]<class T>(T) {
+      const T lr = static_cast<T>(o.lr), decay = static_cast<T>(o.weight_decay), sign = o.maximize ? T(-1) : T(1);
+      return [=](T g, T& p) { p -= lr * (sign * g + decay * p); };
+    });
+  const bool first_step = slot.moments[0].shape() != slot.parameter.shape();
+  update_elements<1>(slot, [&]<class T>(T) {
     const T lr = static_cast<T>(o.lr), decay = static_cast<T>(o.weight_decay), momentum = static_cast<T>(o.momentum);
-    if (o.momentum == 0) {
-      for (std::size_t i = 0; i < n; ++i) p[i] -= lr * (g[i] + decay * p[i]);
-      return;
-    }
-    const T share = first_step ? T(1) : static_cast<T>(1 - o.dampening);
-    T* const v = slot.first.mutable_data<T>();
-    for (std::size_t i = 0; i < n; ++i) {
-      const T d = g[i] + decay * p[i];
-      v[i] = momentum * v[i] + share * d;
-      p[i] -= lr * (o.nesterov ? d + momentum * v[i] : v[i]);
-    }
+    const T sign = o.maximize ? T(-1) : T(1), share = first_step ? T(1) : static_cast<T>(1 - o.dampening);
+    // p -= lr · (ahead · d + along · v)
+    const T ahead = o.nesterov ? T(1) : T(0), along = o.nesterov ? momentum : T(1);
+    return [=](T g, T& p, T& v) {
+      const T d = sign * g + decay * p;
+      v = momentum * v + share * d;
+      p -= lr * (ahead * d + along * v);
+    };
   });
 }
 

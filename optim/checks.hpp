@@ -1,0 +1,43 @@
+#pragma once
+// Internal; not installed. What the options of several optimizers have in common.
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <reel/core/error.hpp>
+
+namespace reel::optim {
+
+template <class Options>
+void check_common(const char* name, const Options& o) {
+  if (!(o.lr >= 0 && o.eps >= 0 && o.weight_decay >= 0))
+    throw Error(fmt::format("{}: lr is {}, eps {} and weight_decay {}; none may be negative", name, o.lr, o.eps, o.weight_decay));
+}
+
+inline void check_betas(const char* name, const std::array<double, 2>& betas) {
+  for (const double beta : betas)
+    if (!(beta >= 0 && beta < 1))
+      throw Error(fmt::format("{}: the betas are {} and {}; both have to be at least 0 and below 1", name, betas[0], betas[1]));
+}
+
+/// 1 - betas^step. The same for all parameters of a step, so the last one is remembered.
+inline std::array<double, 2> corrections(const std::array<double, 2>& betas, std::int64_t step) {
+  struct Last {
+    std::array<double, 2> betas{}, result{};
+    std::int64_t step = -1;
+  };
+  thread_local Last last;
+  if (last.step != step || last.betas != betas) {
+    const auto n = static_cast<double>(step);
+    last = {betas, {1 - std::pow(betas[0], n), 1 - std::pow(betas[1], n)}, step};
+  }
+  return last.result;
+}
+
+/// The larger; NaN if b is.
+template <class T>
+T larger(T a, T b) {
+  return a >= b ? a : b;
+}
+
+}  // namespace reel::optim

@@ -1,0 +1,67 @@
+#pragma once
+#include <vector>
+
+#include <reel/optim/optimizer.hpp>
+
+namespace reel::optim {
+
+struct LBFGSOptions {
+  double lr = 1;
+  std::int64_t max_iter = 20;  ///< a step
+  std::int64_t max_eval = 0;   ///< calls of the closure a step; 0: max_iter · 5 / 4
+  double tolerance_grad = 1e-7;
+  double tolerance_change = 1e-9;
+  std::int64_t history_size = 100;
+  bool strong_wolfe = false;  ///< search along each direction for a point that fulfils the strong Wolfe conditions
+
+  void visit(NumberVisitor& v) {
+    v("lr", lr), v("max_iter", max_iter), v("max_eval", max_eval), v("tolerance_grad", tolerance_grad);
+    v("tolerance_change", tolerance_change), v("history_size", history_size), v("strong_wolfe", strong_wolfe);
+  }
+};
+
+/// The quasi-Newton method of limited memory (Nocedal and Wright 2006, algorithms 7.4, 3.5 and 3.6), as PyTorch's. All parameters are one
+/// vector, so there is one group, and step() takes a closure. Computes in float64.
+class LBFGS : public GroupedOptimizer<LBFGSOptions> {
+ public:
+  explicit LBFGS(const std::vector<ParameterRef>& parameters, const LBFGSOptions& options = {});
+  const char* name() const override { return "LBFGS"; }
+  bool needs_closure() const override { return true; }
+  /// How often the closure was called.
+  std::int64_t evaluations() const { return memory_.func_evals; }
+
+ protected:
+  using Vector = std::vector<double>;
+  struct Memory {
+    std::int64_t func_evals = 0, n_iter = 0;
+    double t = 0, h_diag = 1;
+    Vector d, previous_gradient;
+    std::vector<Vector> gradients, steps;  // y and s of the last iterations
+    std::vector<double> ro;
+  };
+  struct Point {
+    double t = 0, loss = 0;
+    Vector gradient;
+    double slope = 0;  // along the direction
+  };
+
+  void check(const LBFGSOptions& options) const override;
+  void update(std::size_t, Slot&) override {}
+  Tensor step_by(const Closure& closure) override;
+  std::vector<const char*> moment_names(std::size_t) const override { return {}; }
+  State common_state() const override;
+  void take_common(const State& state) override;
+
+ private:
+  Vector values() const;
+  Vector gradient() const;
+  /// The parameters become x + t · d.
+  void move_to(const Vector& x, double t, const Vector& d);
+  Point evaluate(const Closure& closure, const Vector& x, double t);
+  void choose_direction(const Vector& gradient);
+  void remember(const Vector& gradient);
+
+  Memory memory_;
+};
+
+}  // namespace reel::optim

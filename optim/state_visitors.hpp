@@ -1,0 +1,99 @@
+#pragma once
+// Internal; not installed. How numbers and arrays get into a State and, checked, out of it.
+#include <set>
+#include <string>
+
+#include <fmt/format.h>
+#include <reel/optim/optimizer.hpp>
+
+namespace reel::optim {
+
+inline Tensor scalar_of(double value) { return Tensor(Array::scalar(value, float64)); }
+inline Tensor scalar_of(std::int64_t value) { return Tensor(Array::of<std::int64_t>({}, std::span(&value, 1))); }
+
+/// Writes numbers down.
+class WriteNumbers final : public NumberVisitor {
+ public:
+  WriteNumbers(State& state, std::string prefix) : state_(state), prefix_(std::move(prefix)) {}
+  using NumberVisitor::operator();
+  void operator()(const std::string& name, double& value) override { state_[prefix_ + name] = scalar_of(value); }
+  void operator()(const std::string& name, std::int64_t& value) override { state_[prefix_ + name] = scalar_of(value); }
+  void operator()(const std::string& name, bool& value) override { state_[prefix_ + name] = Tensor(Array::scalar(value, boolean)); }
+
+ private:
+  State& state_;
+  std::string prefix_;
+};
+
+/// The entries of a state as they are taken out. What is missing, or does not fit, is noted down until finish().
+class Entries {
+ public:
+  explicit Entries(const State& state) : state_(state) {}
+
+  const State& state() const { return state_; }
+  bool has(const std::string& name) const { return state_.contains(name); }
+  /// An undefined tensor where there is none.
+  Tensor take(const std::string& name) {
+    taken_.insert(name);
+    const auto found = state_.find(name);
+    if (found != state_.end()) return found->second;
+    note(missing_, name);
+    return Tensor();
+  }
+  template <class T>
+  void number(const std::string& name, T& value) {
+    const Tensor entry = take(name);
+    if (!entry.defined()) return;
+    if (entry.size() != 1 || entry.value().dtype() != dtype_of<T>()) {
+      note(different_, fmt::format("{} is {} {} and has to be one {}", name, entry.shape(), name_of(entry.value().dtype()), name_of(dtype_of<T>())));
+    } else {
+      value = entry.value().data<T>()[0];
+    }
+  }
+  Array array(const std::string& name, const Shape& shape, Dtype dtype, const std::string& parameter) {
+    const Tensor entry = take(name);
+    if (!entry.defined()) return Array();
+    if (entry.shape() != shape || entry.value().dtype() != dtype) {
+      note(different_, fmt::format("{} is {} {} and parameter {} is {} {}", name, entry.shape(), name_of(entry.value().dtype()), parameter, shape,
+                                   name_of(dtype)));
+    }
+    return entry.value();
+  }
+  /// Throws Error that lists what did not fit, and what nobody asked for.
+  void finish(const std::string& who) {
+    std::string unexpected;
+    for (const auto& [name, tensor] : state_)
+      if (!taken_.contains(name)) note(unexpected, name);
+    std::string text;
+    const auto add = [&](const char* what, const std::string& list) {
+      if (!list.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", what, list);
+    };
+    add("missing", missing_);
+    add("unexpected", unexpected);
+    add("different", different_);
+    if (!text.empty()) throw Error(fmt::format("{}: the state does not fit; {}", who, text));
+  }
+
+ private:
+  static void note(std::string& list, const std::string& text) { list += (list.empty() ? "" : ", ") + text; }
+
+  const State& state_;
+  std::set<std::string> taken_;
+  std::string missing_, different_;
+};
+
+/// Reads numbers back.
+class ReadNumbers final : public NumberVisitor {
+ public:
+  ReadNumbers(Entries& entries, std::string prefix) : entries_(entries), prefix_(std::move(prefix)) {}
+  using NumberVisitor::operator();
+  void operator()(const std::string& name, double& value) override { entries_.number(prefix_ + name, value); }
+  void operator()(const std::string& name, std::int64_t& value) override { entries_.number(prefix_ + name, value); }
+  void operator()(const std::string& name, bool& value) override { entries_.number(prefix_ + name, value); }
+
+ private:
+  Entries& entries_;
+  std::string prefix_;
+};
+
+}  // namespace reel::optim

@@ -1,0 +1,43 @@
+#pragma once
+// Internal; not installed. How optimizers change parameters: one pass over the parameter, its gradient and its moments, which the compiler
+// vectorises; no temporaries. Pieces for several threads begin at multiples of one length, so the bits do not depend on their number.
+#include <utility>
+
+#include <reel/autograd/parameter.hpp>
+#include <reel/core/parallel.hpp>
+
+namespace reel::optim {
+
+/// Below this many elements a step is done by one thread: it costs less than waking another.
+inline constexpr std::size_t update_grain = std::size_t{1} << 15;
+
+/// Makes a moment at the first step, and lets it follow its parameter to another dtype.
+inline void start_moment(Array& moment, const ParameterRef& parameter, double value = 0) {
+  if (moment.shape() != parameter.shape()) moment = Array::full(parameter.shape(), value, parameter.dtype());
+  if (moment.dtype() != parameter.dtype()) moment = moment.astype(parameter.dtype());
+}
+
+/// f(g, p, moments...) of n elements, in one loop.
+template <class T, class F, class... Moment>
+void update_run(std::size_t n, const F& f, const T* __restrict g, T* __restrict p, Moment* __restrict... moments) {
+  for (std::size_t i = 0; i < n; ++i) f(g[i], p[i], moments[i]...);
+}
+
+/// Changes a slot's parameter and its first `count` moments: make(T()) gives the function f(T g, T& p, T& moment...) of one element, with
+/// constants of the element type.
+template <std::size_t count, class Slot, class Make>
+void update_elements(Slot& slot, const Make& make) {
+  for (std::size_t i = 0; i < count; ++i) start_moment(slot.moments[i], slot.parameter);
+  slot.parameter.update([&]<class T>(T* p, std::size_t n) {
+    const auto f = make(T());
+    const T* const g = slot.parameter.grad().value().template data<T>();
+    [&]<std::size_t... i>(std::index_sequence<i...>) {
+      T* const moments[count + 1] = {slot.moments[i].template mutable_data<T>()...};
+      parallel_for(n, update_grain, [&](std::size_t begin, std::size_t end) {
+        update_run(end - begin, f, g + begin, p + begin, moments[i] + begin...);
+      });
+    }(std::make_index_sequence<count>());
+  });
+}
+
+}  // namespace reel::optim
