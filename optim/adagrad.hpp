@@ -36,9 +36,7 @@ struct AdadeltaOptions {
   double weight_decay = 0;  ///< adds weight_decay · p to the gradient
   bool maximize = false;    ///< up the gradient instead of down
 
-  void visit(NumberVisitor& v) {
-    v("lr", lr), v("rho", rho), v("eps", eps), v("weight_decay", weight_decay), v("maximize", maximize);
-  }
+  void visit(NumberVisitor& v) { v("lr", lr), v("rho", rho), v("eps", eps), v("weight_decay", weight_decay), v("maximize", maximize); }
 };
 
 /// Adadelta (Zeiler 2012), as PyTorch's: s and u are the running means of the squares of gradients and of steps,

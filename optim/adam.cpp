@@ -30,8 +30,7 @@ void adam_update(Slot& slot, const Options& o, Decay decay) {
     const T b1 = static_cast<T>(o.betas[0]), b2 = static_cast<T>(o.betas[1]), c1 = static_cast<T>(1 - o.betas[0]),
             c2 = static_cast<T>(1 - o.betas[1]);
     const T size = static_cast<T>(step_size), scale = static_cast<T>(root_scale), eps = static_cast<T>(o.eps);
-    const T add = static_cast<T>(decay.into_gradient), keep = static_cast<T>(1 - o.lr * decay.of_weights),
-            sign = o.maximize ? T(-1) : T(1);
+    const T add = static_cast<T>(decay.into_gradient), keep = static_cast<T>(1 - o.lr * decay.of_weights), sign = o.maximize ? T(-1) : T(1);
     const auto moments = [=](T g, T p, T& m, T& v) {
       const T d = sign * g + add * p;
       m = b1 * m + c1 * d;

@@ -45,7 +45,8 @@ void Adamax::check(const AdamaxOptions& options) const { check_options("Adamax",
 void RAdam::check(const RAdamOptions& options) const { check_options("RAdam", options); }
 void NAdam::check(const NAdamOptions& options) const {
   check_options("NAdam", options);
-  if (!(options.momentum_decay >= 0)) throw Error(fmt::format("NAdam: momentum_decay is {}; it may not be negative", options.momentum_decay));
+  if (!(options.momentum_decay >= 0))
+    throw Error(fmt::format("NAdam: momentum_decay is {}; it may not be negative", options.momentum_decay));
 }
 
 std::vector<const char*> Adamax::moment_names(std::size_t) const { return {"exp_avg", "exp_inf"}; }

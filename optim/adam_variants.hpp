@@ -12,9 +12,7 @@ struct AdamaxOptions {
   double weight_decay = 0;  ///< adds weight_decay · p to the gradient
   bool maximize = false;    ///< up the gradient instead of down
 
-  void visit(NumberVisitor& v) {
-    v("lr", lr), v("betas", betas), v("eps", eps), v("weight_decay", weight_decay), v("maximize", maximize);
-  }
+  void visit(NumberVisitor& v) { v("lr", lr), v("betas", betas), v("eps", eps), v("weight_decay", weight_decay), v("maximize", maximize); }
 };
 
 /// Adam with the largest gradient instead of the mean square (Kingma and Ba 2015, section 7.1), as PyTorch's:

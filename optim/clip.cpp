@@ -82,8 +82,7 @@ double clip_grad_norm(const std::vector<ParameterRef>& parameters, double max_no
   const double norm = norm_of(parameters, options), factor = max_norm / (norm + 1e-6);
   if (factor >= 1) return norm;
   for (ParameterRef parameter : parameters)
-    if (parameter.has_grad())
-      parameter.set_grad(Tensor(kernels::mul(parameter.grad().value(), Array::scalar(factor, parameter.dtype()))));
+    if (parameter.has_grad()) parameter.set_grad(Tensor(kernels::mul(parameter.grad().value(), Array::scalar(factor, parameter.dtype()))));
   return norm;
 }
 

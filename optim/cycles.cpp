@@ -79,7 +79,8 @@ CyclicLR::CyclicLR(Optimizer& optimizer, const CyclicLROptions& options) : Sched
   CyclicLROptions& o = options_;
   if (o.step_size_down == 0) o.step_size_down = o.step_size_up;
   if (!(o.step_size_up > 0 && o.step_size_down > 0))
-    throw Error(fmt::format("CyclicLR: step_size_up is {} and step_size_down {}; both have to be above 0", o.step_size_up, o.step_size_down));
+    throw Error(
+        fmt::format("CyclicLR: step_size_up is {} and step_size_down {}; both have to be above 0", o.step_size_up, o.step_size_down));
   o.base_lr = one_a_group("CyclicLR", "base_lr", o.base_lr, groups());
   o.max_lr = one_a_group("CyclicLR", "max_lr", o.max_lr, groups());
   check_rates("CyclicLR", "base_lr", o.base_lr);

@@ -9,15 +9,15 @@ namespace reel::optim {
 
 struct OneCycleLROptions {
   std::vector<double> max_lr;
-  std::int64_t total_steps = 0;                   ///< or epochs and steps_per_epoch
+  std::int64_t total_steps = 0;  ///< or epochs and steps_per_epoch
   std::int64_t epochs = 0, steps_per_epoch = 0;
   double pct_start = 0.3;  ///< the part of the steps in which the rate rises
   bool cosine = true;      ///< otherwise straight
   bool cycle_momentum = true;
   std::vector<double> base_momentum = {0.85}, max_momentum = {0.95};
-  double div_factor = 25;       ///< the first rate is max_lr / div_factor,
+  double div_factor = 25;         ///< the first rate is max_lr / div_factor,
   double final_div_factor = 1e4;  ///< the last one that / final_div_factor
-  bool three_phase = false;     ///< down to the first rate as fast as up, then to the last one
+  bool three_phase = false;       ///< down to the first rate as fast as up, then to the last one
 };
 
 /// One rise and fall of the rate in a training (Smith and Topin 2019, "Super-convergence"). Throws Error for a step beyond total_steps.
@@ -33,7 +33,7 @@ class OneCycleLR : public Scheduler {
  private:
   struct Phase {
     double end;
-    int from, to;  // rates: 0 the first, 1 the largest, 2 the last
+    int from, to;   // rates: 0 the first, 1 the largest, 2 the last
     bool down, up;  // of the momentum: from large to small, from small to large; neither keeps it large
   };
   double anneal(double from, double to, double part) const;

@@ -167,8 +167,12 @@ Tensor LBFGS::step_by(const Closure& closure) {
 
 State LBFGS::common_state() const {
   const Memory& m = memory_;
-  State result{{"func_evals", scalar_of(m.func_evals)}, {"n_iter", scalar_of(m.n_iter)}, {"t", scalar_of(m.t)},
-               {"H_diag", scalar_of(m.h_diag)},         {"d", tensor_of(m.d)},           {"prev_flat_grad", tensor_of(m.previous_gradient)},
+  State result{{"func_evals", scalar_of(m.func_evals)},
+               {"n_iter", scalar_of(m.n_iter)},
+               {"t", scalar_of(m.t)},
+               {"H_diag", scalar_of(m.h_diag)},
+               {"d", tensor_of(m.d)},
+               {"prev_flat_grad", tensor_of(m.previous_gradient)},
                {"ro", tensor_of(m.ro)}};
   for (std::size_t i = 0; i < m.steps.size(); ++i) {
     result[fmt::format("old_dirs.{}", i)] = tensor_of(m.gradients[i]);

@@ -8,8 +8,8 @@ Optimizer::~Optimizer() = default;
 
 void Optimizer::step() {
   if (needs_closure())
-    throw Error(fmt::format("{}: step() needs a closure, which clears the gradients, computes the loss, calls backward() and returns it",
-                            name()));
+    throw Error(
+        fmt::format("{}: step() needs a closure, which clears the gradients, computes the loss, calls backward() and returns it", name()));
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     for (Slot& slot : groups_[group].slots) {
       if (!slot.parameter.has_grad() || !slot.parameter.requires_grad()) continue;

@@ -35,8 +35,7 @@ class Optimizer {
   /// Computes loss and gradients by `closure`, then steps; returns the loss before the step. The closure clears the gradients, computes
   /// the loss, calls backward() and returns the loss; LBFGS calls it several times a step.
   template <class F>
-    requires std::is_invocable_r_v<Tensor, F&>
-  Tensor step(F&& closure) {
+  requires std::is_invocable_r_v<Tensor, F&> Tensor step(F&& closure) {
     return step_by({const_cast<void*>(static_cast<const void*>(&closure)),
                     [](void* f) -> Tensor { return (*static_cast<std::remove_reference_t<F>*>(f))(); }});
   }
@@ -75,7 +74,7 @@ class Optimizer {
   struct Slot {
     ParameterRef parameter;
     std::int64_t steps = 0;
-    double product = 1;                // of the factors of a momentum schedule (NAdam)
+    double product = 1;                           // of the factors of a momentum schedule (NAdam)
     std::array<Array, max_moments> moments = {};  // empty until they are needed
   };
   struct Closure {

@@ -9,7 +9,8 @@ RMSprop::RMSprop(const std::vector<ParameterRef>& parameters, const RMSpropOptio
 
 void RMSprop::check(const RMSpropOptions& o) const {
   check_common("RMSprop", o);
-  if (!(o.alpha >= 0 && o.momentum >= 0)) throw Error(fmt::format("RMSprop: alpha is {} and momentum {}; none may be negative", o.alpha, o.momentum));
+  if (!(o.alpha >= 0 && o.momentum >= 0))
+    throw Error(fmt::format("RMSprop: alpha is {} and momentum {}; none may be negative", o.alpha, o.momentum));
 }
 
 std::vector<const char*> RMSprop::moment_names(std::size_t group) const {

@@ -18,7 +18,8 @@ void Scheduler::start(const std::vector<double>& lrs) {
 
 void Scheduler::set_lrs(Form form) {
   if (groups() > initial_lrs_.size())
-    throw Error(fmt::format("{}: the optimizer has {} groups, and had {} when the scheduler was made", name(), groups(), initial_lrs_.size()));
+    throw Error(
+        fmt::format("{}: the optimizer has {} groups, and had {} when the scheduler was made", name(), groups(), initial_lrs_.size()));
   std::vector<double> values;
   for (std::size_t group = 0; group < groups(); ++group) {
     const double value = form == Form::closed ? closed_lr(group) : next_lr(group);

@@ -70,9 +70,7 @@ double ConstantLR::next_lr(std::size_t group) {
   if (last_epoch() == 0) return lr(group) * options_.factor;
   return last_epoch() == options_.total_iters ? lr(group) * (1 / options_.factor) : lr(group);
 }
-double ConstantLR::closed_lr(std::size_t group) {
-  return initial_lr(group) * (last_epoch() >= options_.total_iters ? 1 : options_.factor);
-}
+double ConstantLR::closed_lr(std::size_t group) { return initial_lr(group) * (last_epoch() >= options_.total_iters ? 1 : options_.factor); }
 
 LinearLR::LinearLR(Optimizer& optimizer, const LinearLROptions& options) : Scheduler(optimizer), options_(options) {
   check_factor("LinearLR", "start_factor", options.start_factor);

@@ -45,7 +45,8 @@ class Entries {
     const Tensor entry = take(name);
     if (!entry.defined()) return;
     if (entry.size() != 1 || entry.value().dtype() != dtype_of<T>()) {
-      note(different_, fmt::format("{} is {} {} and has to be one {}", name, entry.shape(), name_of(entry.value().dtype()), name_of(dtype_of<T>())));
+      note(different_,
+           fmt::format("{} is {} {} and has to be one {}", name, entry.shape(), name_of(entry.value().dtype()), name_of(dtype_of<T>())));
     } else {
       value = entry.value().data<T>()[0];
     }
@@ -54,8 +55,8 @@ class Entries {
     const Tensor entry = take(name);
     if (!entry.defined()) return Array();
     if (entry.shape() != shape || entry.value().dtype() != dtype) {
-      note(different_, fmt::format("{} is {} {} and parameter {} is {} {}", name, entry.shape(), name_of(entry.value().dtype()), parameter, shape,
-                                   name_of(dtype)));
+      note(different_, fmt::format("{} is {} {} and parameter {} is {} {}", name, entry.shape(), name_of(entry.value().dtype()), parameter,
+                                   shape, name_of(dtype)));
     }
     return entry.value();
   }

@@ -33,10 +33,10 @@ void update_elements(Slot& slot, const Make& make) {
     const T* const g = slot.parameter.grad().value().template data<T>();
     [&]<std::size_t... i>(std::index_sequence<i...>) {
       T* const moments[count + 1] = {slot.moments[i].template mutable_data<T>()...};
-      parallel_for(n, update_grain, [&](std::size_t begin, std::size_t end) {
-        update_run(end - begin, f, g + begin, p + begin, moments[i] + begin...);
-      });
-    }(std::make_index_sequence<count>());
+      parallel_for(n, update_grain,
+                   [&](std::size_t begin, std::size_t end) { update_run(end - begin, f, g + begin, p + begin, moments[i] + begin...); });
+    }
+    (std::make_index_sequence<count>());
   });
 }
 

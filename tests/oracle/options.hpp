@@ -35,7 +35,8 @@ class Keywords {
   /// One number, or a list of them.
   void get_list(const std::string& name, std::vector<double>& value) {
     taken_.insert(name);
-    if (has(name)) value = json_.at(name).is_array() ? json_.at(name).get<std::vector<double>>() : std::vector{json_.at(name).get<double>()};
+    if (has(name))
+      value = json_.at(name).is_array() ? json_.at(name).get<std::vector<double>>() : std::vector{json_.at(name).get<double>()};
   }
   /// One of several words.
   std::size_t word(const std::string& name, const std::vector<std::string>& words) {
