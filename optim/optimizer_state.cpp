@@ -1,5 +1,3 @@
-#include <set>
-
 #include <fmt/format.h>
 #include <reel/optim/optimizer.hpp>
 #include <reel/optim/state_visitors.hpp>
@@ -84,6 +82,7 @@ class Optimizer::Loading {
     const std::string prefix = fmt::format("state.{}.", slots_.size());
     Slot slot{here.parameter};
     entries_.number(prefix + "step", slot.steps);
+    if (slot.steps < 0) entries_.refuse(prefix + "step is negative");
     if (slot.steps > 0) {
       if (optimizer_.has_product()) entries_.number(prefix + "mu_product", slot.product);
       for (std::size_t k = 0; k < names.size(); ++k)

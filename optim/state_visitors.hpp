@@ -60,6 +60,7 @@ class Entries {
     }
     return entry.value();
   }
+  void refuse(const std::string& what) { note(different_, what); }
   /// Throws Error that lists what did not fit, and what nobody asked for.
   void finish(const std::string& who) {
     std::string unexpected;

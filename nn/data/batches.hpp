@@ -1,4 +1,7 @@
 #pragma once
+#include <map>
+#include <string>
+
 #include <reel/nn/data/dataset.hpp>
 
 namespace reel::data {
@@ -16,9 +19,12 @@ struct Batch {
   std::size_t size() const { return features.shape()[0]; }
 };
 
-/// Walks over a data set in batches; each begin() is a new pass. The data set has to outlive it.
+/// Walks over a data set in batches; each begin() is a new pass, but for the first one after load_state(), which goes on where the saved
+/// one was. The data set has to outlive it.
 ///
-///     for (const data::Batch& batch : data::Batches(train, {.batch_size = 10, .shuffle = true})) ...
+///     data::Batches batches(train, {.batch_size = 10, .shuffle = true});
+///     while (batches.epoch() < 5)
+///       for (const data::Batch& batch : batches) ...
 class Batches {
  public:
   /// Throws Error for a batch size of 0, ShapeError when features and targets differ in length.
@@ -27,15 +33,32 @@ class Batches {
 
   /// How many batches a pass has.
   std::size_t size() const;
-  /// Draws the order of the next pass.
+  std::size_t batch_size() const { return options_.batch_size; }
+  /// Begins a pass: draws its order.
   void shuffle();
   /// Batch i of the pass.
   Batch operator[](std::size_t i) const;
 
+  /// Passes that were gone through to their last batch.
+  std::int64_t epoch() const { return epoch_; }
+  /// The number of batches that the present pass has handed out.
+  std::size_t position() const { return position_; }
+  /// For loops that index: batch i is the last one handed out.
+  void set_position(std::size_t position);
+
+  /// The order of the present pass, what it has handed out, and the passes before it.
+  std::map<std::string, Tensor> state() const;
+  /// Takes all of it over, or nothing; throws Error for the state of another number of samples, or one that is not whole.
+  void load_state(const std::map<std::string, Tensor>& state);
+
   class Iterator {
    public:
-    Iterator(const Batches* batches, std::size_t i) : batches_(batches), i_(i) {}
-    Batch operator*() const { return (*batches_)[i_]; }
+    Iterator(Batches* batches, std::size_t i) : batches_(batches), i_(i) {}
+    Batch operator*() const {
+      Batch batch = (*batches_)[i_];
+      batches_->set_position(i_ + 1);
+      return batch;
+    }
     Iterator& operator++() {
       ++i_;
       return *this;
@@ -43,19 +66,21 @@ class Batches {
     friend bool operator==(const Iterator& a, const Iterator& b) { return a.i_ == b.i_; }
 
    private:
-    const Batches* batches_;
+    Batches* batches_;
     std::size_t i_;
   };
-  Iterator begin() {
-    shuffle();
-    return {this, 0};
-  }
-  Iterator end() const { return {this, size()}; }
+  Iterator begin() { return {this, start_pass()}; }
+  Iterator end() { return {this, size()}; }
+  /// As begin(), for loops that index: begins a pass, or goes on with one that was loaded. Returns the number of the first batch.
+  std::size_t start_pass();
 
  private:
   const Dataset* dataset_;
   BatchOptions options_;
   Array order_;
+  std::size_t position_ = 0;
+  std::int64_t epoch_ = 0;
+  bool is_resumed_ = false;
 };
 
 }  // namespace reel::data

@@ -1,0 +1,85 @@
+#include <reel/optim/averaging.hpp>
+
+#include <set>
+
+#include <fmt/format.h>
+#include <reel/optim/state_visitors.hpp>
+#include <reel/optim/update.hpp>
+
+namespace reel::optim {
+
+namespace {
+
+/// mean += share · (x - mean)
+template <class T>
+void average(Array& mean, const Array& x, double share) {
+  T* const m = mean.mutable_data<T>();
+  const T* const values = x.data<T>();
+  const T s = static_cast<T>(share);
+  parallel_for(x.size(), update_grain, [&](std::size_t begin, std::size_t end) {
+    update_run(
+        end - begin, [s](T value, T& to) { to += s * (value - to); }, values + begin, m + begin);
+  });
+}
+
+/// The model's state, with these values in it.
+State with(const nn::Module& model, const State& values) {
+  State state = model.state();
+  for (const auto& [name, value] : values) state[name] = value;
+  return state;
+}
+
+}  // namespace
+
+WeightAverage::WeightAverage(nn::Module& model, const AveragingOptions& options) : model_(&model) {
+  std::set<std::string> parameters;
+  for (const auto& [name, parameter] : model.named_parameters()) parameters.insert(name);
+  for (const auto& [name, value] : model.state())
+    if (parameters.contains(name) || (options.buffers && is_floating(value.value().dtype()))) values_[name] = value;
+}
+
+void WeightAverage::update() {
+  const State now = model_->state();
+  ++updates_;
+  for (auto& [name, mean] : values_) {
+    const Array& x = now.at(name).value();
+    Array to = mean.value();
+    mean = Tensor();  // so that `to` alone has the elements
+    if (updates_ == 1 || to.dtype() != x.dtype()) {
+      to = updates_ == 1 ? x : to.astype(x.dtype());
+    }
+    if (updates_ > 1) x.dtype() == float32 ? average<float>(to, x, share(updates_)) : average<double>(to, x, share(updates_));
+    mean = Tensor(std::move(to));
+  }
+}
+
+State WeightAverage::state() const {
+  State result{{"updates", scalar_of(updates_)}};
+  for (const auto& [name, value] : values_) result["mean." + name] = value;
+  return result;
+}
+
+void WeightAverage::load_state(const State& state) {
+  Entries entries(state);
+  std::int64_t updates = 0;
+  State values;
+  entries.number("updates", updates);
+  if (updates < 0) entries.refuse("updates is negative");
+  for (const auto& [name, value] : values_)
+    values[name] = Tensor(entries.array("mean." + name, value.shape(), value.value().dtype(), name));
+  entries.finish(name());
+  updates_ = updates;
+  values_ = std::move(values);
+}
+
+EMA::EMA(nn::Module& model, double decay, const AveragingOptions& options) : WeightAverage(model, options), decay_(decay) {
+  if (!(decay >= 0 && decay < 1)) throw Error(fmt::format("EMA: decay is {}; it has to be at least 0 and below 1", decay));
+}
+
+AveragedScope::AveragedScope(const WeightAverage& average) : model_(&average.model()), before_(model_->state()) {
+  model_->load_state(with(*model_, average.values()));
+}
+
+AveragedScope::~AveragedScope() { model_->load_state(before_); }
+
+}  // namespace reel::optim

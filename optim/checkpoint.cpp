@@ -1,0 +1,104 @@
+#include <reel/optim/checkpoint.hpp>
+
+#include <bit>
+#include <functional>
+
+#include <fmt/format.h>
+#include <reel/core/io/safetensors.hpp>
+#include <reel/core/random.hpp>
+#include <reel/optim/state_visitors.hpp>
+
+namespace reel::optim {
+
+namespace {
+
+/// How the file says what it is, and which classes wrote it.
+constexpr const char* kind_prefix = "reel.checkpoint.";
+
+State random_state() {
+  const Generator generator = default_generator();
+  return {{"seed", scalar_of(std::bit_cast<std::int64_t>(generator.seed()))},
+          {"position", scalar_of(std::bit_cast<std::int64_t>(generator.position()))}};
+}
+
+void load_random(const State& state) {
+  Entries entries(state);
+  std::int64_t seed = 0, position = 0;
+  entries.number("seed", seed);
+  entries.number("position", position);
+  entries.finish("the random generator");
+  set_default_generator(Generator(std::bit_cast<std::uint64_t>(seed), std::bit_cast<std::uint64_t>(position)));
+}
+
+struct Part {
+  std::string name;
+  std::string kind;  // its class, where that matters
+  std::function<State()> state;
+  std::function<void(const State&)> load;
+};
+
+template <class T>
+void add_part(std::vector<Part>& list, const char* name, const char* kind, T* part) {
+  if (part)
+    list.push_back({name, kind, [part] { return part->state(); }, [part](const State& state) { part->load_state(state); }});
+}
+
+std::vector<Part> list_of(const CheckpointParts& parts) {
+  std::vector<Part> list;
+  add_part(list, "model", "", parts.model);
+  add_part(list, "optimizer", parts.optimizer ? parts.optimizer->name() : "", parts.optimizer);
+  add_part(list, "scheduler", parts.scheduler ? parts.scheduler->name() : "", parts.scheduler);
+  add_part(list, "average", parts.average ? parts.average->name() : "", parts.average);
+  if (parts.random) list.push_back({"random", "", random_state, load_random});
+  if (State* const extra = parts.extra)
+    list.push_back({"extra", "", [extra] { return *extra; }, [extra](const State& state) { *extra = state; }});
+  add_part(list, "batches", "", parts.batches);  // last: it need not be put back, which would end the pass that it is in
+  return list;
+}
+
+/// The file's entries of a part, without its prefix.
+State entries_of(const Part& part, const io::Safetensors& file, const std::string& path) {
+  const auto kind = file.metadata.find(kind_prefix + part.name);
+  if (kind == file.metadata.end()) throw IoError(fmt::format("{}: the checkpoint has no {}", path, part.name));
+  if (kind->second != part.kind)
+    throw IoError(fmt::format("{}: the {} is {} there and {} here", path, part.name, kind->second, part.kind));
+  State state;
+  const std::string prefix = part.name + ".";
+  for (const auto& [name, array] : file.tensors)
+    if (name.starts_with(prefix)) state.emplace(name.substr(prefix.size()), Tensor(array));
+  return state;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata) {
+  io::Arrays arrays;
+  Metadata all = metadata;
+  for (const Part& part : list_of(parts)) {
+    all[kind_prefix + part.name] = part.kind;
+    for (const auto& [name, tensor] : part.state()) arrays.emplace(part.name + "." + name, tensor.value());
+  }
+  io::write_safetensors(path, arrays, all);
+}
+
+Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts) {
+  io::Safetensors file = io::read_safetensors(path);
+  const std::vector<Part> list = list_of(parts);
+  std::vector<State> states, before;
+  for (const Part& part : list) {
+    states.push_back(entries_of(part, file, path));
+    before.push_back(part.state());
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    try {
+      list[i].load(states[i]);
+    } catch (const Error& error) {
+      for (std::size_t k = 0; k < i; ++k) list[k].load(before[k]);
+      throw IoError(fmt::format("{}: {}: {}", path, list[i].name, error.what()));
+    }
+  }
+  std::erase_if(file.metadata, [](const auto& entry) { return entry.first.starts_with(kind_prefix); });
+  return file.metadata;
+}
+
+}  // namespace reel::optim
