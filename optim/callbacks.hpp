@@ -1,9 +1,11 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 
 #include <reel/nn/module.hpp>
 #include <reel/optim/history.hpp>
+#include <reel/optim/scheduler.hpp>
 
 namespace reel::optim {
 
@@ -26,10 +28,16 @@ class Callback {
   virtual ~Callback();
   virtual void on_train_begin(Trainer&) {}
   virtual void on_epoch_begin(Trainer&, std::size_t /*epoch*/) {}
-  /// After each step of the optimizer, with the batch's number from 1 and its loss.
+  /// After each batch, with its number from 1 and its loss.
   virtual void on_batch_end(Trainer&, std::size_t /*batch*/, double /*loss*/) {}
   virtual void on_epoch_end(Trainer&, const EpochReport&) {}
   virtual void on_train_end(Trainer&, const History&) {}
+  /// For a loss that is NaN or infinite, before any step along it. Whether the training ends here; otherwise fit() throws.
+  virtual bool on_nonfinite_loss(Trainer&, std::size_t /*epoch*/, std::size_t /*batch*/, double /*loss*/) { return false; }
+
+  /// What a training that goes on from a checkpoint needs of it; load_state() is called after on_train_begin().
+  virtual State state() const { return {}; }
+  virtual void load_state(const State&) {}
 };
 
 struct EarlyStoppingOptions {
@@ -52,6 +60,8 @@ class EarlyStopping : public Callback {
   void on_train_begin(Trainer& trainer) override;
   void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
   void on_train_end(Trainer& trainer, const History& history) override;
+  State state() const override;
+  void load_state(const State& state) override;
   /// The epoch, from 1, that was best so far; 0 before the first.
   std::size_t best_epoch() const { return best_epoch_; }
 
@@ -60,6 +70,82 @@ class EarlyStopping : public Callback {
   std::optional<double> best_;
   std::size_t best_epoch_ = 0;
   State best_state_;
+};
+
+/// Ends the training at a loss that is NaN or infinite, instead of an error. History::stopped_early says so; the epoch is left out.
+class TerminateOnNaN : public Callback {
+ public:
+  bool on_nonfinite_loss(Trainer&, std::size_t, std::size_t, double) override { return true; }
+};
+
+struct FollowOptions {
+  bool every_batch = false;  ///< a step of the schedule after each step of the optimizer, otherwise after each epoch
+  /// What schedules such as ReduceLROnPlateau watch; empty: "val_loss", without validation data "loss".
+  std::string monitor = {};
+};
+
+/// Sets the learning rate: by a function of the epoch, from 1, and the present rate, or by a Scheduler, which has to outlive it.
+class LearningRateScheduler : public Callback {
+ public:
+  explicit LearningRateScheduler(std::function<double(std::size_t epoch, double lr)> function) : function_(std::move(function)) {}
+  explicit LearningRateScheduler(Scheduler& scheduler, FollowOptions options = {}) : scheduler_(&scheduler), options_(std::move(options)) {}
+
+  void on_train_begin(Trainer& trainer) override;
+  void on_epoch_begin(Trainer& trainer, std::size_t epoch) override;
+  void on_batch_end(Trainer& trainer, std::size_t batch, double loss) override;
+  void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
+  State state() const override;
+  void load_state(const State& state) override;
+
+ private:
+  std::function<double(std::size_t, double)> function_;
+  Scheduler* scheduler_ = nullptr;
+  FollowOptions options_;
+  std::size_t steps_ = 0;
+};
+
+/// Writes a table: epoch, learning rate, loss, metrics, and those of the validation data, one line an epoch. Throws IoError.
+class CSVLogger : public Callback {
+ public:
+  /// An old file is replaced at the first epoch, unless `append` says to go on in it, or the training goes on from a checkpoint.
+  explicit CSVLogger(std::string path, bool append = false) : path_(std::move(path)), append_(append) {}
+
+  void on_train_begin(Trainer& trainer) override;
+  void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
+  void load_state(const State& state) override;
+
+ private:
+  std::string path_;
+  bool append_, is_open_ = false;
+};
+
+struct ModelCheckpointOptions {
+  std::string path;       ///< "{epoch}" in it becomes the number of the epoch
+  std::size_t every = 1;  ///< epochs
+  /// Save only when `monitor` is better than ever.
+  bool best_only = false;
+  std::string monitor = "val_loss";
+  bool maximize = false;  ///< larger is better
+};
+
+/// Writes checkpoints of the whole training, from which FitOptions::resume goes on. Stands behind the other callbacks, so that it has
+/// their state after the epoch. Throws IoError.
+class ModelCheckpoint : public Callback {
+ public:
+  /// Throws Error for an empty path, or `every` = 0.
+  explicit ModelCheckpoint(ModelCheckpointOptions options);
+
+  void on_train_begin(Trainer& trainer) override;
+  void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
+  State state() const override;
+  void load_state(const State& state) override;
+  /// The file that was written last; empty before the first.
+  const std::string& last_path() const { return last_path_; }
+
+ private:
+  ModelCheckpointOptions options_;
+  std::optional<double> best_;
+  std::string last_path_;
 };
 
 }  // namespace reel::optim

@@ -39,8 +39,7 @@ struct Part {
 
 template <class T>
 void add_part(std::vector<Part>& list, const char* name, const char* kind, T* part) {
-  if (part)
-    list.push_back({name, kind, [part] { return part->state(); }, [part](const State& state) { part->load_state(state); }});
+  if (part) list.push_back({name, kind, [part] { return part->state(); }, [part](const State& state) { part->load_state(state); }});
 }
 
 std::vector<Part> list_of(const CheckpointParts& parts) {
@@ -60,8 +59,7 @@ std::vector<Part> list_of(const CheckpointParts& parts) {
 State entries_of(const Part& part, const io::Safetensors& file, const std::string& path) {
   const auto kind = file.metadata.find(kind_prefix + part.name);
   if (kind == file.metadata.end()) throw IoError(fmt::format("{}: the checkpoint has no {}", path, part.name));
-  if (kind->second != part.kind)
-    throw IoError(fmt::format("{}: the {} is {} there and {} here", path, part.name, kind->second, part.kind));
+  if (kind->second != part.kind) throw IoError(fmt::format("{}: the {} is {} there and {} here", path, part.name, kind->second, part.kind));
   State state;
   const std::string prefix = part.name + ".";
   for (const auto& [name, array] : file.tensors)

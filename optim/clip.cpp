@@ -80,10 +80,13 @@ double clip_grad_norm(const std::vector<ParameterRef>& parameters, double max_no
   if (!(max_norm >= 0)) throw Error(fmt::format("clip_grad_norm: max_norm is {}; it has to be 0 or more", max_norm));
   if (!(options.norm_type > 0)) throw Error(fmt::format("clip_grad_norm: norm_type is {}; it has to be above 0", options.norm_type));
   const double norm = norm_of(parameters, options), factor = max_norm / (norm + 1e-6);
-  if (factor >= 1) return norm;
+  if (!(factor >= 1)) scale_grad(parameters, factor);
+  return norm;
+}
+
+void scale_grad(const std::vector<ParameterRef>& parameters, double factor) {
   for (ParameterRef parameter : parameters)
     if (parameter.has_grad()) parameter.set_grad(Tensor(kernels::mul(parameter.grad().value(), Array::scalar(factor, parameter.dtype()))));
-  return norm;
 }
 
 void clip_grad_value(const std::vector<ParameterRef>& parameters, double clip_value) {

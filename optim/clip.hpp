@@ -16,6 +16,9 @@ struct ClipNormOptions {
 /// that is negative or no number, GradientError where error_if_nonfinite asks for it, naming the parameter.
 double clip_grad_norm(const std::vector<ParameterRef>& parameters, double max_norm, const ClipNormOptions& options = {});
 
+/// Multiplies all gradients: 1 / n makes the mean of the n micro-batches whose gradients backward() added up.
+void scale_grad(const std::vector<ParameterRef>& parameters, double factor);
+
 /// Limits each element of the gradients to [-clip_value, clip_value]; NaN stays. Throws Error for a negative clip_value.
 void clip_grad_value(const std::vector<ParameterRef>& parameters, double clip_value);
 

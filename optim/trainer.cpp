@@ -7,14 +7,11 @@
 #include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/optim/progress.hpp>
+#include <reel/optim/training.hpp>
 
 namespace reel::optim {
 
 namespace {
-
-void add_to(History& history, const Score& score, const char* prefix) {
-  for (const auto& [name, value] : score.metrics) history.metrics[prefix + name].push_back(value);
-}
 
 data::Batches batches_of(const char* caller, const data::Dataset& dataset, const data::BatchOptions& options, SourceLocation at) {
   return reel::detail::placed(at, [&] {
@@ -26,86 +23,39 @@ data::Batches batches_of(const char* caller, const data::Dataset& dataset, const
 
 }  // namespace
 
-/// Loss and metrics of the batches so far.
-struct Trainer::Sums {
-  const std::vector<metrics::Metric>& metrics;
-  double loss = 0, samples = 0;
-  std::vector<Owned<metrics::Meter>> meters = {};
-
-  explicit Sums(const std::vector<metrics::Metric>& of) : metrics(of) {
-    for (const metrics::Metric& metric : metrics) meters.push_back(metric.start());
-  }
-  void add(double batch_loss, const Tensor& prediction, const data::Batch& batch) {
-    const NoGrad pause;  // metrics are not differentiated
-    const double n = static_cast<double>(batch.size());
-    samples += n;
-    loss += n * batch_loss;
-    for (const Owned<metrics::Meter>& meter : meters) meter->add(prediction, batch.targets);
-  }
-  Score score() const {
-    Score result{loss / samples, {}};
-    for (std::size_t i = 0; i < metrics.size(); ++i) result.metrics.emplace_back(metrics[i].name, meters[i]->result());
-    return result;
-  }
-};
-
 Trainer::Trainer(nn::Module& model, Loss loss, Owned<Optimizer> optimizer, TrainerOptions options)
     : model_(&model), loss_(std::move(loss)), optimizer_(std::move(optimizer)), options_(std::move(options)) {}
 
 std::pair<Tensor, Tensor> Trainer::apply(const data::Batch& batch, SourceLocation at) {
   Tensor prediction = (*model_)(batch.features, at);
-  Tensor loss = loss_(prediction, batch.targets, at);
+  const bool has_weights = training_ && !training_->options.class_weight.empty() && model_->is_training();
+  Tensor loss = has_weights ? weighted_loss(prediction, batch, at) : loss_(prediction, batch.targets, at);
   if (loss.size() != 1)
     throw ShapeError(fmt::format("the loss has shape {}; it has to be one number, such as a mean ({})", loss.shape(), to_string(at)));
   return {std::move(prediction), std::move(loss)};
 }
 
-Score Trainer::train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks, SourceLocation at) {
-  Sums sums(options_.metrics);
-  batches.shuffle();
-  for (std::size_t i = 0; i < batches.size(); ++i) {
-    const data::Batch batch = batches[i];
-    const auto [prediction, loss] = apply(batch, at);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value))
-      throw GradientError(fmt::format("fit: the loss is {} in epoch {}, batch {}; a smaller learning rate or scaled features may help ({})",
-                                      std::isnan(value) ? "NaN" : "infinite", epoch, i + 1, to_string(at)));
-    optimizer_->zero_grad();
-    loss.backward(at);
-    optimizer_->step();
-    sums.add(value, prediction, batch);
-    for (Callback* const callback : callbacks) callback->on_batch_end(*this, i + 1, value);
-  }
-  return sums.score();
-}
-
 History Trainer::fit(const data::Dataset& dataset, const FitOptions& options, SourceLocation at) {
-  data::Batches batches = batches_of("fit", dataset, {options.batch_size, options.shuffle, options.drop_last}, at);
-  std::vector<Callback*> callbacks;
-  detail::Progress progress(options.epochs, batches.size());
-  if (options.progress) callbacks.push_back(&progress);
-  callbacks.insert(callbacks.end(), options.callbacks.begin(), options.callbacks.end());
+  check(options, at);
+  data::Split parts;
+  const bool is_split = options.validation_split > 0;
+  if (is_split) parts = data::split(dataset, {.test_fraction = options.validation_split, .shuffle = false}, at);
+  const data::Dataset& train = is_split ? parts.train : dataset;
+  Training training{options, batches_of("fit", train, {options.batch_size, options.shuffle, options.drop_last}, at), {}, at};
+  detail::Progress progress(options.epochs, training.batches.size());
+  if (options.progress) training.callbacks.push_back(&progress);
+  training.callbacks.insert(training.callbacks.end(), options.callbacks.begin(), options.callbacks.end());
+
   const nn::ModeScope mode(*model_, true);
-  History history;
+  const Training::Scope scope(training_, &training);
   stop_ = false;
-  for (Callback* const callback : callbacks) callback->on_train_begin(*this);
-  for (std::size_t epoch = 1; epoch <= options.epochs && !stop_; ++epoch) {
-    for (Callback* const callback : callbacks) callback->on_epoch_begin(*this, epoch);
-    const Score training = train_epoch(batches, epoch, callbacks, at);
-    Score validation;
-    if (options.validation) validation = evaluate(*options.validation, 256, at);
-    history.loss.push_back(training.loss);
-    add_to(history, training, "");
-    if (options.validation) {
-      history.val_loss.push_back(validation.loss);
-      add_to(history, validation, "val_");
-    }
-    const EpochReport report{epoch, options.epochs, training, options.validation ? &validation : nullptr};
-    for (Callback* const callback : callbacks) callback->on_epoch_end(*this, report);
-  }
-  history.stopped_early = history.epochs() < options.epochs;
-  for (Callback* const callback : callbacks) callback->on_train_end(*this, history);
-  return history;
+  steps_ = 0;
+  for (Callback* const callback : training.callbacks) callback->on_train_begin(*this);
+  if (!options.resume.empty()) resume(options.resume);
+  run_epochs(is_split ? &parts.test : options.validation);
+  training.history.stopped_early = training.history.epochs() < options.epochs;
+  for (Callback* const callback : training.callbacks) callback->on_train_end(*this, training.history);
+  return training.history;
 }
 
 Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size, SourceLocation at) {

@@ -1,5 +1,8 @@
 #pragma once
 #include <concepts>
+#include <map>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,6 +12,7 @@
 #include <reel/nn/metrics.hpp>
 #include <reel/nn/module.hpp>
 #include <reel/optim/callbacks.hpp>
+#include <reel/optim/checkpoint.hpp>
 #include <reel/optim/history.hpp>
 #include <reel/optim/optimizer.hpp>
 
@@ -51,6 +55,12 @@ class Loss {
 
 struct TrainerOptions {
   std::vector<metrics::Metric> metrics = {};
+  /// Batches whose gradients make one step, by their mean; the last step of an epoch may have fewer.
+  std::size_t accumulate = 1;
+  /// Before each step: the largest norm of all gradients together, the largest size of their elements.
+  std::optional<double> clip_norm = {}, clip_value = {};
+  /// A mean of the weights that takes part after each step; it has to outlive the trainer.
+  WeightAverage* average = nullptr;
 };
 
 struct FitOptions {
@@ -58,8 +68,17 @@ struct FitOptions {
   std::size_t batch_size = 32;
   /// Evaluated after each epoch.
   const data::Dataset* validation = nullptr;
+  /// Or this part of the data, its last samples, which are then not trained on.
+  double validation_split = 0;
   bool shuffle = true;
   bool drop_last = false;
+  /// The factor of a class's losses, for int64 classes as targets; 1 for those that are not named. The loss has to be a mean over the
+  /// samples. As Keras's, the mean still divides by the number of samples.
+  std::map<std::int64_t, double> class_weight = {};
+  /// Batches that are put together ahead, on another thread; 0: none. The results are the same.
+  std::size_t prefetch = 0;
+  /// A checkpoint of this training, by ModelCheckpoint, to go on from: it becomes what it would have been without a stop, bit for bit.
+  std::string resume = {};
   /// Show the progress on standard error.
   bool progress = false;
   /// Called in this order; they have to outlive the call.
@@ -75,7 +94,8 @@ class Trainer {
   Trainer(nn::Module& model, Loss loss, Owned<Optimizer> optimizer, TrainerOptions options = {});
 
   /// Goes over the data `epochs` times. Throws GradientError when the loss is NaN or infinite, naming epoch and batch, ShapeError when it
-  /// is not one number. Leaves each module in the mode that it was in, as evaluate() and predict() do.
+  /// is not one number, IoError for a checkpoint that does not fit. Leaves each module in the mode that it was in, as evaluate() and
+  /// predict() do.
   History fit(const data::Dataset& dataset, const FitOptions& options = {}, SourceLocation at = SourceLocation::here());
   /// Loss and metrics in evaluation mode, without history.
   Score evaluate(const data::Dataset& dataset, std::size_t batch_size = 256, SourceLocation at = SourceLocation::here());
@@ -86,18 +106,39 @@ class Trainer {
   Optimizer& optimizer() { return *optimizer_; }
   /// Called in a callback: the training ends after this epoch.
   void stop() { stop_ = true; }
+  /// The optimizer's steps in this call of fit().
+  std::size_t steps() const { return steps_; }
+  /// Writes a checkpoint of model, optimizer, average and random generator; in a callback also of the training's place in its data,
+  /// its history and its callbacks. Throws IoError.
+  void save(const std::string& path);
 
  private:
   struct Sums;
+  struct Training;
   /// A batch's prediction and loss.
   std::pair<Tensor, Tensor> apply(const data::Batch& batch, SourceLocation at);
-  Score train_epoch(data::Batches& batches, std::size_t epoch, std::span<Callback* const> callbacks, SourceLocation at);
+  Tensor weighted_loss(const Tensor& prediction, const data::Batch& batch, SourceLocation at);
+  /// A batch's prediction and loss, after its part in a step; no step along a loss that is no number.
+  std::pair<Tensor, double> train_batch(const data::Batch& batch, bool is_last);
+  Tensor step_by_closure(const data::Batch& batch, Tensor& prediction);
+  void step();
+  void clip();
+  void count_step();
+  /// Nothing when a callback ended the training at a loss that is no number.
+  std::optional<Score> train_epoch(std::size_t epoch);
+  bool ends_at(std::size_t epoch, std::size_t batch, double loss);
+  void run_epochs(const data::Dataset* validation);
+  void check(const FitOptions& options, SourceLocation at) const;
+  CheckpointParts parts() const;
+  void resume(const std::string& path);
 
   nn::Module* model_;
   Loss loss_;
   Owned<Optimizer> optimizer_;
   TrainerOptions options_;
   bool stop_ = false;
+  std::size_t steps_ = 0;
+  Training* training_ = nullptr;  // while fit() runs
 };
 
 }  // namespace reel::optim

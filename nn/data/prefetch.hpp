@@ -1,0 +1,27 @@
+#pragma once
+#include <cstddef>
+
+#include <reel/core/owned.hpp>
+#include <reel/nn/data/batches.hpp>
+
+namespace reel::data {
+
+/// Puts a pass's batches together ahead of their use, on a thread of its own. The batches are the same as without. The Batches have to
+/// outlive it, and their order has to stay as it is.
+class Prefetch {
+ public:
+  /// From batch `first` on, at most `depth` (1 or more) ahead.
+  explicit Prefetch(const Batches& batches, std::size_t first = 0, std::size_t depth = 2);
+  Prefetch(const Prefetch&) = delete;
+  Prefetch& operator=(const Prefetch&) = delete;
+  ~Prefetch();
+
+  /// The next batch. Throws what putting it together threw; ShapeError after the last one.
+  Batch next();
+
+ private:
+  struct Worker;
+  Owned<Worker> worker_;
+};
+
+}  // namespace reel::data

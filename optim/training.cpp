@@ -1,0 +1,218 @@
+#include <reel/optim/training.hpp>
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/index.hpp>
+#include <reel/nn/data/prefetch.hpp>
+#include <reel/optim/clip.hpp>
+#include <reel/optim/state_visitors.hpp>
+
+namespace reel::optim {
+
+namespace {
+
+void add_to(History& history, const Score& score, const char* prefix) {
+  for (const auto& [name, value] : score.metrics) history.metrics[prefix + name].push_back(value);
+}
+
+Tensor tensor_of(const std::vector<double>& numbers) { return Tensor(Array::of<double>({numbers.size()}, std::span(numbers))); }
+
+std::vector<double> numbers_of(const std::string& name, const Tensor& t) {
+  if (t.rank() != 1 || t.value().dtype() != float64) throw Error(name + " has to be a list of float64");
+  return {t.value().data<double>(), t.value().data<double>() + t.size()};
+}
+
+State state_of(const History& history) {
+  State state{{"loss", tensor_of(history.loss)}, {"val_loss", tensor_of(history.val_loss)}};
+  for (const auto& [name, values] : history.metrics) state["metrics." + name] = tensor_of(values);
+  return state;
+}
+
+History history_of(const State& state) {
+  History history;
+  for (const auto& [name, value] : state) {
+    const std::vector<double> numbers = numbers_of("history." + name, value);
+    if (name == "loss") {
+      history.loss = numbers;
+    } else if (name == "val_loss") {
+      history.val_loss = numbers;
+    } else if (name.starts_with("metrics.")) {
+      history.metrics[name.substr(8)] = numbers;
+    }
+  }
+  return history;
+}
+
+/// The entries whose names begin so, without it.
+State below(const State& state, const std::string& prefix) {
+  State result;
+  for (const auto& [name, value] : state)
+    if (name.starts_with(prefix)) result[name.substr(prefix.size())] = value;
+  return result;
+}
+
+}  // namespace
+
+void Trainer::check(const FitOptions& options, SourceLocation at) const {
+  const auto fail = [&](const char* text) { throw Error(fmt::format("fit: {} ({})", text, to_string(at))); };
+  if (options_.accumulate == 0) fail("gradients of 0 batches make no step; accumulate has to be at least 1");
+  if (options_.accumulate > 1 && optimizer_->needs_closure())
+    fail("an optimizer that evaluates the loss itself cannot accumulate gradients");
+  if (options.validation && options.validation_split > 0) fail("validation and validation_split exclude each other");
+  if (!(options.validation_split >= 0 && options.validation_split < 1)) fail("validation_split has to be at least 0 and below 1");
+}
+
+/// Σ w · (n_w / n) · (the loss of the n_w samples whose class has the weight w)
+Tensor Trainer::weighted_loss(const Tensor& prediction, const data::Batch& batch, SourceLocation at) {
+  const Array& classes = batch.targets.value();
+  if (classes.dtype() != int64 || classes.rank() != 1)
+    throw Error(fmt::format("fit: class_weight needs int64 classes of shape (samples,) as targets, and they are {} {} ({})",
+                            classes.shape(), name_of(classes.dtype()), to_string(at)));
+  const auto& weights = training_->options.class_weight;
+  std::map<double, std::vector<std::int64_t>> samples;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const auto found = weights.find(classes.data<std::int64_t>()[i]);
+    samples[found == weights.end() ? 1 : found->second].push_back(static_cast<std::int64_t>(i));
+  }
+  Tensor total;
+  for (const auto& [weight, rows] : samples) {
+    const Tensor indices(Array::of<std::int64_t>({rows.size()}, std::span<const std::int64_t>(rows)));
+    const double share = weight * static_cast<double>(rows.size()) / static_cast<double>(classes.size());
+    const Tensor part = share * loss_(take(prediction, indices), take(batch.targets, indices), at);
+    total = total.defined() ? total + part : part;
+  }
+  return total;
+}
+
+void Trainer::clip() {
+  if (options_.clip_norm) clip_grad_norm(optimizer_->parameters(), *options_.clip_norm);
+  if (options_.clip_value) clip_grad_value(optimizer_->parameters(), *options_.clip_value);
+}
+
+void Trainer::count_step() {
+  ++steps_;
+  if (options_.average) options_.average->update();
+}
+
+void Trainer::step() {
+  const std::size_t n = std::exchange(training_->micro_batches, 0);
+  if (n > 1) scale_grad(optimizer_->parameters(), 1 / static_cast<double>(n));
+  clip();
+  optimizer_->step();
+  count_step();
+}
+
+Tensor Trainer::step_by_closure(const data::Batch& batch, Tensor& prediction) {
+  const Tensor loss = optimizer_->step([&] {
+    auto [answer, value] = apply(batch, training_->at);
+    if (!prediction.defined()) prediction = answer;
+    optimizer_->zero_grad();
+    value.backward(training_->at);
+    clip();
+    return value;
+  });
+  count_step();
+  return loss;
+}
+
+std::pair<Tensor, double> Trainer::train_batch(const data::Batch& batch, bool is_last) {
+  if (optimizer_->needs_closure()) {
+    Tensor prediction;
+    const Tensor loss = step_by_closure(batch, prediction);
+    return {std::move(prediction), loss.item<double>()};
+  }
+  auto [prediction, loss] = apply(batch, training_->at);
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) return {std::move(prediction), value};
+  if (training_->micro_batches == 0) optimizer_->zero_grad();
+  loss.backward(training_->at);
+  if (++training_->micro_batches == options_.accumulate || is_last) step();
+  return {std::move(prediction), value};
+}
+
+bool Trainer::ends_at(std::size_t epoch, std::size_t batch, double loss) {
+  for (Callback* const callback : training_->callbacks)
+    if (callback->on_nonfinite_loss(*this, epoch, batch, loss)) return true;
+  throw GradientError(fmt::format("fit: the loss is {} in epoch {}, batch {}; a smaller learning rate or scaled features may help ({})",
+                                  std::isnan(loss) ? "NaN" : "infinite", epoch, batch, to_string(training_->at)));
+}
+
+std::optional<Score> Trainer::train_epoch(std::size_t epoch) {
+  data::Batches& batches = training_->batches;
+  Sums sums(options_.metrics);
+  const std::size_t first = batches.start_pass(), n = batches.size();
+  std::optional<data::Prefetch> ahead;
+  if (training_->options.prefetch > 0) ahead.emplace(batches, first, training_->options.prefetch);
+  for (std::size_t i = first; i < n; ++i) {
+    const data::Batch batch = ahead ? ahead->next() : batches[i];
+    batches.set_position(i + 1);
+    const auto [prediction, loss] = train_batch(batch, i + 1 == n);
+    if (!std::isfinite(loss) && ends_at(epoch, i + 1, loss)) return std::nullopt;
+    sums.add(loss, prediction, batch);
+    for (Callback* const callback : training_->callbacks) callback->on_batch_end(*this, i + 1, loss);
+  }
+  return sums.score();
+}
+
+void Trainer::run_epochs(const data::Dataset* validation) {
+  const std::size_t epochs = training_->options.epochs;
+  History& history = training_->history;
+  for (std::size_t epoch = history.epochs() + 1; epoch <= epochs && !stop_; ++epoch) {
+    for (Callback* const callback : training_->callbacks) callback->on_epoch_begin(*this, epoch);
+    const std::optional<Score> score = train_epoch(epoch);
+    if (!score) return;
+    Score of_validation;
+    if (validation) of_validation = evaluate(*validation, 256, training_->at);
+    history.loss.push_back(score->loss);
+    add_to(history, *score, "");
+    if (validation) {
+      history.val_loss.push_back(of_validation.loss);
+      add_to(history, of_validation, "val_");
+    }
+    const EpochReport report{epoch, epochs, *score, validation ? &of_validation : nullptr};
+    for (Callback* const callback : training_->callbacks) callback->on_epoch_end(*this, report);
+  }
+}
+
+CheckpointParts Trainer::parts() const {
+  return {
+      .model = model_, .optimizer = optimizer_.get(), .batches = training_ ? &training_->batches : nullptr, .average = options_.average};
+}
+
+void Trainer::save(const std::string& path) {
+  CheckpointParts all = parts();
+  State extra;
+  if (training_) {
+    for (const auto& [name, value] : state_of(training_->history)) extra["history." + name] = value;
+    const auto& callbacks = training_->options.callbacks;
+    for (std::size_t i = 0; i < callbacks.size(); ++i)
+      for (const auto& [name, value] : callbacks[i]->state()) extra[fmt::format("callbacks.{}.{}", i, name)] = value;
+    all.extra = &extra;
+  }
+  save_checkpoint(path, all);
+}
+
+void Trainer::resume(const std::string& path) {
+  const auto& callbacks = training_->options.callbacks;
+  State extra;
+  load_checkpoint(path, {.random = false, .extra = &extra});
+  std::vector<State> before;
+  try {
+    for (std::size_t i = 0; i < callbacks.size(); ++i) {
+      const State old = callbacks[i]->state();
+      callbacks[i]->load_state(below(extra, fmt::format("callbacks.{}.", i)));
+      before.push_back(old);
+    }
+    History history = history_of(below(extra, "history."));
+    load_checkpoint(path, parts());
+    training_->history = std::move(history);
+  } catch (const Error& error) {
+    for (std::size_t i = 0; i < before.size(); ++i) callbacks[i]->load_state(before[i]);
+    const std::string text = error.what();
+    throw IoError(text.starts_with(path) ? text : path + ": " + text);
+  }
+}
+
+}  // namespace reel::optim
