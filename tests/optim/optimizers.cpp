@@ -119,6 +119,31 @@ TEST_CASE("optimizers refuse options and parameters that make no sense") {
   CHECK(error_text([&] { sgd.options(1); }) == "group 1 of an optimizer with 1 groups");
 }
 
+TEST_CASE("each optimizer refuses its own options that make no sense") {
+  Parameter p = named("p", 1);
+  CHECK(error_text([&] { optim::RMSprop(list(p), {.alpha = -1}); }) == "RMSprop: alpha is -1 and momentum 0; none may be negative");
+  CHECK(error_text([&] { optim::Adagrad(list(p), {.lr_decay = -1}); }) ==
+        "Adagrad: lr_decay is -1 and initial_accumulator_value 0; none may be negative");
+  CHECK(error_text([&] { optim::Adadelta(list(p), {.rho = 2}); }) == "Adadelta: rho is 2; it has to lie between 0 and 1");
+  CHECK(error_text([&] {
+          optim::Adamax(list(p), {.betas = {1, 0.9}});
+        }) == "Adamax: the betas are 1 and 0.9; both have to be at least 0 and below 1");
+  CHECK(error_text([&] { optim::NAdam(list(p), {.momentum_decay = -1}); }) == "NAdam: momentum_decay is -1; it may not be negative");
+  CHECK(error_text([&] { optim::RAdam(list(p), {.eps = -1}); }) == "RAdam: lr is 0.001, eps -1 and weight_decay 0; none may be negative");
+  CHECK(error_text([&] { optim::Lion(list(p), {.weight_decay = -1}); }) == "Lion: lr is 0.0001 and weight_decay -1; none may be negative");
+  CHECK(error_text([&] { optim::LBFGS(list(p), {.max_iter = 0}); }) ==
+        "LBFGS: max_iter is 0, max_eval 0 and history_size 100; they have to be at least 1, 0 and 1");
+}
+
+TEST_CASE("options are found by name") {
+  Parameter p = named("p", 1);
+  optim::Adam adam(list(p), {.betas = {0.8, 0.9}});
+  REQUIRE(adam.find_option(0, "betas.1"));
+  CHECK(*adam.find_option(0, "betas.1") == 0.9);
+  CHECK(adam.find_option(0, "momentum") == nullptr);
+  CHECK_THROWS_AS(adam.find_option(1, "lr"), Error);
+}
+
 namespace {
 
 template <class Optimizer, class Options>
@@ -146,6 +171,13 @@ TEST_CASE("optimizers leave gradients, frozen parameters and those without a gra
   check_what_is_left_alone<optim::SGD>(optim::SGDOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.1, .nesterov = true});
   check_what_is_left_alone<optim::Adam>(optim::AdamOptions{.lr = 0.1, .weight_decay = 0.1});
   check_what_is_left_alone<optim::AdamW>(optim::AdamWOptions{.lr = 0.1});
+  check_what_is_left_alone<optim::RMSprop>(optim::RMSpropOptions{.momentum = 0.9, .centered = true});
+  check_what_is_left_alone<optim::Adagrad>(optim::AdagradOptions{.initial_accumulator_value = 1});
+  check_what_is_left_alone<optim::Adadelta>(optim::AdadeltaOptions{});
+  check_what_is_left_alone<optim::Adamax>(optim::AdamaxOptions{});
+  check_what_is_left_alone<optim::NAdam>(optim::NAdamOptions{});
+  check_what_is_left_alone<optim::RAdam>(optim::RAdamOptions{});
+  check_what_is_left_alone<optim::Lion>(optim::LionOptions{.weight_decay = 0.1});
 }
 
 TEST_CASE("a step between forward and backward does not change the gradient") {
