@@ -1,9 +1,9 @@
 #pragma once
-#include <functional>
 #include <optional>
 #include <string>
 
 #include <reel/nn/module.hpp>
+#include <reel/optim/function.hpp>
 #include <reel/optim/history.hpp>
 #include <reel/optim/scheduler.hpp>
 
@@ -87,7 +87,7 @@ struct FollowOptions {
 /// Sets the learning rate: by a function of the epoch, from 1, and the present rate, or by a Scheduler, which has to outlive it.
 class LearningRateScheduler : public Callback {
  public:
-  explicit LearningRateScheduler(std::function<double(std::size_t epoch, double lr)> function) : function_(std::move(function)) {}
+  explicit LearningRateScheduler(Function<double(std::size_t epoch, double lr)> function) : function_(std::move(function)) {}
   explicit LearningRateScheduler(Scheduler& scheduler, FollowOptions options = {}) : scheduler_(&scheduler), options_(std::move(options)) {}
 
   void on_train_begin(Trainer& trainer) override;
@@ -98,7 +98,7 @@ class LearningRateScheduler : public Callback {
   void load_state(const State& state) override;
 
  private:
-  std::function<double(std::size_t, double)> function_;
+  Function<double(std::size_t, double)> function_;
   Scheduler* scheduler_ = nullptr;
   FollowOptions options_;
   std::size_t steps_ = 0;

@@ -1,15 +1,14 @@
 #pragma once
-#include <functional>
-#include <limits>
 #include <vector>
 
+#include <reel/optim/function.hpp>
 #include <reel/optim/scheduler.hpp>
 
 // Schedules that follow a function, a number that is watched, or other schedules. PyTorch 1.13's options and results.
 namespace reel::optim {
 
 /// A factor by the number of steps.
-using LrLambda = std::function<double(std::int64_t)>;
+using LrLambda = Function<double(std::int64_t)>;
 
 /// lr₀ · f(t). The function is not part of the state.
 class LambdaLR : public Scheduler {
