@@ -21,8 +21,7 @@ struct Run {
   data::Batches batches{set, {.batch_size = 5, .shuffle = true}};
   optim::EMA average{model, 0.9};
 
-  template <class Make>
-  explicit Run(const Make& make)
+  explicit Run(const MakeOptimizer& make)
       : optimizer(make(model.parameters())),
         warm_up(*optimizer, {.start_factor = 0.1, .total_iters = 4}),
         cosine(*optimizer, {.T_max = 20}),
