@@ -24,6 +24,7 @@ Made multi_step_lr(Keywords& k, Optimizer& optimizer) {
 
 Made exponential_lr(Keywords& k, Optimizer& optimizer) {
   optim::ExponentialLROptions o{};
+  if (!k.has("gamma")) throw Error("ExponentialLR needs gamma");
   k.get("gamma", o.gamma);
   return std::make_unique<optim::ExponentialLR>(optimizer, o);
 }
@@ -108,12 +109,15 @@ class Maker {
  public:
   Maker(Schedule& schedule, Optimizer& optimizer) : schedule_(schedule), optimizer_(optimizer) {}
 
+  /// [name, options]; those that are made of others also as ["ChainedScheduler", schedulers] and ["SequentialLR", schedulers, milestones].
   optim::Scheduler* make(const Json& description) {
-    if (!description.is_array() || description.empty() || !description[0].is_string() || description.size() > 2)
+    const std::size_t size = description.is_array() ? description.size() : 0;
+    if (size < 1 || size > 3 || !description[0].is_string() || (size == 3 && !description[1].is_array()))
       throw Error("a scheduler has to be [name, options], and is " + description.dump());
-    const std::string name = description[0];
-    const Json options = description.size() == 2 ? description[1] : Json::object();
-    return keep(make(name, name == "ChainedScheduler" && options.is_array() ? Json{{"schedulers", options}} : options));
+    Json options = size == 1 ? Json::object() : description[1];
+    if (options.is_array()) options = Json{{"schedulers", options}};
+    if (size == 3) options["milestones"] = description[2];
+    return keep(make(description[0].get<std::string>(), options));
   }
 
  private:

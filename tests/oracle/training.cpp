@@ -73,7 +73,7 @@ class Run {
  public:
   Run(const Json& run, const State& reference, double nudge = 0) : id_(run.at("id")), reference_(reference), clipping_(run) {
     for (const auto& [name, value] : run.items())
-      if (!std::set<std::string>{"id", "optimizer", "options", "scheduler", "clip_grad_norm", "clip_grad_value"}.contains(name))
+      if (!std::set<std::string>{"id", "doc", "optimizer", "options", "scheduler", "clip_grad_norm", "clip_grad_value"}.contains(name))
         throw Error("the case has an entry that is not known: " + name);
     model_.to(float64).load_state(renamed(reference, ""));
     for (ParameterRef p : model_.parameters())
