@@ -17,8 +17,8 @@ class Function<Result(Argument...)> {
  public:
   Function() = default;
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, Function> && std::is_invocable_r_v<Result, F&, Argument...>)
-  Function(F function) : call_(new Holder<F>(std::move(function))) {}
+  requires(!std::same_as<std::remove_cvref_t<F>, Function> && std::is_invocable_r_v<Result, F&, Argument...>) Function(F function)
+      : call_(new Holder<F>(std::move(function))) {}
   Function(const Function& other) : call_(other ? other.call_->copy() : nullptr) {}
   Function(Function&&) noexcept = default;
   Function& operator=(Function other) noexcept {
