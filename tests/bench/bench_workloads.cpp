@@ -1,7 +1,7 @@
 // Our side of the benchmark against libtorch: prints "NAME MICROSECONDS" for each workload, the median of a step, measured as
 // peer_torch.cpp does.
 //   bench_workloads [THREADS] [PART-OF-A-NAME]
-//   bench_workloads --limits            what a step has to do at least: "NAME FLOPS BYTES"
+//   bench_workloads --limits            what a step has to do at least: "NAME PEER'S-NAME FLOPS BYTES"
 #include <reel/reel.hpp>
 
 #include <algorithm>
@@ -47,7 +47,8 @@ std::vector<Workload> all_workloads() {
 int main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "1", only = argc > 2 ? argv[2] : "";
   if (first == "--limits") {
-    for (const Workload& workload : all_workloads()) fmt::print("{} {} {}\n", workload.name, workload.flops, workload.bytes);
+    for (const Workload& workload : all_workloads())
+      fmt::print("{} {} {} {}\n", workload.name, workload.peer, workload.flops, workload.bytes);
     return 0;
   }
   const int threads = std::atoi(first.c_str());

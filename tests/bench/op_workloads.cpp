@@ -83,7 +83,7 @@ std::vector<Workload> op_workloads() {
   return {
       // x is read twice, its gradient written
       {.name = "elementwise_1M_fwd_bwd", .prepare = elementwise_ops, .bytes = 3 * 4e6},
-      {.name = "elementwise_1M_formula", .prepare = elementwise_formula, .bytes = 3 * 4e6},
+      {.name = "elementwise_1M_formula", .prepare = elementwise_formula, .bytes = 3 * 4e6, .peer = "elementwise_1M_fwd_bwd"},
       // x, y and dy are read, y and dx written, y read again
       {.name = "softmax_bias_1024_fwd_bwd", .prepare = softmax_bias, .bytes = 5 * megabyte_of_floats},
       {.name = "layer_norm_1024_fwd_bwd", .prepare = normalize_layer, .bytes = 5 * megabyte_of_floats},

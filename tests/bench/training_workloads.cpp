@@ -36,68 +36,33 @@ std::function<void()> mnist_mlp() {
                                                optim::AdamOptions{.lr = 1e-3});
 }
 
-struct Convolution : nn::Module {
-  Parameter weight;
-  std::optional<Parameter> bias;
-  ConvOptions options;
-  REEL_MEMBERS(weight, bias)
-
-  Convolution(std::size_t in, std::size_t out, std::size_t kernel, std::ptrdiff_t padding, bool with_bias = true)
-      : weight(nn::init::weight_by_name("pytorch", {out, in, kernel, kernel}, float32)), options{.padding = padding} {
-    if (with_bias) bias.emplace(zeros({out}));
-  }
-  Tensor forward(const Tensor& x) override { return bias ? conv2d(x, weight, *bias, options) : conv2d(x, weight, options); }
-};
-
-struct BatchNorm : nn::Module {
-  Parameter weight, bias;
-  Tensor running_mean, running_var;
-  REEL_MEMBERS(weight, bias, running_mean, running_var)
-
-  explicit BatchNorm(std::size_t channels)
-      : weight(ones({channels})), bias(zeros({channels})), running_mean(zeros({channels})), running_var(ones({channels})) {}
-  Tensor forward(const Tensor& x) override {
-    const BatchNormResult result = batch_norm(x, weight, bias);
-    const NoGrad no_grad;
-    running_mean = 0.9 * running_mean + 0.1 * result.mean;
-    running_var = 0.9 * running_var + 0.1 * result.variance;
-    return result.output;
-  }
-};
-
 std::function<void()> lenet() {
-  const auto pool = [](const Tensor& x) { return avg_pool2d(x, 2); };
   return training<nn::Sequential, optim::SGD>(
-      {Convolution(1, 6, 5, 2), tanh, pool, Convolution(6, 16, 5, 0), tanh, pool, [](const Tensor& x) { return flatten(x, 1); },
-       nn::Linear(400, 120), tanh, nn::Linear(120, 84), tanh, nn::Linear(84, 10)},
+      {nn::Conv2d(1, 6, 5, {.padding = 2}), nn::Tanh(), nn::AvgPool2d(2), nn::Conv2d(6, 16, 5), nn::Tanh(), nn::AvgPool2d(2), nn::Flatten(),
+       nn::Linear(400, 120), nn::Tanh(), nn::Linear(120, 84), nn::Tanh(), nn::Linear(84, 10)},
       random::normal({64, 1, 28, 28}), random_labels({64}, 10), nn::cross_entropy, optim::SGDOptions{.lr = 1e-2, .momentum = 0.9});
 }
 
 std::function<void()> vgg() {
-  const auto pool = [](const Tensor& x) { return max_pool2d(x, 2); };
+  const auto conv = [](std::size_t in, std::size_t out) { return nn::Conv2d(in, out, 3, {.padding = 1, .bias = false}); };
   return training<nn::Sequential, optim::SGD>(
-      {Convolution(3, 32, 3, 1, false), BatchNorm(32), relu, Convolution(32, 32, 3, 1, false), BatchNorm(32), relu, pool,
-       Convolution(32, 64, 3, 1, false), BatchNorm(64), relu, Convolution(64, 64, 3, 1, false), BatchNorm(64), relu, pool,
-       [](const Tensor& x) { return flatten(x, 1); }, nn::Linear(64 * 64, 128), relu, nn::Linear(128, 10)},
+      {conv(3, 32), nn::BatchNorm2d(32), nn::ReLU(), conv(32, 32), nn::BatchNorm2d(32), nn::ReLU(), nn::MaxPool2d(2), conv(32, 64),
+       nn::BatchNorm2d(64), nn::ReLU(), conv(64, 64), nn::BatchNorm2d(64), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
+       nn::Linear(64 * 64, 128), nn::ReLU(), nn::Linear(128, 10)},
       random::normal({32, 3, 32, 32}), random_labels({32}, 10), nn::cross_entropy, optim::SGDOptions{.lr = 1e-2, .momentum = 0.9});
 }
 
-struct CharLstm : nn::Module {
-  Parameter embedding_weight, w_ih, w_hh, b_ih, b_hh;
-  nn::Linear projection;
-  REEL_MEMBERS(embedding_weight, w_ih, w_hh, b_ih, b_hh, projection)
+/// Logits of the next symbol, one row a place.
+Tensor rows_of(const Tensor& logits) { return flatten(logits, 0, 1); }
 
-  CharLstm(std::size_t symbols, std::size_t h)
-      : embedding_weight(random::normal({symbols, h})),
-        w_ih(nn::init::weight_by_name("pytorch", {4 * h, h}, float32)),
-        w_hh(nn::init::weight_by_name("pytorch", {4 * h, h}, float32)),
-        b_ih(zeros({4 * h})),
-        b_hh(zeros({4 * h})),
-        projection(h, symbols) {}
-  Tensor forward(const Tensor& x) override {
-    const Tensor output = lstm(embedding(x, embedding_weight), {}, {{w_ih, w_hh, b_ih, b_hh}}).output;
-    return reshape(projection(output), {-1, static_cast<std::ptrdiff_t>(projection.weight.shape()[0])});
-  }
+struct CharLstm : nn::Module {
+  nn::Embedding embedding;
+  nn::LSTM lstm;
+  nn::Linear projection;
+  REEL_MEMBERS(embedding, lstm, projection)
+
+  CharLstm(std::size_t symbols, std::size_t width) : embedding(symbols, width), lstm(width, width), projection(width, symbols) {}
+  Tensor forward(const Tensor& x) override { return rows_of(projection(lstm(embedding(x)).output)); }
 };
 
 std::function<void()> char_lstm() {
@@ -107,8 +72,8 @@ std::function<void()> char_lstm() {
 
 struct Block : nn::Module {
   nn::Linear qkv, proj, fc1, fc2;
-  Parameter norm1_weight, norm1_bias, norm2_weight, norm2_bias;
-  REEL_MEMBERS(qkv, proj, fc1, fc2, norm1_weight, norm1_bias, norm2_weight, norm2_bias)
+  nn::LayerNorm norm1, norm2;
+  REEL_MEMBERS(qkv, proj, fc1, fc2, norm1, norm2)
 
   std::size_t heads;
   Block(std::size_t width, std::size_t number_of_heads)
@@ -116,30 +81,25 @@ struct Block : nn::Module {
         proj(width, width),
         fc1(width, 4 * width),
         fc2(4 * width, width),
-        norm1_weight(ones({width})),
-        norm1_bias(zeros({width})),
-        norm2_weight(ones({width})),
-        norm2_bias(zeros({width})),
+        norm1(width),
+        norm2(width),
         heads(number_of_heads) {}
 
   Tensor forward(const Tensor& x) override {
-    const Tensor z = x + proj(self_attention(qkv(layer_norm(x, norm1_weight, norm1_bias)), {.heads = heads, .causal = true}));
-    return z + fc2(gelu(fc1(layer_norm(z, norm2_weight, norm2_bias))));
+    const Tensor y = x + proj(self_attention(qkv(norm1(x)), {.heads = heads, .causal = true}));
+    return y + fc2(gelu(fc1(norm2(y))));
   }
 };
 
 struct CharGpt : nn::Module {
-  Parameter embedding_weight;
+  nn::Embedding embedding;
   Block block1, block2;
   nn::Linear projection;
-  REEL_MEMBERS(embedding_weight, block1, block2, projection)
+  REEL_MEMBERS(embedding, block1, block2, projection)
 
   CharGpt(std::size_t symbols, std::size_t width)
-      : embedding_weight(random::normal({symbols, width})), block1(width, 4), block2(width, 4), projection(width, symbols) {}
-  Tensor forward(const Tensor& x) override {
-    const Tensor y = projection(block2(block1(embedding(x, embedding_weight))));
-    return reshape(y, {-1, static_cast<std::ptrdiff_t>(projection.weight.shape()[0])});
-  }
+      : embedding(symbols, width), block1(width, 4), block2(width, 4), projection(width, symbols) {}
+  Tensor forward(const Tensor& x) override { return rows_of(projection(block2(block1(embedding(x))))); }
 };
 
 std::function<void()> char_gpt() {

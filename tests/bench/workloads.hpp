@@ -11,6 +11,8 @@ struct Workload {
   /// The least that a step has to do: multiply-adds of its matrix products and convolutions, forward and backward, each counted as two
   /// operations; and bytes that have to come from memory or go there, each array once an op that cannot be avoided. 0: negligible.
   double flops = 0, bytes = 0;
+  /// The peer's name for it, where that is another.
+  std::string peer = name;
 };
 
 std::vector<Workload> training_workloads();
