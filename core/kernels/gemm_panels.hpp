@@ -108,7 +108,7 @@ class GemmPart {
     const std::size_t panels = std::min(last_panel - first_panel, panels_in_cache), depth = std::min(g_.k, depth_in_cache);
     // Rows whose beginnings share a set of the cache, or columns that are far apart, push each other out.
     packs_a_ = panels > 2 && (g_.a_transposed ? g_.a_step >= 256 : g_.k > 64 && g_.a_step * sizeof(T) % 2048 == 0);
-    GemmBuffer<T> a(packs_a_ ? std::min(tiles, tiles_in_cache) * most_rows * depth : 0), b((packs_b_ ? panels : 1) * width * depth);
+    GemmBuffer<T> a(packs_a_ ? std::min(tiles, tiles_in_cache) * term * depth : 0), b((packs_b_ ? panels : 1) * width * depth);
     a_ = a.data();
     b_ = b.data();
     for (std::size_t panel = first_panel; panel < last_panel; panel += panels_in_cache)
@@ -124,6 +124,8 @@ class GemmPart {
   }
 
  private:
+  /// Between the terms of a packed tile of A that is stored transposed: whole packs, so that copying one has a fixed size.
+  static constexpr std::size_t term = (most_rows + lanes - 1) / lanes * lanes;
   static constexpr std::size_t depth_in_cache = 256, tiles_in_cache = 12, panels_in_cache = 1024 / width + 1;
 
   std::size_t row(std::size_t tile) const { return g_.m * tile / row_tiles_; }
@@ -158,7 +160,7 @@ class GemmPart {
     for (std::size_t t = first; t < last; ++t) {
       const std::size_t rows = this->rows(t);
       place_left(tile, t, packed);
-      packed += rows * depth_;
+      packed += term * depth_;
       T* const c = g_.c + row(t) * g_.c_step + column;
       tile.c = columns < width ? buffer : c;
       tile.c_step = columns < width ? width : g_.c_step;
@@ -181,7 +183,7 @@ class GemmPart {
     if (packs_a_) {
       tile.a = packed;
       tile.a_row = g_.a_transposed ? 1 : depth_;
-      tile.a_step = g_.a_transposed ? rows(t) : 1;
+      tile.a_step = g_.a_transposed ? term : 1;
     } else {
       tile.a = g_.a + (g_.a_transposed ? begin_ * g_.a_step + row(t) : row(t) * g_.a_step + begin_);
       tile.a_row = g_.a_transposed ? 1 : g_.a_step;
@@ -191,25 +193,24 @@ class GemmPart {
 
   /// The tiles of a block of A, one behind the other: row by row, or as it is stored, term by term.
   void pack_left(std::size_t first, std::size_t last) {
-    T* to = a_;
+    if (g_.a_transposed) return pack_terms(first, last);
     for (std::size_t t = first; t < last; ++t) {
-      const std::size_t r = rows(t);
-      if (g_.a_transposed) {
-        pack_terms(r, g_.a + begin_ * g_.a_step + row(t), to);
-      } else {
-        for (std::size_t i = 0; i < r; ++i) std::copy_n(g_.a + (row(t) + i) * g_.a_step + begin_, depth_, to + i * depth_);
-      }
-      to += r * depth_;
+      T* const to = a_ + (t - first) * term * depth_;
+      for (std::size_t i = 0; i < rows(t); ++i) std::copy_n(g_.a + (row(t) + i) * g_.a_step + begin_, depth_, to + i * depth_);
     }
   }
-  void pack_terms(std::size_t rows, const T* from, T* to) const {
-    [&]<std::size_t... R>(std::index_sequence<R...>) { ((rows == R + 1 ? pack_terms_of<R + 1>(from, to) : void()), ...); }
-    (std::make_index_sequence<most_rows>());
-  }
-  template <std::size_t Rows>
-  void pack_terms_of(const T* from, T* to) const {
-    for (std::size_t i = 0; i < depth_; ++i)
-      std::memcpy(to + i * Rows, from + i * g_.a_step, Rows * sizeof(T));  // of a fixed size: a few instructions
+  void pack_terms(std::size_t first, std::size_t last) {
+    for (std::size_t i = 0; i < depth_; ++i) {
+      const T* const from = g_.a + (begin_ + i) * g_.a_step;
+      for (std::size_t t = first; t < last; ++t) {
+        T* const to = a_ + (t - first) * term * depth_ + i * term;
+        if (row(t) + term <= g_.m) {
+          std::memcpy(to, from + row(t), term * sizeof(T));  // some of it belongs to the next tile, and is not used
+        } else {
+          std::copy_n(from + row(t), rows(t), to);
+        }
+      }
+    }
   }
 
   /// A panel of B, `width` elements a row, filled up with zeros.

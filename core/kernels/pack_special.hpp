@@ -44,10 +44,11 @@ Pack<T, A> erfc(Pack<T, A> x) {
     constexpr T coefficients[] = {-4.0772018e-4f, -1.2379992e-3f, 1.3207770e-3f,  8.6401385e-3f,  -8.0625098e-3f,
                                   -5.4207083e-2f, 1.6405577e-1f,  -1.6603113e-1f, -9.2764003e-2f, 1.2769784f};
     const Pack<T, A> far = abs(x), capped = where(far < T(11), far, where(far == far, Pack<T, A>(11), far));
-    const Pack<T, A> u = (capped - T(2)) / (capped + T(2));
+    // One division for both quotients: it costs as much as the rest.
+    const Pack<T, A> a = capped + T(2), b = T(1) + T(2) * capped, inverse = T(1) / (a * b), u = (capped - T(2)) * (b * inverse);
     Pack<T, A> sum(coefficients[0]);
     for (std::size_t i = 1; i < std::size(coefficients); ++i) sum = xsimd::fma(sum.v, u.v, Pack<T, A>(coefficients[i]).v);
-    const Pack<T, A> tail = where(far >= T(11), Pack<T, A>(0), exp_minus_square(capped) * sum / (T(1) + T(2) * capped));
+    const Pack<T, A> tail = where(far >= T(11), Pack<T, A>(0), exp_minus_square(capped) * sum * (a * inverse));
     return where(x < T(0), T(2) - tail, tail);
   }
 }

@@ -8,6 +8,17 @@
 
 namespace reel::kernels {
 
+/// join(a, b) over all lanes, pairwise: no chain of one step a lane.
+template <class T, class Join>
+T reduce_lanes(Pack<T> pack, const Join& join) {
+  alignas(64) T lane[Pack<T>::lanes];
+  pack.store(lane);
+#pragma GCC unroll 4
+  for (std::size_t half = Pack<T>::lanes / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) lane[i] = join(lane[i], lane[i + half]);
+  return lane[0];
+}
+
 /// -inf for nothing; NaN if there is one.
 template <class T>
 T largest(const T* x, std::size_t n) {
@@ -19,12 +30,9 @@ T largest(const T* x, std::size_t n) {
   for (; i + chains * lanes <= n; i += chains * lanes)
     for (std::size_t chain = 0; chain < chains; ++chain) most[chain] = join(most[chain], Pack<T>::load(x + i + chain * lanes));
   for (; i + lanes <= n; i += lanes) most[0] = join(most[0], Pack<T>::load(x + i));
-  alignas(64) T lane[lanes];
-  join(join(most[0], most[1]), join(most[2], most[3])).store(lane);
-  T result = lane[0];
-  const auto take = [&result](T v) { result = v > result || v != v ? v : result; };
-  for (const T v : lane) take(v);
-  for (; i < n; ++i) take(x[i]);
+  const auto larger = [](T a, T b) { return b > a || b != b ? b : a; };
+  T result = reduce_lanes(join(join(most[0], most[1]), join(most[2], most[3])), larger);
+  for (; i < n; ++i) result = larger(result, x[i]);
   return result;
 }
 
@@ -48,10 +56,7 @@ T exponentials(const T* x, T shift, std::size_t n, T* y) {
     std::copy_n(rest, n - i, y + i);
     sum = sum + e;
   }
-  sum.store(rest);
-  T total = 0;
-  for (const T lane : rest) total += lane;
-  return total;
+  return reduce_lanes(sum, [](T a, T b) { return a + b; });
 }
 
 template <class T>
