@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <condition_variable>
 #include <cstdlib>
@@ -58,6 +59,16 @@ struct Job {
   }
 };
 
+/// Looks for `ready` for some 50 µs. Waking a thread that sleeps takes as long as many a job, and jobs come in quick succession.
+template <class Ready>
+void spin(const Ready& ready) {
+  for (int i = 0; i < 1200 && !ready(); ++i) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+  }
+}
+
 /// Workers that help with one job at a time. A job waits only for the workers that joined it, never for one that has yet to wake.
 class Pool {
  public:
@@ -75,15 +86,21 @@ class Pool {
 
   void run(Job& job, std::size_t helpers) {
     grow(helpers);
+    std::size_t asleep;
     {
       const std::lock_guard lock(mutex_);
       job_ = &job;
       openings_ = helpers;
+      asleep = std::min(helpers, asleep_);
     }
-    for (std::size_t i = 0; i < helpers; ++i) wake_.notify_one();
+    for (std::size_t i = 0; i < asleep; ++i) wake_.notify_one();
     job.work();
+    {
+      const std::lock_guard lock(mutex_);
+      openings_ = 0;
+    }
+    spin([this] { return active_ == 0; });
     std::unique_lock lock(mutex_);
-    openings_ = 0;
     idle_.wait(lock, [this] { return active_ == 0; });
   }
 
@@ -97,9 +114,13 @@ class Pool {
   }
 
   void serve() {
-    std::unique_lock lock(mutex_);
+    const auto wanted = [this] { return stop_ || openings_ > 0; };
     for (;;) {
-      wake_.wait(lock, [this] { return stop_ || openings_ > 0; });
+      spin(wanted);
+      std::unique_lock lock(mutex_);
+      ++asleep_;
+      wake_.wait(lock, wanted);
+      --asleep_;
       if (stop_) return;
       --openings_;
       ++active_;
@@ -115,9 +136,11 @@ class Pool {
   std::condition_variable wake_, idle_;
   std::vector<std::thread> workers_;
   Job* job_ = nullptr;
-  std::size_t openings_ = 0;  // how many workers may still join the job
-  std::size_t active_ = 0;
-  bool stop_ = false;
+  std::size_t asleep_ = 0;
+  // Changed under the mutex only; atomic for those who spin.
+  std::atomic<std::size_t> openings_{0};  // how many workers may still join the job
+  std::atomic<std::size_t> active_{0};
+  std::atomic<bool> stop_{false};
 };
 
 // Whoever has it set owns the pool; everybody else, nested calls among them, runs serially.

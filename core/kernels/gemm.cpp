@@ -28,7 +28,9 @@ void multiply_panels(const Gemm<T>& g) {
   const std::size_t tiles = Part::row_tiles(g), panels = Part::panels(g);
   const bool by_rows = g.m >= g.n;
   const std::size_t units = by_rows ? tiles : panels, work = g.m * g.n * g.k / units;
-  parallel_for(units, std::max<std::size_t>(1, piece_work / std::max<std::size_t>(1, work)), [&](std::size_t begin, std::size_t end) {
+  // One piece a thread: each packs what it needs of the other matrix.
+  const std::size_t threads = num_threads(), grain = std::max(piece_work / std::max<std::size_t>(1, work), (units + threads - 1) / threads);
+  parallel_for(units, grain, [&](std::size_t begin, std::size_t end) {
     by_rows ? Part(g, tiles).run(begin, end, 0, panels) : Part(g, tiles).run(0, tiles, begin, end);
   });
 }
