@@ -28,33 +28,41 @@ namespace {
 constexpr std::size_t max_workers = 255;
 constexpr std::size_t pieces_per_thread = 4;  // so that a thread that the system holds up does not hold up all
 
+/// Each thread begins with pieces of its own, the same ones of every job over as many, so that what it wrote in one job is still in its
+/// cache in the next; then it helps the others with theirs.
 struct Job {
   const detail::Piece function;
   void* const context;
-  const std::size_t n, length, pieces;
-  std::atomic<std::size_t> next{0};
+  const std::size_t n, length, pieces, threads;
+  std::atomic<std::size_t> claimed[max_workers + 1];
+  // Pieces from here on are left out after an exception; all before it still run, so that the earliest exception is always found.
+  std::atomic<std::size_t> end;
   std::mutex error_mutex;
   std::exception_ptr error;
-  std::size_t error_piece = 0;
 
-  void run(std::size_t piece) {
-    const std::size_t begin = piece * length;
-    function(context, begin, n - begin < length ? n : begin + length);
+  Job(detail::Piece function_, void* context_, std::size_t n_, std::size_t length_, std::size_t threads_)
+      : function(function_), context(context_), n(n_), length(length_), pieces((n_ - 1) / length_ + 1), threads(threads_), end(pieces) {
+    for (std::size_t i = 0; i < threads; ++i) claimed[i].store(0, std::memory_order_relaxed);
   }
 
-  // Pieces are claimed in order, so everything before a piece that throws does run, and the earliest exception is always found.
-  void work() noexcept {
-    for (std::size_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed)) < pieces;) {
-      try {
-        run(piece);
-      } catch (...) {
-        next.store(pieces, std::memory_order_relaxed);
-        const std::lock_guard lock(error_mutex);
-        if (!error || piece < error_piece) {
-          error = std::current_exception();
-          error_piece = piece;
-        }
-      }
+  void work(std::size_t thread) noexcept {
+    for (std::size_t i = 0; i < threads; ++i) {
+      const std::size_t owner = (thread + i) % threads, first = owner * pieces / threads, last = (owner + 1) * pieces / threads;
+      for (std::size_t piece; (piece = first + claimed[owner].fetch_add(1, std::memory_order_relaxed)) < last;) run(piece);
+    }
+  }
+
+ private:
+  void run(std::size_t piece) noexcept {
+    if (piece >= end.load(std::memory_order_relaxed)) return;
+    try {
+      const std::size_t begin = piece * length;
+      function(context, begin, n - begin < length ? n : begin + length);
+    } catch (...) {
+      const std::lock_guard lock(error_mutex);
+      if (piece >= end.load(std::memory_order_relaxed)) return;
+      end.store(piece, std::memory_order_relaxed);
+      error = std::current_exception();
     }
   }
 };
@@ -94,7 +102,7 @@ class Pool {
       asleep = std::min(helpers, asleep_);
     }
     for (std::size_t i = 0; i < asleep; ++i) wake_.notify_one();
-    job.work();
+    job.work(0);
     {
       const std::lock_guard lock(mutex_);
       openings_ = 0;
@@ -107,13 +115,14 @@ class Pool {
  private:
   void grow(std::size_t helpers) {
     try {
-      while (workers_.size() < std::min(helpers, max_workers)) workers_.emplace_back([this] { serve(); });
+      while (workers_.size() < std::min(helpers, max_workers))
+        workers_.emplace_back([this, thread = workers_.size() + 1] { serve(thread); });
     } catch (const std::system_error&) {
       // The system gives no more threads; those that there are, and the caller, do the same work.
     }
   }
 
-  void serve() {
+  void serve(std::size_t thread) {
     const auto wanted = [this] { return stop_ || openings_ > 0; };
     for (;;) {
       spin(wanted);
@@ -126,7 +135,7 @@ class Pool {
       ++active_;
       Job& job = *job_;
       lock.unlock();
-      job.work();
+      job.work(thread);
       lock.lock();
       if (--active_ == 0) idle_.notify_one();
     }
@@ -200,7 +209,7 @@ void run_pieces(std::size_t n, std::size_t grain, Piece piece, void* context) {
   if (threads == 1 || busy.exchange(true, std::memory_order_acquire)) return piece(context, 0, n);
   const Release release;
   const std::size_t length = std::max<std::size_t>(1, grains / (threads * pieces_per_thread)) * grain;
-  Job job{.function = piece, .context = context, .n = n, .length = length, .pieces = (n - 1) / length + 1, .error_mutex = {}, .error = {}};
+  Job job(piece, context, n, length, threads);
   the_pool().run(job, threads - 1);
   if (job.error) std::rethrow_exception(job.error);
 }

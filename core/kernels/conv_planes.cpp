@@ -81,14 +81,14 @@ template <class T>
 void pad_planes(const Planes& p, const T* x, std::size_t images, std::size_t image_step, T* to) {
   const std::size_t source = p.axes[0][0].source * p.axes[1][0].source * p.axes[2][0].source;
   const std::size_t count = p.phases() * p.channels;
-  parallel_for(count, std::max<std::size_t>(1, (std::size_t{1} << 15) / std::max<std::size_t>(1, images * p.volume)),
+  parallel_for(count * images, std::max<std::size_t>(1, (std::size_t{1} << 14) / std::max<std::size_t>(1, p.volume)),
                [&](std::size_t begin, std::size_t end) {
                  for (std::size_t i = begin; i < end; ++i) {
-                   const std::size_t phase = i / p.channels, channel = i % p.channels, in_last = p.axes[2].size();
+                   const std::size_t n = i % images, phase = i / images / p.channels, channel = i / images % p.channels;
+                   const std::size_t in_last = p.axes[2].size();
                    const PlaneAxis axes[3] = {p.axes[0][phase / in_last / p.axes[1].size()], p.axes[1][phase / in_last % p.axes[1].size()],
                                               p.axes[2][phase % in_last]};
-                   for (std::size_t n = 0; n < images; ++n)
-                     pad_plane(axes, x + n * image_step + channel * source, to + (i * images + n) * p.volume);
+                   pad_plane(axes, x + n * image_step + channel * source, to + i * p.volume);
                  }
                });
   std::fill_n(to + count * images * p.volume, xsimd::batch<T>::size, T(0));

@@ -104,7 +104,7 @@ class GemmPart {
 
   void run(std::size_t first_tile, std::size_t last_tile, std::size_t first_panel, std::size_t last_panel) {
     const std::size_t tiles = last_tile - first_tile;
-    packs_b_ = g_.b_transposed || tiles > 2 || (tiles == 2 && g_.b_step >= 1024);
+    packs_b_ = g_.b_transposed || tiles > 4 || (tiles > 1 && g_.b_step >= 1024);
     const std::size_t panels = std::min(last_panel - first_panel, panels_in_cache), depth = std::min(g_.k, depth_in_cache);
     // Rows whose beginnings share a set of the cache, or columns that are far apart, push each other out.
     packs_a_ = panels > 2 && (g_.a_transposed ? g_.a_step >= 256 : g_.k > 64 && g_.a_step * sizeof(T) % 2048 == 0);

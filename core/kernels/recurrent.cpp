@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/core/kernels/gemm.hpp>
+#include <reel/core/kernels/movement.hpp>
 #include <reel/core/kernels/pack.hpp>
 #include <reel/core/kernels/reduce.hpp>
 #include <reel/core/parallel.hpp>
@@ -150,7 +151,7 @@ struct Layer {
   }
 };
 
-constexpr std::size_t chunk = 64;  // batch elements that go through all steps together; fixed, so that the bits are
+constexpr std::size_t chunk = 16;  // batch elements that go through all steps together; fixed, so that the bits are
 
 /// Calls f(first, last) for the batch's chunks.
 template <class F>
@@ -168,14 +169,15 @@ std::array<Pack<T>, N> part(const Pack<T>* from) {
   return result;
 }
 
+/// `w` is the weight transposed: (hidden, gates·hidden).
 template <class Cell, class T>
-void run(const Layer<Cell, T>& l, T* kept, std::size_t first, std::size_t last) {
+void run(const Layer<Cell, T>& l, const T* w, T* kept, std::size_t first, std::size_t last) {
   constexpr std::size_t gates = Cell::gates;
   const std::size_t hidden = l.hidden, rows = last - first;
   std::vector<T> a(rows * gates * hidden);
   for (std::size_t k = 0; k < l.steps; ++k) {
     const std::size_t t = l.time_of(k);
-    gemm(Gemm<T>{false, true, rows, gates * hidden, hidden, l.before(kept, 0, k, first), l.w, a.data(), l.b});
+    gemm(Gemm<T>{false, false, rows, gates * hidden, hidden, l.before(kept, 0, k, first), w, a.data(), l.b});
     for (std::size_t n = first; n < last; ++n) {
       const T *const h = l.before(kept, 0, k, n), *const c = Cell::has_c ? l.before(kept, 1, k, n) : h;
       std::array<T*, Cell::kept> out;
@@ -317,7 +319,8 @@ Array recurrent(const Recurrence& r) {
     Array kept(Shape{C::kept, l.steps, l.batch, l.hidden}, r.x.dtype());
     if (kept.size() == 0) return kept;
     T* const to = kept.mutable_data<T>();
-    for_chunks(l.batch, l.block(), [&](std::size_t first, std::size_t last) { run(l, to, first, last); });
+    const Array w = permute(r.w, {1, 0});  // once, rather than in each step
+    for_chunks(l.batch, l.block(), [&](std::size_t first, std::size_t last) { run(l, w.data<T>(), to, first, last); });
     return kept;
   });
 }
