@@ -37,7 +37,9 @@ class Comparison {
                   ignore);
     walker.walk(module);
     for (const auto& [name, parameter] : left_out_)
-      if (std::none_of(loaded_.begin(), loaded_.end(), [&](const auto& other) { return other.is_same(parameter); }))
+      if (std::none_of(loaded_.begin(), loaded_.end(), [&wanted = parameter](const auto& other) {
+            return other.is_same(wanted);
+          }))  // clang 14 captures no binding by itself
         report_.missing.push_back(name);
     std::sort(known_.begin(), known_.end());
     for (const auto& [name, tensor] : state)
