@@ -1,4 +1,4 @@
-// Handwritten digits in fifty lines: 1,797 pictures of 8 x 8 pixels, a small network, and the accuracy on a quarter that it has not seen.
+// Handwritten digits in fifty lines: 1,797 pictures of 8 x 8 pixels, a small convolution, and the accuracy on a quarter that it has not seen.
 #include <reel/reel.hpp>
 
 using namespace reel;
@@ -10,16 +10,9 @@ int main(int argc, char** argv) try {
 
   manual_seed(0);
   const auto [train, test] = data::split(all, {.test_fraction = 0.25});
-  nn::Sequential model{nn::Conv2d(1, 16, 3, {.padding = 1}),
-                       relu,
-                       nn::MaxPool2d(2),
-                       nn::Flatten(),
-                       nn::Linear(256, 64),
-                       relu,
-                       nn::Dropout(0.2),
-                       nn::Linear(64, 10)};
+  nn::Sequential model{nn::Conv2d(1, 32, 3), relu, nn::MaxPool2d(2), nn::Flatten(), nn::Dropout(0.2), nn::Linear(288, 10)};
 
-  optim::Adam adam(model.parameters(), {.lr = 2e-3});
+  optim::Adam adam(model.parameters(), {.lr = 5e-3});
   data::Batches batches(train, {.batch_size = 32, .shuffle = true});
   for (int epoch = 1; epoch <= 20; ++epoch) {
     double sum = 0;
