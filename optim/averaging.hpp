@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/nn/data/batches.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::optim {
@@ -79,5 +80,15 @@ class AveragedScope {
   nn::Module* model_;
   State before_;
 };
+
+/// Running means and variances of all BatchNorm layers anew, as the even mean over these batches (in their
+/// present order; their position stays), in training mode, as PyTorch's update_bn. Averaged weights need it: the model's own statistics are
+/// of other weights.
+///
+///     const optim::AveragedScope averaged(swa);
+///     optim::update_bn(model, data::Batches(train, {.batch_size = 256}));
+///
+/// Throws Error for no batches, and what the model throws; the statistics then are as before.
+void update_bn(nn::Module& model, const data::Batches& batches, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::optim

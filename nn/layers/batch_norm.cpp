@@ -19,18 +19,30 @@ Tensor moved(const Tensor& average, const Tensor& value, double share) {
 }  // namespace
 
 BatchNorm::BatchNorm(std::size_t spatial, Integer channels, const BatchNormOptions& options, SourceLocation at)
-    : spatial_(spatial), eps_(options.eps), momentum_(options.momentum) {
+    : spatial_(spatial), eps_(options.eps) {
   const std::string layer = fmt::format("BatchNorm{}d", spatial);
   channels_ = size_of(layer, "channels", channels, at);
   require(layer, eps_ >= 0, fmt::format("eps is {}; it has to be 0 or more", eps_), at);
-  require(layer, !momentum_ || (*momentum_ >= 0 && *momentum_ <= 1),
-          fmt::format("momentum is {}; it has to be from 0 to 1", momentum_.value_or(0)), at);
+  set_momentum(options.momentum, at);
   const Shape shape{channels_};
   if (options.affine) weight.emplace(ones(shape, {.dtype = options.dtype}));
   if (options.affine) bias.emplace(zeros(shape, {.dtype = options.dtype}));
   if (!options.track_running_stats) return;
   running_mean = zeros(shape, {.dtype = options.dtype});
   running_var = ones(shape, {.dtype = options.dtype});
+  num_batches_tracked = zeros({}, {.dtype = int64});
+}
+
+void BatchNorm::set_momentum(std::optional<double> momentum, SourceLocation at) {
+  require(fmt::format("BatchNorm{}d", spatial_), !momentum || (*momentum >= 0 && *momentum <= 1),
+          fmt::format("momentum is {}; it has to be from 0 to 1", momentum.value_or(0)), at);
+  momentum_ = momentum;
+}
+
+void BatchNorm::reset_running_stats() {
+  if (!running_mean.defined()) return;
+  running_mean = zeros(running_mean.shape(), {.dtype = running_mean.dtype()});
+  running_var = ones(running_var.shape(), {.dtype = running_var.dtype()});
   num_batches_tracked = zeros({}, {.dtype = int64});
 }
 

@@ -34,6 +34,12 @@ class BatchNorm : public Module {
 
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
+  /// How much of the running averages each batch replaces; none: they are the plain averages of all batches.
+  std::optional<double> momentum() const { return momentum_; }
+  /// Throws Error outside 0 to 1.
+  void set_momentum(std::optional<double> momentum, SourceLocation at = SourceLocation::here());
+  /// Forgets all batches: mean 0, variance 1. Nothing where there are no running averages.
+  void reset_running_stats();
 
  protected:
   BatchNorm(std::size_t spatial, Integer channels, const BatchNormOptions& options, SourceLocation at);
