@@ -1,4 +1,4 @@
-// Handwritten digits in fifty lines: 1,797 pictures of 8 x 8 pixels, a small convolution, and the accuracy on a quarter that it has not seen.
+// Handwritten digits in fifty lines: 1,797 pictures of 8 x 8 pixels, a small convolution, and the accuracy on a quarter not seen before.
 #include <reel/reel.hpp>
 
 using namespace reel;
