@@ -1,5 +1,7 @@
 // LeNet-5 (LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition") on Fashion-MNIST: 60,000
 // pictures of clothes to learn from, 10,000 to be tested on.
+#include <optional>
+
 #include "fashion.hpp"
 
 using namespace reel;

@@ -1,5 +1,7 @@
 // A small VGG (Simonyan and Zisserman 2015, "Very deep convolutional networks") with batch normalisation and dropout, on Fashion-MNIST:
 // nothing but 3 x 3 convolutions, and each time the picture halves, the channels double.
+#include <optional>
+
 #include "fashion.hpp"
 
 using namespace reel;

@@ -5,7 +5,10 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cmath>
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fashion {
@@ -32,10 +35,17 @@ inline std::string usage(const std::string& program) {
 
 inline double number(const std::string& option, const std::string& text) {
   std::size_t end = 0;
-  double value = -1;
-  if (!text.empty() && text.find_first_not_of("0123456789.") == std::string::npos) value = std::stod(text, &end);
-  if (value < 0 || end != text.size()) throw reel::Error(fmt::format("{} needs a number, not \"{}\"", option, text));
-  return value;
+  if (text.find_first_of("0123456789") == 0) {
+    const double value = std::stod(text, &end);
+    if (end == text.size()) return value;
+  }
+  throw reel::Error(fmt::format("{} needs a number, not \"{}\"", option, text));
+}
+
+inline std::size_t whole_number(const std::string& option, const std::string& text) {
+  const double value = number(option, text);
+  if (value != std::floor(value) || value > 1e9) throw reel::Error(fmt::format("{} needs a whole number, not \"{}\"", option, text));
+  return static_cast<std::size_t>(value);
 }
 
 /// Throws Error for what it does not know. --threads takes effect here.
@@ -48,7 +58,7 @@ inline Options parse(int argc, char** argv, std::size_t epochs) {
       if (i + 1 == arguments.size()) throw reel::Error(argument + " needs a value\n\n" + usage(argv[0]));
       return arguments[++i];
     };
-    const auto whole = [&] { return static_cast<std::size_t>(number(argument, value())); };
+    const auto whole = [&] { return whole_number(argument, value()); };
     if (argument == "--short") options.is_short = true;
     else if (argument == "--epochs") options.epochs = whole();
     else if (argument == "--seed") options.seed = whole();
@@ -72,6 +82,9 @@ inline Data read(const Options& options) {
   const std::string middle = options.is_short ? "-subset" : "";
   const std::string place = options.is_short ? "examples/data/fashion_mnist" : "/usr/share/datasets/fashion-mnist";
   const std::string folder = options.folder.empty() ? place : options.folder;
+  if (!std::filesystem::exists(folder))
+    throw reel::Error(
+        fmt::format("there is no {}; Debian's package dataset-fashion-mnist brings the pictures, --short needs less", folder));
   const auto part = [&](const std::string& name) {
     const std::string start = folder + "/" + name + middle;
     return reel::data::read_idx(start + "-images-idx3-ubyte.gz", start + "-labels-idx1-ubyte.gz",
@@ -104,7 +117,7 @@ class Speed : public reel::optim::Callback {
 inline double peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1000;
+  return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
 }
 
 /// What came of a training, in one line; throws Error where that is less than was asked for.
