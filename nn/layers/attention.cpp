@@ -117,10 +117,31 @@ Tensor MultiheadAttention::hidden(const AttentionInput& in, const Sizes& s, Dtyp
   return added(padding, dtype) + added(mask, dtype);
 }
 
+/// Whether all of this is self_attention(): packed weights, one sequence, at most the causal mask, no dropout, no weights to show.
+bool MultiheadAttention::is_fused(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionInput& in) const {
+  const bool one = q.node() == k.node() && q.node() == v.node();
+  const bool masked = in.key_padding_mask.defined() || in.attn_mask.defined();
+  return one && in_proj_weight && !masked && !in.need_weights && !(is_training() && dropout_ > 0);
+}
+
+/// x (N, length, features): queries, keys and values by one product, their heads left where they are.
+Tensor MultiheadAttention::attend_to_itself(const Tensor& x, bool causal) const {
+  const Tensor qkv = in_proj_bias ? linear(x, *in_proj_weight, *in_proj_bias) : linear(x, *in_proj_weight);
+  return self_attention(qkv, {.heads = heads_, .causal = causal});
+}
+
+Tensor MultiheadAttention::projected(const Tensor& y) const {
+  return out_proj.bias ? linear(y, out_proj.weight, *out_proj.bias) : linear(y, out_proj.weight);
+}
+
 AttentionResult MultiheadAttention::attend(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInput& in) const {
   const CallSite site(called_at());
   const Sizes sizes = located(query, [&] { return sizes_of(query, key, value); });
   const Tensor mask = located(query, [&] { return hidden(in, sizes, query.dtype()); });
+  if (is_fused(query, key, value, in)) {
+    const Tensor y = attend_to_itself(batch_first_ ? query : transpose(query, 0, 1), in.causal);
+    return {projected(batch_first_ ? y : transpose(y, 0, 1))};
+  }
   const Tensor q = heads_of(project(query, 0)), k = heads_of(project(key, 1)), v = heads_of(project(value, 2));
   const double p = is_training() ? dropout_ : 0;
   Tensor y, weights;
@@ -135,7 +156,7 @@ AttentionResult MultiheadAttention::attend(const Tensor& query, const Tensor& ke
   }
   const Tensor joined = batch_first_ ? permute(y, {0, 2, 1, 3}) : permute(y, {2, 0, 1, 3});
   const Tensor flat = reshape(joined, {joined.shape()[0], joined.shape()[1], features_});
-  return {out_proj.bias ? linear(flat, out_proj.weight, *out_proj.bias) : linear(flat, out_proj.weight), weights};
+  return {projected(flat), weights};
 }
 
 AttentionResult MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInput& input,

@@ -66,6 +66,9 @@ class MultiheadAttention : public Module {
   Tensor hidden(const AttentionInput& input, const Sizes& sizes, Dtype dtype) const;
   Tensor project(const Tensor& x, std::size_t part) const;
   Tensor heads_of(const Tensor& x) const;
+  bool is_fused(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionInput& input) const;
+  Tensor attend_to_itself(const Tensor& x, bool causal) const;
+  Tensor projected(const Tensor& y) const;
   AttentionResult attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionInput& input) const;
 
   std::size_t features_, heads_;

@@ -8,7 +8,7 @@
 namespace reel::nn {
 
 TransformerEncoderLayer::TransformerEncoderLayer(Integer features, Integer heads, TransformerOptions o, SourceLocation at)
-    : self_attn(features, heads, {.dropout = o.dropout, .batch_first = o.batch_first, .dtype = o.dtype}, at),
+    : self_attn(features, heads, {.dropout = o.attention_dropout.value_or(o.dropout), .batch_first = o.batch_first, .dtype = o.dtype}, at),
       linear1(features, o.dim_feedforward, {.dtype = o.dtype}, at),
       linear2(o.dim_feedforward, features, {.dtype = o.dtype}, at),
       norm1(features.value, {.eps = o.layer_norm_eps, .dtype = o.dtype}, at),

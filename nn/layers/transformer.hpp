@@ -13,6 +13,8 @@ struct TransformerOptions {
   Integer dim_feedforward = 2048;
   /// While training: of attention weights, and of what attention, the activation and linear2 give.
   double dropout = 0.1;
+  /// Of attention weights, where it is another. Without it, attention is one fused op, which keeps no weights.
+  std::optional<double> attention_dropout = {};
   /// relu, gelu, or any function of a tensor.
   Tensor (*activation)(Operand) = relu;
   double layer_norm_eps = 1e-5;

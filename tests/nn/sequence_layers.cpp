@@ -156,6 +156,41 @@ TEST_CASE("attention: errors name the mask that does not fit") {
   CHECK_THAT(error_text([] { nn::MultiheadAttention(5, 2); }), Contains("MultiheadAttention: 2 heads do not divide 5 features"));
 }
 
+TEST_CASE("attention of a sequence to itself is one op, with the same numbers and gradients as the separate ones") {
+  manual_seed(12);
+  const auto has_op = [](const Tensor& y) {
+    const Tape tape(y);
+    return std::any_of(tape.begin(), tape.end(), [](const Entry& entry) { return std::string(entry.op()) == "self_attention"; });
+  };
+  for (const bool batch_first : {false, true})
+    for (const bool causal : {false, true})
+      for (const bool bias : {false, true}) {
+        CAPTURE(batch_first, causal, bias);
+        nn::MultiheadAttention attention(6, 3, {.bias = bias, .dropout = 0.5, .batch_first = batch_first, .dtype = float64});
+        if (bias) attention.in_proj_bias->set_value(draw({18}));
+        const Tensor x = variable(draw({2, 4, 6}));
+        CHECK_FALSE(has_op(attention(x, {.causal = causal}).output));  // weights are dropped
+        attention.eval();
+        const Tensor y = attention(x, {.causal = causal}).output;
+        CHECK(has_op(y));
+        const Tensor separate = attention(x, {.causal = causal, .need_weights = true}).output;
+        CHECK_FALSE(has_op(separate));
+        CHECK(allclose(y, separate, 1e-12, 1e-14));
+        const Tensor weight = attention.in_proj_weight->tensor(), seed = draw(y.shape());
+        const auto by_one = gradients(y, {x, weight}, {.seed = seed}), by_many = gradients(separate, {x, weight}, {.seed = seed});
+        CHECK(allclose(by_one[0], by_many[0], 1e-12, 1e-14));
+        CHECK(allclose(by_one[1], by_many[1], 1e-12, 1e-14));
+        CHECK_FALSE(has_op(attention(x, x + 0.0, x, {.causal = causal}).output));
+      }
+}
+
+TEST_CASE("a TransformerEncoderLayer may drop elements, but no attention weights") {
+  nn::TransformerEncoderLayer layer(4, 2, {.dim_feedforward = 4, .dropout = 0.1, .attention_dropout = 0});
+  CHECK(layer.description() == "TransformerEncoderLayer(4, 2, dim_feedforward=4, dropout=0.1)");
+  CHECK(layer.self_attn.description() == "MultiheadAttention(4, 2)");
+  CHECK_THAT(error_text([] { nn::TransformerEncoderLayer(4, 2, {.attention_dropout = 1}); }), Contains("dropout is 1"));
+}
+
 TEST_CASE("attention: gradients by query, key, value and a mask that is added") {
   manual_seed(9);
   nn::MultiheadAttention attention(4, 2, {.dtype = float64});
