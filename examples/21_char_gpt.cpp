@@ -1,0 +1,146 @@
+// A small transformer learns to write, one character after the other (Vaswani et al., Attention is all you need, 2017; Radford et al.,
+// 2018). Every position of a window looks back at all before it, so that one pass learns from each of them; nothing is carried from one
+// window to the next.
+#include "text.hpp"
+
+using namespace reel;
+
+constexpr const char* usage =
+    "usage: 21_char_gpt TEXT [options]\n"
+    "  TEXT             what to learn (examples/data/devils_dictionary.txt)\n"
+    "  --minutes M, --steps N   how long to learn (10 minutes); the learning rate falls to the end of it\n"
+    "  --width N, --layers N    of the network (128, 4); the width is a multiple of 4, for 4 heads\n"
+    "  --seed N, --threads N\n"
+    "  --report N       steps between two looks at the held-out text (200)\n"
+    "  --save FILE      write a checkpoint there with each report\n"
+    "  --stop N         end after step N, as if interrupted\n"
+    "  --resume FILE    go on from a checkpoint; with --steps and the same options, to the same bits as without the interruption\n"
+    "  --temperature T, --length N   of the sample at the end (0.7, 400)\n"
+    "  --below BITS     fail unless the held-out text ends below so many bits a character, and below where it began\n";
+
+constexpr std::size_t batch = 32, window = 64;
+
+struct CharGpt : nn::Module {
+  nn::Embedding embedding;
+  nn::LearnedPositionalEncoding positions;
+  nn::TransformerEncoder encoder;
+  nn::Linear head;
+  REEL_MEMBERS(embedding, positions, encoder, head)
+
+  CharGpt(std::size_t symbols, const text::Options& options)
+      : embedding(symbols, options.width),
+        positions(window, options.width, {.dropout = 0.1, .batch_first = true}),
+        encoder(layers(options), nn::LayerNorm(static_cast<std::size_t>(options.width))),
+        head(options.width, symbols) {
+    embedding.weight.set_value(random::normal(embedding.weight.shape(), {.std = 0.02}));  // no larger than the positions
+  }
+
+  static std::vector<nn::TransformerEncoderLayer> layers(const text::Options& options) {
+    std::vector<nn::TransformerEncoderLayer> list;
+    for (std::int64_t i = 0; i < options.layers; ++i)
+      list.emplace_back(options.width, 4,
+                        nn::TransformerOptions{.dim_feedforward = 4 * options.width,
+                                               .dropout = 0.1,
+                                               .attention_dropout = 0,
+                                               .activation = gelu,
+                                               .batch_first = true,
+                                               .norm_first = true});
+    return list;
+  }
+
+  /// Symbols (N, T) to the logits of what follows each, (N, T, symbols). `causal` keeps a position from seeing what it has to predict.
+  Tensor forward(const Tensor& symbols) override { return head(encoder(positions(embedding(symbols)), {.causal = true})); }
+};
+
+/// Windows of a text that begin at `starts` (N, 1): symbols (N, T), and those that follow each.
+struct Windows {
+  Tensor inputs, targets;
+  Windows(const Tensor& numbers, const Tensor& starts) {
+    const Tensor places = starts + arange(0, window);
+    inputs = take(numbers, places), targets = take(numbers, places + 1);
+  }
+};
+
+Windows random_windows(const Tensor& numbers) {
+  const auto places = static_cast<double>(numbers.size() - window);
+  return {numbers, astype(floor(random::uniform({batch, 1}, {.high = places, .dtype = float64})), int64)};
+}
+
+Tensor loss_of(CharGpt& model, const Windows& windows) {
+  return nn::cross_entropy(flatten(model(windows.inputs), 0, 1), flatten(windows.targets));
+}
+
+/// Windows overlap by a half, and only the second half of each counts: no character is judged with less than half a window before it.
+double validation_bits(CharGpt& model, const Tensor& numbers) {
+  const NoGrad no_grad;
+  model.eval();
+  constexpr auto half = static_cast<std::ptrdiff_t>(window / 2);
+  const auto count = (static_cast<std::ptrdiff_t>(numbers.size()) - 1) / half - 1;
+  double sum = 0;
+  for (std::ptrdiff_t first = 0; first < count; first += 64) {
+    const Tensor starts = unsqueeze(arange(first, std::min(first + 64, count)), 1) * half;
+    const Windows windows(numbers, starts);
+    const Tensor logits = model(windows.inputs)[{{}, {half, {}}}];
+    sum += nn::cross_entropy(flatten(logits, 0, 1), flatten(windows.targets[{{}, {half, {}}}]), {.reduction = nn::Reduction::sum})
+               .item<double>();
+  }
+  model.train();
+  return text::bits(sum / static_cast<double>(count * half));
+}
+
+/// Every character is written from the last window of the text so far.
+std::string write(CharGpt& model, const text::Text& text, const text::Options& options) {
+  const NoGrad no_grad;
+  model.eval();
+  std::string written = "\n\n";  // an entry of the dictionary begins after an empty line
+  for (std::int64_t i = 0; i < options.length; ++i) {
+    const std::string seen = written.substr(written.size() > window ? written.size() - window : 0);
+    const Tensor logits = model(unsqueeze(text.encode(seen), 0)).row(0).row(-1);
+    written += text.decode(text::sample(logits, options.temperature));
+  }
+  return written;
+}
+
+bool learn(const text::Options& options) {
+  const text::Text text(options.text);
+  CharGpt model(text.symbols.size(), options);
+  fmt::print("{}\n\n", model.summary({batch, window}, int64));
+  fmt::print("{} characters to learn from, {} held out; {} symbols\n", text.train.size(), text.validation.size(), text.symbols.size());
+
+  optim::AdamW adam(model.parameters(), {.betas = {0.9, 0.99}, .weight_decay = 0.1});
+  std::int64_t step = 0;
+  if (!options.resume.empty()) {
+    State extra;
+    optim::load_checkpoint(options.resume, {.model = &model, .optimizer = &adam, .extra = &extra});
+    step = extra.at("step").item<std::int64_t>();
+  }
+
+  const double at_start = validation_bits(model, text.validation);
+  fmt::print("\nbits a character\n  step  minutes  train  validation\n{:>6}  {:>7.2f}      -  {:>10.3f}\n", step, 0.0, at_start);
+  double now = at_start, sum = 0, summed = 0;
+  const text::Budget budget(options);
+  while (!budget.is_spent(step)) {
+    adam.zero_grad();
+    const Tensor loss = loss_of(model, random_windows(text.train));
+    loss.backward();
+    optim::clip_grad_norm(model.parameters(), 1.0);
+    adam.set_lr(text::learning_rate(3e-3, budget.progress(step)));
+    adam.step();
+    sum += loss.item<double>(), ++summed;
+
+    const bool last = budget.is_spent(++step);
+    if (step % options.report != 0 && !last) continue;
+    now = validation_bits(model, text.validation);
+    fmt::print("{:>6}  {:>7.2f}  {:>5.3f}  {:>10.3f}\n", step, budget.minutes(), text::bits(sum / summed), now);
+    std::fflush(stdout);
+    sum = summed = 0;
+    State extra{{"step", full({}, static_cast<double>(step), {.dtype = int64})}};
+    if (!options.save.empty()) optim::save_checkpoint(options.save, {.model = &model, .optimizer = &adam, .extra = &extra});
+  }
+  fmt::print("\nA sample at temperature {}:\n{}\n", options.temperature, write(model, text, options));
+  if (options.below == 0 || (now < options.below && now < at_start)) return true;
+  fmt::print("not below {} and the start's {:.3f} bits a character\n", options.below, at_start);
+  return false;
+}
+
+int main(int argc, char** argv) { return text::run("21_char_gpt", usage, argc, argv, {.width = 128, .layers = 4}, learn); }
