@@ -9,7 +9,7 @@ constexpr const char* usage =
     "usage: 21_char_gpt TEXT [options]\n"
     "  TEXT             what to learn (examples/data/devils_dictionary.txt)\n"
     "  --minutes M, --steps N   how long to learn (10 minutes); the learning rate falls to the end of it\n"
-    "  --width N, --layers N    of the network (128, 4); the width is a multiple of 4, for 4 heads\n"
+    "  --width N, --layers N    of the network (128, 3); the width is a multiple of 4, for 4 heads\n"
     "  --seed N, --threads N\n"
     "  --report N       steps between two looks at the held-out text (200)\n"
     "  --save FILE      write a checkpoint there with each report\n"
@@ -18,7 +18,7 @@ constexpr const char* usage =
     "  --temperature T, --length N   of the sample at the end (0.7, 400)\n"
     "  --below BITS     fail unless the held-out text ends below so many bits a character, and below where it began\n";
 
-constexpr std::size_t batch = 32, window = 64;
+constexpr std::size_t batch = 16, window = 64;
 
 struct CharGpt : nn::Module {
   nn::Embedding embedding;
@@ -31,9 +31,7 @@ struct CharGpt : nn::Module {
       : embedding(symbols, options.width),
         positions(window, options.width, {.dropout = 0.1, .batch_first = true}),
         encoder(layers(options), nn::LayerNorm(static_cast<std::size_t>(options.width))),
-        head(options.width, symbols) {
-    embedding.weight.set_value(random::normal(embedding.weight.shape(), {.std = 0.02}));  // no larger than the positions
-  }
+        head(options.width, symbols) {}
 
   static std::vector<nn::TransformerEncoderLayer> layers(const text::Options& options) {
     std::vector<nn::TransformerEncoderLayer> list;
@@ -42,7 +40,7 @@ struct CharGpt : nn::Module {
                         nn::TransformerOptions{.dim_feedforward = 4 * options.width,
                                                .dropout = 0.1,
                                                .attention_dropout = 0,
-                                               .activation = gelu,
+                                               .activation = relu,
                                                .batch_first = true,
                                                .norm_first = true});
     return list;
@@ -101,6 +99,17 @@ std::string write(CharGpt& model, const text::Text& text, const text::Options& o
   return written;
 }
 
+/// One step of the optimizer on random windows. Returns their loss.
+double step(CharGpt& model, optim::AdamW& adam, const Tensor& train, double rate) {
+  adam.zero_grad();
+  const Tensor loss = loss_of(model, random_windows(train));
+  loss.backward();
+  optim::clip_grad_norm(model.parameters(), 1.0);
+  adam.set_lr(rate);
+  adam.step();
+  return loss.item<double>();
+}
+
 bool learn(const text::Options& options) {
   const text::Text text(options.text);
   CharGpt model(text.symbols.size(), options);
@@ -108,39 +117,24 @@ bool learn(const text::Options& options) {
   fmt::print("{} characters to learn from, {} held out; {} symbols\n", text.train.size(), text.validation.size(), text.symbols.size());
 
   optim::AdamW adam(model.parameters(), {.betas = {0.9, 0.99}, .weight_decay = 0.1});
-  std::int64_t step = 0;
+  std::int64_t steps = 0;
   if (!options.resume.empty()) {
     State extra;
     optim::load_checkpoint(options.resume, {.model = &model, .optimizer = &adam, .extra = &extra});
-    step = extra.at("step").item<std::int64_t>();
+    steps = extra.at("step").item<std::int64_t>();
   }
-
-  const double at_start = validation_bits(model, text.validation);
-  fmt::print("\nbits a character\n  step  minutes  train  validation\n{:>6}  {:>7.2f}      -  {:>10.3f}\n", step, 0.0, at_start);
-  double now = at_start, sum = 0, summed = 0;
+  text::Log log(steps, validation_bits(model, text.validation));
   const text::Budget budget(options);
-  while (!budget.is_spent(step)) {
-    adam.zero_grad();
-    const Tensor loss = loss_of(model, random_windows(text.train));
-    loss.backward();
-    optim::clip_grad_norm(model.parameters(), 1.0);
-    adam.set_lr(text::learning_rate(3e-3, budget.progress(step)));
-    adam.step();
-    sum += loss.item<double>(), ++summed;
-
-    const bool last = budget.is_spent(++step);
-    if (step % options.report != 0 && !last) continue;
-    now = validation_bits(model, text.validation);
-    fmt::print("{:>6}  {:>7.2f}  {:>5.3f}  {:>10.3f}\n", step, budget.minutes(), text::bits(sum / summed), now);
-    std::fflush(stdout);
-    sum = summed = 0;
-    State extra{{"step", full({}, static_cast<double>(step), {.dtype = int64})}};
+  for (bool over = budget.is_spent(steps); !over;) {
+    log.add(step(model, adam, text.train, text::learning_rate(3e-3, budget.progress(steps))));
+    over = budget.is_spent(++steps);
+    if (steps % options.report != 0 && !over) continue;
+    log.line(steps, budget.minutes(), validation_bits(model, text.validation));
+    State extra{{"step", full({}, static_cast<double>(steps), {.dtype = int64})}};
     if (!options.save.empty()) optim::save_checkpoint(options.save, {.model = &model, .optimizer = &adam, .extra = &extra});
   }
   fmt::print("\nA sample at temperature {}:\n{}\n", options.temperature, write(model, text, options));
-  if (options.below == 0 || (now < options.below && now < at_start)) return true;
-  fmt::print("not below {} and the start's {:.3f} bits a character\n", options.below, at_start);
-  return false;
+  return log.ended_below(options.below);
 }
 
-int main(int argc, char** argv) { return text::run("21_char_gpt", usage, argc, argv, {.width = 128, .layers = 4}, learn); }
+int main(int argc, char** argv) { return text::run("21_char_gpt", usage, argc, argv, {.width = 128, .layers = 3}, learn); }

@@ -135,6 +135,31 @@ class Budget {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// The table that a training prints, and whether it came far enough.
+class Log {
+ public:
+  Log(std::int64_t step, double validation_bits) : start_(validation_bits), now_(validation_bits) {
+    fmt::print("\nbits a character\n  step  minutes  train  validation\n{:>6}  {:>7.2f}      -  {:>10.3f}\n", step, 0.0, start_);
+  }
+  void add(double nats) { sum_ += nats, ++count_; }
+  /// A line with the mean of what was added since the last one.
+  void line(std::int64_t step, double minutes, double validation_bits) {
+    now_ = validation_bits;
+    fmt::print("{:>6}  {:>7.2f}  {:>5.3f}  {:>10.3f}\n", step, minutes, bits(sum_ / count_), now_);
+    std::fflush(stdout);
+    sum_ = count_ = 0;
+  }
+  /// Whether the last line is below so many bits, and below the first one; always if that is 0.
+  bool ended_below(double bar) const {
+    if (bar == 0 || (now_ < bar && now_ < start_)) return true;
+    fmt::print("not below {} and the start's {:.3f} bits a character\n", bar, start_);
+    return false;
+  }
+
+ private:
+  double start_, now_, sum_ = 0, count_ = 0;
+};
+
 /// Up to the peak in the first 2 %, then down to a twentieth of it along a cosine: large steps find the region, small ones the place.
 inline double learning_rate(double peak, double progress) {
   constexpr double warm_up = 0.02, floor = 0.05;
