@@ -9,7 +9,8 @@ constexpr const char* usage =
     "usage: 20_char_rnn TEXT [options]\n"
     "  TEXT             what to learn (examples/data/devils_dictionary.txt)\n"
     "  --cell lstm|gru  (lstm)\n"
-    "  --minutes M, --steps N   how long to learn (10 minutes); the learning rate falls to the end of it\n"
+    "  --minutes M, --steps N   how long to learn (4500 steps in at most 10 minutes); the learning rate\n"
+    "                   falls to the end of it\n"
     "  --width N, --layers N    of the network (256, 1)\n"
     "  --seed N, --threads N\n"
     "  --report N       steps between two looks at the held-out text (200)\n"
@@ -166,4 +167,4 @@ bool learn(const text::Options& options) {
   return log.ended_below(options.below);
 }
 
-int main(int argc, char** argv) { return text::run("20_char_rnn", usage, argc, argv, {.width = 256, .layers = 1}, learn); }
+int main(int argc, char** argv) { return text::run("20_char_rnn", usage, argc, argv, {.plan = 4500, .width = 256, .layers = 1}, learn); }

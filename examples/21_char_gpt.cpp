@@ -8,7 +8,8 @@ using namespace reel;
 constexpr const char* usage =
     "usage: 21_char_gpt TEXT [options]\n"
     "  TEXT             what to learn (examples/data/devils_dictionary.txt)\n"
-    "  --minutes M, --steps N   how long to learn (10 minutes); the learning rate falls to the end of it\n"
+    "  --minutes M, --steps N   how long to learn (10000 steps in at most 10 minutes); the learning rate\n"
+    "                   falls to the end of it\n"
     "  --width N, --layers N    of the network (128, 3); the width is a multiple of 4, for 4 heads\n"
     "  --seed N, --threads N\n"
     "  --report N       steps between two looks at the held-out text (200)\n"
@@ -137,4 +138,4 @@ bool learn(const text::Options& options) {
   return log.ended_below(options.below);
 }
 
-int main(int argc, char** argv) { return text::run("21_char_gpt", usage, argc, argv, {.width = 128, .layers = 3}, learn); }
+int main(int argc, char** argv) { return text::run("21_char_gpt", usage, argc, argv, {.plan = 10000, .width = 128, .layers = 3}, learn); }

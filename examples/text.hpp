@@ -63,6 +63,7 @@ struct Options {
   double minutes = 0;      // 0: not limited
   std::int64_t steps = 0;  // 0: not limited
   std::int64_t stop = 0;   // 0: not before the end
+  std::int64_t plan = 0;   // steps where neither is given, in at most ten minutes
   std::int64_t report = 200;
   std::int64_t seed = 0, threads = 0;
   std::int64_t width = 0, layers = 0, length = 400;
@@ -86,7 +87,7 @@ inline std::int64_t whole_number(const std::string& option, const std::string& t
   return static_cast<std::int64_t>(value);
 }
 
-/// `options` holds the defaults. Without --steps and --minutes the training has ten minutes.
+/// `options` holds the defaults.
 inline Options parse(const std::vector<std::string>& arguments, Options options) {
   const std::map<std::string, std::int64_t*> whole{
       {"--steps", &options.steps},     {"--stop", &options.stop},   {"--report", &options.report}, {"--seed", &options.seed},
@@ -113,7 +114,7 @@ inline Options parse(const std::vector<std::string>& arguments, Options options)
     if (*value == 0 && (name == "--report" || name == "--width" || name == "--layers"))
       throw reel::Error(fmt::format("{} needs 1 or more", name));
   if (options.temperature == 0) throw reel::Error("--temperature needs a number above 0");
-  if (options.steps == 0 && options.minutes == 0) options.minutes = 10;
+  if (options.steps == 0 && options.minutes == 0) options.minutes = 10, options.steps = options.plan;
   return options;
 }
 
