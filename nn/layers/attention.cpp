@@ -130,17 +130,13 @@ Tensor MultiheadAttention::attend_to_itself(const Tensor& x, bool causal) const 
   return self_attention(qkv, {.heads = heads_, .causal = causal});
 }
 
-Tensor MultiheadAttention::projected(const Tensor& y) const {
-  return out_proj.bias ? linear(y, out_proj.weight, *out_proj.bias) : linear(y, out_proj.weight);
-}
-
-AttentionResult MultiheadAttention::attend(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInput& in) const {
+AttentionResult MultiheadAttention::attend(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInput& in) {
   const CallSite site(called_at());
   const Sizes sizes = located(query, [&] { return sizes_of(query, key, value); });
   const Tensor mask = located(query, [&] { return hidden(in, sizes, query.dtype()); });
   if (is_fused(query, key, value, in)) {
     const Tensor y = attend_to_itself(batch_first_ ? query : transpose(query, 0, 1), in.causal);
-    return {projected(batch_first_ ? y : transpose(y, 0, 1))};
+    return {out_proj(batch_first_ ? y : transpose(y, 0, 1))};
   }
   const Tensor q = heads_of(project(query, 0)), k = heads_of(project(key, 1)), v = heads_of(project(value, 2));
   const double p = is_training() ? dropout_ : 0;
@@ -156,7 +152,7 @@ AttentionResult MultiheadAttention::attend(const Tensor& query, const Tensor& ke
   }
   const Tensor joined = batch_first_ ? permute(y, {0, 2, 1, 3}) : permute(y, {2, 0, 1, 3});
   const Tensor flat = reshape(joined, {joined.shape()[0], joined.shape()[1], features_});
-  return {projected(flat), weights};
+  return {out_proj(flat), weights};
 }
 
 AttentionResult MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInput& input,

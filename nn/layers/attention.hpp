@@ -68,8 +68,7 @@ class MultiheadAttention : public Module {
   Tensor heads_of(const Tensor& x) const;
   bool is_fused(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionInput& input) const;
   Tensor attend_to_itself(const Tensor& x, bool causal) const;
-  Tensor projected(const Tensor& y) const;
-  AttentionResult attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionInput& input) const;
+  AttentionResult attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionInput& input);
 
   std::size_t features_, heads_;
   double dropout_;
