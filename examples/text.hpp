@@ -23,6 +23,8 @@ struct Text {
 
   explicit Text(const std::string& path) {
     const std::string all = reel::io::read_file(path);
+    if (all.size() < 10000 || all.find('\n') == std::string::npos)
+      throw reel::Error(fmt::format("{} has {} characters; it takes 10000 or more, in lines", path, all.size()));
     symbols = all;
     std::sort(symbols.begin(), symbols.end());
     symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
