@@ -101,7 +101,7 @@ double burgers() {
   const Tensor x = variable(r * abs(r));  // more of them where the wave is steep
   const Tensor t = variable(random::uniform({1000, 1}, {.dtype = float64}));
   solve(
-      wave.network, [&] { return wave.residual(x, t); }, 60);
+      wave.network, [&] { return wave.residual(x, t); }, 40);
 
   plot::Figure figure({.title = "Burgers' equation: network and exact solution", .x_label = "x", .y_label = "u"});
   double worst = 0;
