@@ -84,13 +84,15 @@ const Entry& Tape::operator[](std::size_t i) const {
   return entries_[i];
 }
 
-std::size_t Tape::find(const std::string& name) const {
+std::size_t Tape::find(const std::string& name, SourceLocation at) const {
   std::string names;
   for (std::size_t i = size(); i-- > 0;) {
     if (entries_[i].name() == name) return i;
     if (!entries_[i].name().empty() && names.size() < 200) names += (names.empty() ? "" : ", ") + entries_[i].name();
   }
-  throw Error(fmt::format("no entry of the tape is named {}; there are: {}", name, names.empty() ? "no names" : names));
+  detail::placed(
+      at, [&] { throw Error(fmt::format("no entry of the tape is named {}; there are: {}", name, names.empty() ? "no names" : names)); });
+  return size();
 }
 
 std::vector<Array> Tape::rerun(const std::vector<std::pair<std::size_t, Array>>& replaced) const {

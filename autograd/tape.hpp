@@ -56,7 +56,7 @@ class Tape {
   std::vector<Entry>::const_iterator begin() const { return entries_.begin(); }
   std::vector<Entry>::const_iterator end() const { return entries_.end(); }
   /// The newest entry of this name. Throws Error when there is none, listing the names that there are.
-  std::size_t find(const std::string& name) const;
+  std::size_t find(const std::string& name, SourceLocation at = SourceLocation::here()) const;
 
   /// Computes every op again, oldest first; leaves keep their values, except those in `replaced` (entry number, new value of the
   /// same shape and dtype), which may also be ops. Returns the value of each entry. Without replacements the bits are the same.

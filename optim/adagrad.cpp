@@ -5,8 +5,12 @@
 
 namespace reel::optim {
 
-Adagrad::Adagrad(const std::vector<ParameterRef>& parameters, const AdagradOptions& options) { add_group(parameters, options); }
-Adadelta::Adadelta(const std::vector<ParameterRef>& parameters, const AdadeltaOptions& options) { add_group(parameters, options); }
+Adagrad::Adagrad(const std::vector<ParameterRef>& parameters, const AdagradOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
+Adadelta::Adadelta(const std::vector<ParameterRef>& parameters, const AdadeltaOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
 
 void Adagrad::check(const AdagradOptions& o) const {
   check_common("Adagrad", o);

@@ -20,7 +20,8 @@ struct AdagradOptions {
 /// Adagrad (Duchi, Hazan and Singer 2011), as PyTorch's: s is the sum of the squared gradients, p -= rate · g / (√s + eps).
 class Adagrad : public GroupedOptimizer<AdagradOptions> {
  public:
-  explicit Adagrad(const std::vector<ParameterRef>& parameters, const AdagradOptions& options = {});
+  explicit Adagrad(const std::vector<ParameterRef>& parameters, const AdagradOptions& options = {},
+                   SourceLocation at = SourceLocation::here());
   const char* name() const override { return "Adagrad"; }
 
  protected:
@@ -43,7 +44,8 @@ struct AdadeltaOptions {
 /// p -= lr · √(u + eps) / √(s + eps) · g.
 class Adadelta : public GroupedOptimizer<AdadeltaOptions> {
  public:
-  explicit Adadelta(const std::vector<ParameterRef>& parameters, const AdadeltaOptions& options = {});
+  explicit Adadelta(const std::vector<ParameterRef>& parameters, const AdadeltaOptions& options = {},
+                    SourceLocation at = SourceLocation::here());
   const char* name() const override { return "Adadelta"; }
 
  protected:

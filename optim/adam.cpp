@@ -58,8 +58,12 @@ void adam_update(Slot& slot, const Options& o, Decay decay) {
 
 }  // namespace
 
-Adam::Adam(const std::vector<ParameterRef>& parameters, const AdamOptions& options) { add_group(parameters, options); }
-AdamW::AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& options) { add_group(parameters, options); }
+Adam::Adam(const std::vector<ParameterRef>& parameters, const AdamOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
+AdamW::AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
 
 void Adam::check(const AdamOptions& options) const { check_options("Adam", options); }
 void AdamW::check(const AdamWOptions& options) const { check_options("AdamW", options); }

@@ -22,7 +22,7 @@ struct AdamOptions {
 /// p -= lr · m / (√v + eps).
 class Adam : public GroupedOptimizer<AdamOptions> {
  public:
-  explicit Adam(const std::vector<ParameterRef>& parameters, const AdamOptions& options = {});
+  explicit Adam(const std::vector<ParameterRef>& parameters, const AdamOptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "Adam"; }
 
  protected:
@@ -47,7 +47,7 @@ struct AdamWOptions {
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's.
 class AdamW : public GroupedOptimizer<AdamWOptions> {
  public:
-  explicit AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& options = {});
+  explicit AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "AdamW"; }
 
  protected:

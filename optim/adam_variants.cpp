@@ -37,9 +37,15 @@ struct Moments {
 
 }  // namespace
 
-Adamax::Adamax(const std::vector<ParameterRef>& parameters, const AdamaxOptions& options) { add_group(parameters, options); }
-NAdam::NAdam(const std::vector<ParameterRef>& parameters, const NAdamOptions& options) { add_group(parameters, options); }
-RAdam::RAdam(const std::vector<ParameterRef>& parameters, const RAdamOptions& options) { add_group(parameters, options); }
+Adamax::Adamax(const std::vector<ParameterRef>& parameters, const AdamaxOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
+NAdam::NAdam(const std::vector<ParameterRef>& parameters, const NAdamOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
+RAdam::RAdam(const std::vector<ParameterRef>& parameters, const RAdamOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
 
 void Adamax::check(const AdamaxOptions& options) const { check_options("Adamax", options); }
 void RAdam::check(const RAdamOptions& options) const { check_options("RAdam", options); }

@@ -19,7 +19,8 @@ struct AdamaxOptions {
 /// u = max(beta₂ · u, |g| + eps), p -= lr / (1 - beta₁ᵗ) · m / u.
 class Adamax : public GroupedOptimizer<AdamaxOptions> {
  public:
-  explicit Adamax(const std::vector<ParameterRef>& parameters, const AdamaxOptions& options = {});
+  explicit Adamax(const std::vector<ParameterRef>& parameters, const AdamaxOptions& options = {},
+                  SourceLocation at = SourceLocation::here());
   const char* name() const override { return "Adamax"; }
 
  protected:
@@ -43,7 +44,7 @@ struct NAdamOptions {
 /// Adam with Nesterov's momentum (Dozat 2016), as PyTorch 1.13's.
 class NAdam : public GroupedOptimizer<NAdamOptions> {
  public:
-  explicit NAdam(const std::vector<ParameterRef>& parameters, const NAdamOptions& options = {});
+  explicit NAdam(const std::vector<ParameterRef>& parameters, const NAdamOptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "NAdam"; }
 
  protected:
@@ -65,7 +66,7 @@ struct RAdamOptions {
 /// Adam that does without v while too few gradients were seen to know it (Liu et al. 2020), as PyTorch's.
 class RAdam : public GroupedOptimizer<RAdamOptions> {
  public:
-  explicit RAdam(const std::vector<ParameterRef>& parameters, const RAdamOptions& options = {});
+  explicit RAdam(const std::vector<ParameterRef>& parameters, const RAdamOptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "RAdam"; }
 
  protected:

@@ -60,7 +60,7 @@ void ModelCheckpoint::on_epoch_end(Trainer& trainer, const EpochReport& report) 
   std::string path = options_.path;
   const std::string mark = "{epoch}";
   if (const std::size_t at = path.find(mark); at != std::string::npos) path.replace(at, mark.size(), std::to_string(report.epoch));
-  trainer.save(path);
+  trainer.save(path, {});
   last_path_ = path;
 }
 

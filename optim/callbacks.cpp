@@ -67,7 +67,7 @@ void EarlyStopping::load_state(const State& state) {
 void LearningRateScheduler::on_train_begin(Trainer&) { steps_ = 0; }
 
 void LearningRateScheduler::on_epoch_begin(Trainer& trainer, std::size_t epoch) {
-  if (function_) trainer.optimizer().set_lr(function_(epoch, trainer.optimizer().lr()));
+  if (function_) trainer.optimizer().set_lr(function_(epoch, trainer.optimizer().lr()), {});  // fit() adds its place
 }
 
 void LearningRateScheduler::on_batch_end(Trainer& trainer, std::size_t, double loss) {

@@ -58,7 +58,14 @@ std::vector<Part> list_of(const CheckpointParts& parts) {
 /// The file's entries of a part, without its prefix.
 State entries_of(const Part& part, const io::Safetensors& file, const std::string& path) {
   const auto kind = file.metadata.find(kind_prefix + part.name);
-  if (kind == file.metadata.end()) throw IoError(fmt::format("{}: the checkpoint has no {}", path, part.name));
+  if (kind == file.metadata.end()) {
+    const bool is_checkpoint =
+        std::any_of(file.metadata.begin(), file.metadata.end(), [](const auto& entry) { return entry.first.starts_with(kind_prefix); });
+    throw IoError(is_checkpoint ? fmt::format("{}: the checkpoint has no {}", path, part.name)
+                                : fmt::format("{}: it is no checkpoint of save_checkpoint(), so it has no {}; weights alone are for "
+                                              "load_state(load_safetensors(path))",
+                                              path, part.name));
+  }
   if (kind->second != part.kind) throw IoError(fmt::format("{}: the {} is {} there and {} here", path, part.name, kind->second, part.kind));
   State state;
   const std::string prefix = part.name + ".";
@@ -69,17 +76,19 @@ State entries_of(const Part& part, const io::Safetensors& file, const std::strin
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata) {
+void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata, SourceLocation at) {
   io::Arrays arrays;
   Metadata all = metadata;
   for (const Part& part : list_of(parts)) {
     all[kind_prefix + part.name] = part.kind;
     for (const auto& [name, tensor] : part.state()) arrays.emplace(part.name + "." + name, tensor.value());
   }
-  io::write_safetensors(path, arrays, all);
+  reel::detail::placed(at, [&] { io::write_safetensors(path, arrays, all); });
 }
 
-Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts) {
+namespace {
+
+Metadata load(const std::string& path, const CheckpointParts& parts) {
   io::Safetensors file = io::read_safetensors(path);
   const std::vector<Part> list = list_of(parts);
   std::vector<State> states, before;
@@ -97,6 +106,12 @@ Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts) 
   }
   std::erase_if(file.metadata, [](const auto& entry) { return entry.first.starts_with(kind_prefix); });
   return file.metadata;
+}
+
+}  // namespace
+
+Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return load(path, parts); });
 }
 
 }  // namespace reel::optim

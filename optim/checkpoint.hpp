@@ -26,11 +26,12 @@ using Metadata = std::map<std::string, std::string>;
 /// Writes the parts into one safetensors file: "model.0.weight", "optimizer.state.0.exp_avg", "scheduler.last_epoch", "batches.order",
 /// "random.position", ..., and the metadata as it is given. The old file is replaced only when the new one is whole. With all parts that
 /// a training has, going on from the file gives the same bits as not having stopped. Throws IoError.
-void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata = {});
+void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata = {},
+                     SourceLocation at = SourceLocation::here());
 
 /// Puts the parts into the state that the file has, all of them or none; parts of the file that are not asked for are left alone. Returns
 /// the metadata. Throws IoError that names the file, the part and what does not fit: a part that is not there, another optimizer or
 /// scheduler, names, shapes, dtypes, another number of samples.
-Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts);
+Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::optim

@@ -12,6 +12,8 @@ namespace {
 
 Optimizer& optimizer_of(const char* name, const std::vector<Scheduler*>& schedulers) {
   if (schedulers.empty()) throw Error(fmt::format("{} was given no schedulers", name));
+  if (std::find(schedulers.begin(), schedulers.end(), nullptr) != schedulers.end())
+    throw Error(fmt::format("{}: one of its schedulers is null", name));
   for (const Scheduler* const scheduler : schedulers)
     if (&scheduler->optimizer() != &schedulers[0]->optimizer())
       throw Error(fmt::format("{}: its schedulers have different optimizers; all need the same", name));
@@ -20,24 +22,31 @@ Optimizer& optimizer_of(const char* name, const std::vector<Scheduler*>& schedul
 
 }  // namespace
 
-LambdaLR::LambdaLR(Optimizer& optimizer, LrLambda f) : LambdaLR(optimizer, std::vector(optimizer.groups(), std::move(f))) {}
-LambdaLR::LambdaLR(Optimizer& optimizer, std::vector<LrLambda> f) : Scheduler(optimizer), functions_(std::move(f)) {
-  if (functions_.size() != groups()) throw Error(fmt::format("LambdaLR: {} functions for {} groups", functions_.size(), groups()));
-  start();
+LambdaLR::LambdaLR(Optimizer& optimizer, LrLambda f, SourceLocation at)
+    : LambdaLR(optimizer, std::vector(optimizer.groups(), std::move(f)), at) {}
+LambdaLR::LambdaLR(Optimizer& optimizer, std::vector<LrLambda> f, SourceLocation at) : Scheduler(optimizer), functions_(std::move(f)) {
+  reel::detail::placed(at, [&] {
+    if (functions_.size() != groups()) throw Error(fmt::format("LambdaLR: {} functions for {} groups", functions_.size(), groups()));
+    start();
+  });
 }
 double LambdaLR::next_lr(std::size_t group) { return initial_lr(group) * functions_[group](last_epoch()); }
 
-MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, LrLambda f) : Scheduler(optimizer), function_(std::move(f)) { start(); }
+MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, LrLambda f, SourceLocation at) : Scheduler(optimizer), function_(std::move(f)) {
+  reel::detail::placed(at, [&] { start(); });
+}
 double MultiplicativeLR::next_lr(std::size_t group) { return last_epoch() > 0 ? lr(group) * function_(last_epoch()) : lr(group); }
 
-ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options)
+ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options, SourceLocation at)
     : Scheduler(optimizer),
       options_(options),
       best_(options.maximize ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity()) {
-  if (!(options.factor >= 0 && options.factor < 1))
-    throw Error(fmt::format("ReduceLROnPlateau: factor is {}; it has to be at least 0 and below 1", options.factor));
-  options_.min_lr = one_a_group("ReduceLROnPlateau", "min_lr", options.min_lr, groups());
-  start();
+  reel::detail::placed(at, [&] {
+    if (!(options.factor >= 0 && options.factor < 1))
+      throw Error(fmt::format("ReduceLROnPlateau: factor is {}; it has to be at least 0 and below 1", options.factor));
+    options_.min_lr = one_a_group("ReduceLROnPlateau", "min_lr", options.min_lr, groups());
+    start();
+  });
 }
 
 void ReduceLROnPlateau::step() { throw Error("ReduceLROnPlateau: step() needs the number that is watched; call step_with(value)"); }
@@ -80,9 +89,10 @@ void ReduceLROnPlateau::visit_state(const std::string& prefix, NumberVisitor& vi
   visitor(prefix + "cooldown_counter", cooldown_);
 }
 
-ChainedScheduler::ChainedScheduler(std::vector<Scheduler*> schedulers)
-    : Scheduler(optimizer_of("ChainedScheduler", schedulers)), schedulers_(std::move(schedulers)) {
-  start();
+ChainedScheduler::ChainedScheduler(std::vector<Scheduler*> schedulers, SourceLocation at)
+    : Scheduler(reel::detail::placed(at, [&]() -> Optimizer& { return optimizer_of("ChainedScheduler", schedulers); })),
+      schedulers_(std::move(schedulers)) {
+  reel::detail::placed(at, [&] { start(); });
 }
 double ChainedScheduler::next_lr(std::size_t group) { return lr(group); }
 void ChainedScheduler::step() {
@@ -103,17 +113,20 @@ void ChainedScheduler::visit_state(const std::string& prefix, NumberVisitor& vis
   for (std::size_t i = 0; i < schedulers_.size(); ++i) schedulers_[i]->visit_state(fmt::format("{}{}.", prefix, i), visitor);
 }
 
-SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<Scheduler*> schedulers, std::vector<std::int64_t> milestones)
+SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<Scheduler*> schedulers, std::vector<std::int64_t> milestones,
+                           SourceLocation at)
     : Scheduler(optimizer), schedulers_(std::move(schedulers)), milestones_(std::move(milestones)) {
-  if (&optimizer_of("SequentialLR", schedulers_) != &optimizer)
-    throw Error("SequentialLR: its schedulers have another optimizer than its own");
-  if (milestones_.size() + 1 != schedulers_.size())
-    throw Error(fmt::format("SequentialLR: {} milestones for {} schedulers; there has to be one between any two", milestones_.size(),
-                            schedulers_.size()));
-  if (!std::is_sorted(milestones_.begin(), milestones_.end())) throw Error("SequentialLR: the milestones have to rise");
-  start();
-  // Each schedule set its first rates when it was made; now the first one alone begins.
-  restart(Form::chained);
+  reel::detail::placed(at, [&] {
+    if (&optimizer_of("SequentialLR", schedulers_) != &optimizer)
+      throw Error("SequentialLR: its schedulers have another optimizer than its own");
+    if (milestones_.size() + 1 != schedulers_.size())
+      throw Error(fmt::format("SequentialLR: {} milestones for {} schedulers; there has to be one between any two", milestones_.size(),
+                              schedulers_.size()));
+    if (!std::is_sorted(milestones_.begin(), milestones_.end())) throw Error("SequentialLR: the milestones have to rise");
+    start();
+    // Each schedule set its first rates when it was made; now the first one alone begins.
+    restart(Form::chained);
+  });
 }
 
 double SequentialLR::next_lr(std::size_t group) { return lr(group); }

@@ -13,9 +13,9 @@ using LrLambda = Function<double(std::int64_t)>;
 /// lr₀ · f(t). The function is not part of the state.
 class LambdaLR : public Scheduler {
  public:
-  LambdaLR(Optimizer& optimizer, LrLambda f);
+  LambdaLR(Optimizer& optimizer, LrLambda f, SourceLocation at = SourceLocation::here());
   /// One function a group.
-  LambdaLR(Optimizer& optimizer, std::vector<LrLambda> f);
+  LambdaLR(Optimizer& optimizer, std::vector<LrLambda> f, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "LambdaLR"; }
 
  protected:
@@ -28,7 +28,7 @@ class LambdaLR : public Scheduler {
 /// lr · f(t) each step, from step 1 on.
 class MultiplicativeLR : public Scheduler {
  public:
-  MultiplicativeLR(Optimizer& optimizer, LrLambda f);
+  MultiplicativeLR(Optimizer& optimizer, LrLambda f, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "MultiplicativeLR"; }
 
  protected:
@@ -52,7 +52,8 @@ struct ReduceLROnPlateauOptions {
 /// lr · factor when a number, such as the validation loss, no longer gets better: step_with(number).
 class ReduceLROnPlateau : public Scheduler {
  public:
-  explicit ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options = {});
+  explicit ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options = {},
+                             SourceLocation at = SourceLocation::here());
   const char* name() const override { return "ReduceLROnPlateau"; }
   void step() override;
   void step_with(double metric) override;
@@ -73,7 +74,7 @@ class ReduceLROnPlateau : public Scheduler {
 /// Several schedules of one optimizer at once: each step is one of each of them. They have to outlive it.
 class ChainedScheduler : public Scheduler {
  public:
-  explicit ChainedScheduler(std::vector<Scheduler*> schedulers);
+  explicit ChainedScheduler(std::vector<Scheduler*> schedulers, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "ChainedScheduler"; }
   void step() override;
   void step_with(double metric) override;
@@ -94,7 +95,8 @@ class ChainedScheduler : public Scheduler {
 ///     optim::SequentialLR schedule(adam, {&warm_up, &cosine}, {5});
 class SequentialLR : public Scheduler {
  public:
-  SequentialLR(Optimizer& optimizer, std::vector<Scheduler*> schedulers, std::vector<std::int64_t> milestones);
+  SequentialLR(Optimizer& optimizer, std::vector<Scheduler*> schedulers, std::vector<std::int64_t> milestones,
+               SourceLocation at = SourceLocation::here());
   const char* name() const override { return "SequentialLR"; }
   void step() override;
   void step_with(double metric) override;

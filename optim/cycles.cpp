@@ -17,28 +17,31 @@ void check_rates(const char* scheduler, const char* option, const std::vector<do
 
 }  // namespace
 
-OneCycleLR::OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options) : Scheduler(optimizer), options_(options) {
-  OneCycleLROptions& o = options_;
-  if (o.total_steps == 0) o.total_steps = o.epochs * o.steps_per_epoch;
-  check();
-  o.max_lr = one_a_group("OneCycleLR", "max_lr", o.max_lr, groups());
-  check_rates("OneCycleLR", "max_lr", o.max_lr);
-  const double steps = static_cast<double>(o.total_steps), rise = o.pct_start * steps - 1;
-  if (o.three_phase) {
-    phases_ = {{rise, 0, 1, true, false}, {2 * o.pct_start * steps - 2, 1, 0, false, true}, {steps - 1, 0, 2, false, false}};
-  } else {
-    phases_ = {{rise, 0, 1, true, false}, {steps - 1, 1, 2, false, true}};
-  }
-  if (o.cycle_momentum) {
-    of_betas_ = optimizer.find_option(0, "betas.0") != nullptr;
-    if (!of_betas_ && !optimizer.find_option(0, "momentum"))
-      throw Error(fmt::format("OneCycleLR: {} has neither momentum nor betas; set .cycle_momentum = false", optimizer.name()));
-    o.base_momentum = one_a_group("OneCycleLR", "base_momentum", o.base_momentum, groups());
-    o.max_momentum = one_a_group("OneCycleLR", "max_momentum", o.max_momentum, groups());
-  }
-  std::vector<double> first;
-  for (const double lr : o.max_lr) first.push_back(lr / o.div_factor);
-  start(first);
+OneCycleLR::OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options, SourceLocation at)
+    : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    OneCycleLROptions& o = options_;
+    if (o.total_steps == 0) o.total_steps = o.epochs * o.steps_per_epoch;
+    check();
+    o.max_lr = one_a_group("OneCycleLR", "max_lr", o.max_lr, groups());
+    check_rates("OneCycleLR", "max_lr", o.max_lr);
+    const double steps = static_cast<double>(o.total_steps), rise = o.pct_start * steps - 1;
+    if (o.three_phase) {
+      phases_ = {{rise, 0, 1, true, false}, {2 * o.pct_start * steps - 2, 1, 0, false, true}, {steps - 1, 0, 2, false, false}};
+    } else {
+      phases_ = {{rise, 0, 1, true, false}, {steps - 1, 1, 2, false, true}};
+    }
+    if (o.cycle_momentum) {
+      of_betas_ = optimizer.find_option(0, "betas.0") != nullptr;
+      if (!of_betas_ && !optimizer.find_option(0, "momentum"))
+        throw Error(fmt::format("OneCycleLR: {} has neither momentum nor betas; set .cycle_momentum = false", optimizer.name()));
+      o.base_momentum = one_a_group("OneCycleLR", "base_momentum", o.base_momentum, groups());
+      o.max_momentum = one_a_group("OneCycleLR", "max_momentum", o.max_momentum, groups());
+    }
+    std::vector<double> first;
+    for (const double lr : o.max_lr) first.push_back(lr / o.div_factor);
+    start(first);
+  });
 }
 
 void OneCycleLR::check() const {
@@ -75,24 +78,26 @@ double OneCycleLR::next_lr(std::size_t group) {
   return anneal(rates[phase.from], rates[phase.to], part);
 }
 
-CyclicLR::CyclicLR(Optimizer& optimizer, const CyclicLROptions& options) : Scheduler(optimizer), options_(options) {
-  CyclicLROptions& o = options_;
-  if (o.step_size_down == 0) o.step_size_down = o.step_size_up;
-  if (!(o.step_size_up > 0 && o.step_size_down > 0))
-    throw Error(
-        fmt::format("CyclicLR: step_size_up is {} and step_size_down {}; both have to be above 0", o.step_size_up, o.step_size_down));
-  o.base_lr = one_a_group("CyclicLR", "base_lr", o.base_lr, groups());
-  o.max_lr = one_a_group("CyclicLR", "max_lr", o.max_lr, groups());
-  check_rates("CyclicLR", "base_lr", o.base_lr);
-  check_rates("CyclicLR", "max_lr", o.max_lr);
-  if (o.cycle_momentum) {
-    if (!optimizer.find_option(0, "momentum"))
-      throw Error(fmt::format("CyclicLR: {} has no momentum; set .cycle_momentum = false", optimizer.name()));
-    o.base_momentum = one_a_group("CyclicLR", "base_momentum", o.base_momentum, groups());
-    o.max_momentum = one_a_group("CyclicLR", "max_momentum", o.max_momentum, groups());
-  }
-  for (std::size_t group = 0; group < groups(); ++group) optimizer.set_group_lr(group, o.base_lr[group]);
-  start();
+CyclicLR::CyclicLR(Optimizer& optimizer, const CyclicLROptions& options, SourceLocation at) : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    CyclicLROptions& o = options_;
+    if (o.step_size_down == 0) o.step_size_down = o.step_size_up;
+    if (!(o.step_size_up > 0 && o.step_size_down > 0))
+      throw Error(
+          fmt::format("CyclicLR: step_size_up is {} and step_size_down {}; both have to be above 0", o.step_size_up, o.step_size_down));
+    o.base_lr = one_a_group("CyclicLR", "base_lr", o.base_lr, groups());
+    o.max_lr = one_a_group("CyclicLR", "max_lr", o.max_lr, groups());
+    check_rates("CyclicLR", "base_lr", o.base_lr);
+    check_rates("CyclicLR", "max_lr", o.max_lr);
+    if (o.cycle_momentum) {
+      if (!optimizer.find_option(0, "momentum"))
+        throw Error(fmt::format("CyclicLR: {} has no momentum; set .cycle_momentum = false", optimizer.name()));
+      o.base_momentum = one_a_group("CyclicLR", "base_momentum", o.base_momentum, groups());
+      o.max_momentum = one_a_group("CyclicLR", "max_momentum", o.max_momentum, groups());
+    }
+    for (std::size_t group = 0; group < groups(); ++group) optimizer.set_group_lr(group, o.base_lr[group]);
+    start();
+  });
 }
 
 double CyclicLR::next_lr(std::size_t group) {

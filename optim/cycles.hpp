@@ -23,7 +23,7 @@ struct OneCycleLROptions {
 /// One rise and fall of the rate in a training (Smith and Topin 2019, "Super-convergence"). Throws Error for a step beyond total_steps.
 class OneCycleLR : public Scheduler {
  public:
-  OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options);
+  OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "OneCycleLR"; }
   void step() override;
 
@@ -64,7 +64,7 @@ struct CyclicLROptions {
 /// option "momentum"; throws Error for another.
 class CyclicLR : public Scheduler {
  public:
-  CyclicLR(Optimizer& optimizer, const CyclicLROptions& options);
+  CyclicLR(Optimizer& optimizer, const CyclicLROptions& options, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "CyclicLR"; }
 
  protected:

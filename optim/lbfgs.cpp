@@ -50,7 +50,9 @@ Tensor tensor_of(const Vector& x) { return Tensor(Array::of<double>({x.size()}, 
 
 }  // namespace
 
-LBFGS::LBFGS(const std::vector<ParameterRef>& parameters, const LBFGSOptions& options) { add_group(parameters, options); }
+LBFGS::LBFGS(const std::vector<ParameterRef>& parameters, const LBFGSOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
 
 void LBFGS::check(const LBFGSOptions& o) const {
   if (groups() > 0 && &o != &options()) throw Error("LBFGS takes all parameters as one vector; it has one group");

@@ -24,7 +24,7 @@ struct LBFGSOptions {
 /// vector, so there is one group, and step() takes a closure. Computes in float64.
 class LBFGS : public GroupedOptimizer<LBFGSOptions> {
  public:
-  explicit LBFGS(const std::vector<ParameterRef>& parameters, const LBFGSOptions& options = {});
+  explicit LBFGS(const std::vector<ParameterRef>& parameters, const LBFGSOptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "LBFGS"; }
   bool needs_closure() const override { return true; }
   /// How often the closure was called.

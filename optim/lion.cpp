@@ -5,7 +5,9 @@
 
 namespace reel::optim {
 
-Lion::Lion(const std::vector<ParameterRef>& parameters, const LionOptions& options) { add_group(parameters, options); }
+Lion::Lion(const std::vector<ParameterRef>& parameters, const LionOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
 
 void Lion::check(const LionOptions& o) const {
   if (!(o.lr >= 0 && o.weight_decay >= 0))

@@ -18,7 +18,7 @@ struct LionOptions {
 /// m = beta₂ · m + (1 - beta₂) · g. Its rates are 3 to 10 times smaller than Adam's.
 class Lion : public GroupedOptimizer<LionOptions> {
  public:
-  explicit Lion(const std::vector<ParameterRef>& parameters, const LionOptions& options = {});
+  explicit Lion(const std::vector<ParameterRef>& parameters, const LionOptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "Lion"; }
 
  protected:

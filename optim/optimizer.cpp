@@ -32,8 +32,10 @@ void Optimizer::zero_grad() {
 
 double Optimizer::lr() const { return group_lr(0); }
 
-void Optimizer::set_lr(double lr) {
-  for (std::size_t group = 0; group < groups_.size(); ++group) set_group_lr(group, lr);
+void Optimizer::set_lr(double lr, SourceLocation at) {
+  reel::detail::placed(at, [&] {
+    for (std::size_t group = 0; group < groups_.size(); ++group) set_group_lr(group, lr);
+  });
 }
 
 double Optimizer::group_lr(std::size_t group) const {
@@ -43,7 +45,7 @@ double Optimizer::group_lr(std::size_t group) const {
 
 void Optimizer::set_group_lr(std::size_t group, double lr) {
   check_group(group);
-  if (!(lr >= 0)) throw Error(fmt::format("the learning rate {} is not 0 or more", lr));
+  if (!(lr >= 0)) throw Error(fmt::format("{}: lr is {}; it has to be 0 or more", name(), lr));
   lr_of(group) = lr;
 }
 

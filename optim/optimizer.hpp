@@ -47,7 +47,7 @@ class Optimizer {
   /// The learning rate of the first group.
   double lr() const;
   /// Sets it for every group.
-  void set_lr(double lr);
+  void set_lr(double lr, SourceLocation at = SourceLocation::here());
   std::size_t groups() const { return groups_.size(); }
   double group_lr(std::size_t group) const;
   void set_group_lr(std::size_t group, double lr);
@@ -120,9 +120,11 @@ template <class Options>
 class GroupedOptimizer : public Optimizer {
  public:
   /// More parameters, with options of their own.
-  void add_group(const std::vector<ParameterRef>& parameters, const Options& options) {
-    check(options);
-    add_parameters(parameters);
+  void add_group(const std::vector<ParameterRef>& parameters, const Options& options, SourceLocation at = SourceLocation::here()) {
+    reel::detail::placed(at, [&] {
+      check(options);
+      add_parameters(parameters);
+    });
     options_.push_back(options);
   }
   const Options& options(std::size_t group = 0) const {

@@ -5,7 +5,9 @@
 
 namespace reel::optim {
 
-RMSprop::RMSprop(const std::vector<ParameterRef>& parameters, const RMSpropOptions& options) { add_group(parameters, options); }
+RMSprop::RMSprop(const std::vector<ParameterRef>& parameters, const RMSpropOptions& options, SourceLocation at) {
+  add_group(parameters, options, at);
+}
 
 void RMSprop::check(const RMSpropOptions& o) const {
   check_common("RMSprop", o);

@@ -22,7 +22,8 @@ struct RMSpropOptions {
 /// p -= lr · g / (√s + eps), through b = momentum · b + g / (√s + eps) with momentum.
 class RMSprop : public GroupedOptimizer<RMSpropOptions> {
  public:
-  explicit RMSprop(const std::vector<ParameterRef>& parameters, const RMSpropOptions& options = {});
+  explicit RMSprop(const std::vector<ParameterRef>& parameters, const RMSpropOptions& options = {},
+                   SourceLocation at = SourceLocation::here());
   const char* name() const override { return "RMSprop"; }
 
  protected:

@@ -28,10 +28,12 @@ double number(std::int64_t value) { return static_cast<double>(value); }
 
 }  // namespace
 
-StepLR::StepLR(Optimizer& optimizer, const StepLROptions& options) : Scheduler(optimizer), options_(options) {
-  check_positive("StepLR", "step_size", options.step_size);
-  check_not_negative("StepLR", "gamma", options.gamma);
-  start();
+StepLR::StepLR(Optimizer& optimizer, const StepLROptions& options, SourceLocation at) : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    check_positive("StepLR", "step_size", options.step_size);
+    check_not_negative("StepLR", "gamma", options.gamma);
+    start();
+  });
 }
 double StepLR::next_lr(std::size_t group) {
   return last_epoch() == 0 || last_epoch() % options_.step_size != 0 ? lr(group) : lr(group) * options_.gamma;
@@ -40,9 +42,12 @@ double StepLR::closed_lr(std::size_t group) {
   return initial_lr(group) * std::pow(options_.gamma, number(last_epoch() / options_.step_size));
 }
 
-MultiStepLR::MultiStepLR(Optimizer& optimizer, const MultiStepLROptions& options) : Scheduler(optimizer), options_(options) {
-  check_not_negative("MultiStepLR", "gamma", options.gamma);
-  start();
+MultiStepLR::MultiStepLR(Optimizer& optimizer, const MultiStepLROptions& options, SourceLocation at)
+    : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    check_not_negative("MultiStepLR", "gamma", options.gamma);
+    start();
+  });
 }
 double MultiStepLR::next_lr(std::size_t group) {
   const auto times = std::count(options_.milestones.begin(), options_.milestones.end(), last_epoch());
@@ -54,17 +59,23 @@ double MultiStepLR::closed_lr(std::size_t group) {
   return initial_lr(group) * std::pow(options_.gamma, number(times));
 }
 
-ExponentialLR::ExponentialLR(Optimizer& optimizer, const ExponentialLROptions& options) : Scheduler(optimizer), options_(options) {
-  check_not_negative("ExponentialLR", "gamma", options.gamma);
-  start();
+ExponentialLR::ExponentialLR(Optimizer& optimizer, const ExponentialLROptions& options, SourceLocation at)
+    : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    check_not_negative("ExponentialLR", "gamma", options.gamma);
+    start();
+  });
 }
 double ExponentialLR::next_lr(std::size_t group) { return last_epoch() == 0 ? lr(group) : lr(group) * options_.gamma; }
 double ExponentialLR::closed_lr(std::size_t group) { return initial_lr(group) * std::pow(options_.gamma, epoch()); }
 
-ConstantLR::ConstantLR(Optimizer& optimizer, const ConstantLROptions& options) : Scheduler(optimizer), options_(options) {
-  check_factor("ConstantLR", "factor", options.factor);
-  if (options.factor == 0) throw Error("ConstantLR: factor is 0, from which no rate comes back; it has to be above 0");
-  start();
+ConstantLR::ConstantLR(Optimizer& optimizer, const ConstantLROptions& options, SourceLocation at)
+    : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    check_factor("ConstantLR", "factor", options.factor);
+    if (options.factor == 0) throw Error("ConstantLR: factor is 0, from which no rate comes back; it has to be above 0");
+    start();
+  });
 }
 double ConstantLR::next_lr(std::size_t group) {
   if (last_epoch() == 0) return lr(group) * options_.factor;
@@ -72,12 +83,14 @@ double ConstantLR::next_lr(std::size_t group) {
 }
 double ConstantLR::closed_lr(std::size_t group) { return initial_lr(group) * (last_epoch() >= options_.total_iters ? 1 : options_.factor); }
 
-LinearLR::LinearLR(Optimizer& optimizer, const LinearLROptions& options) : Scheduler(optimizer), options_(options) {
-  check_factor("LinearLR", "start_factor", options.start_factor);
-  check_factor("LinearLR", "end_factor", options.end_factor);
-  if (options.start_factor == 0) throw Error("LinearLR: start_factor is 0, from which no rate grows; it has to be above 0");
-  check_positive("LinearLR", "total_iters", options.total_iters);
-  start();
+LinearLR::LinearLR(Optimizer& optimizer, const LinearLROptions& options, SourceLocation at) : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    check_factor("LinearLR", "start_factor", options.start_factor);
+    check_factor("LinearLR", "end_factor", options.end_factor);
+    if (options.start_factor == 0) throw Error("LinearLR: start_factor is 0, from which no rate grows; it has to be above 0");
+    check_positive("LinearLR", "total_iters", options.total_iters);
+    start();
+  });
 }
 double LinearLR::next_lr(std::size_t group) {
   if (last_epoch() == 0) return lr(group) * options_.start_factor;
@@ -90,10 +103,13 @@ double LinearLR::closed_lr(std::size_t group) {
   return initial_lr(group) * (options_.start_factor + rise * std::min(iters, epoch()) / iters);
 }
 
-PolynomialLR::PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options) : Scheduler(optimizer), options_(options) {
-  check_positive("PolynomialLR", "total_iters", options.total_iters);
-  check_not_negative("PolynomialLR", "power", options.power);
-  start();
+PolynomialLR::PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options, SourceLocation at)
+    : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    check_positive("PolynomialLR", "total_iters", options.total_iters);
+    check_not_negative("PolynomialLR", "power", options.power);
+    start();
+  });
 }
 double PolynomialLR::next_lr(std::size_t group) {
   if (last_epoch() == 0 || last_epoch() > options_.total_iters) return lr(group);
@@ -105,11 +121,13 @@ double PolynomialLR::closed_lr(std::size_t group) {
   return initial_lr(group) * std::pow(1 - std::min(iters, epoch()) / iters, options_.power);
 }
 
-CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options)
+CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options, SourceLocation at)
     : Scheduler(optimizer), options_(options) {
-  check_positive("CosineAnnealingLR", "T_max", options.T_max);
-  check_not_negative("CosineAnnealingLR", "eta_min", options.eta_min);
-  start();
+  reel::detail::placed(at, [&] {
+    check_positive("CosineAnnealingLR", "T_max", options.T_max);
+    check_not_negative("CosineAnnealingLR", "eta_min", options.eta_min);
+    start();
+  });
 }
 double CosineAnnealingLR::next_lr(std::size_t group) {
   if (last_epoch() == 0) return lr(group);
@@ -124,12 +142,14 @@ double CosineAnnealingLR::closed_lr(std::size_t group) {
   return low + (initial_lr(group) - low) * (1 + std::cos(pi * epoch() / number(options_.T_max))) / 2;
 }
 
-CosineAnnealingWarmRestarts::CosineAnnealingWarmRestarts(Optimizer& optimizer, const WarmRestartsOptions& options)
+CosineAnnealingWarmRestarts::CosineAnnealingWarmRestarts(Optimizer& optimizer, const WarmRestartsOptions& options, SourceLocation at)
     : Scheduler(optimizer), options_(options), T_i_(options.T_0) {
-  check_positive("CosineAnnealingWarmRestarts", "T_0", options.T_0);
-  check_positive("CosineAnnealingWarmRestarts", "T_mult", options.T_mult);
-  check_not_negative("CosineAnnealingWarmRestarts", "eta_min", options.eta_min);
-  start();
+  reel::detail::placed(at, [&] {
+    check_positive("CosineAnnealingWarmRestarts", "T_0", options.T_0);
+    check_positive("CosineAnnealingWarmRestarts", "T_mult", options.T_mult);
+    check_not_negative("CosineAnnealingWarmRestarts", "eta_min", options.eta_min);
+    start();
+  });
 }
 void CosineAnnealingWarmRestarts::advance() {
   if (++T_cur_ < T_i_) return;
@@ -151,11 +171,13 @@ void CosineAnnealingWarmRestarts::visit_state(const std::string& prefix, NumberV
   visitor(prefix + "T_i", T_i_);
 }
 
-SWALR::SWALR(Optimizer& optimizer, const SWALROptions& options) : Scheduler(optimizer), options_(options) {
-  options_.swa_lr = one_a_group("SWALR", "swa_lr", options.swa_lr, groups());
-  for (const double lr : options_.swa_lr) check_not_negative("SWALR", "swa_lr", lr);
-  check_not_negative("SWALR", "anneal_epochs", number(options.anneal_epochs));
-  start();
+SWALR::SWALR(Optimizer& optimizer, const SWALROptions& options, SourceLocation at) : Scheduler(optimizer), options_(options) {
+  reel::detail::placed(at, [&] {
+    options_.swa_lr = one_a_group("SWALR", "swa_lr", options.swa_lr, groups());
+    for (const double lr : options_.swa_lr) check_not_negative("SWALR", "swa_lr", lr);
+    check_not_negative("SWALR", "anneal_epochs", number(options.anneal_epochs));
+    start();
+  });
 }
 double SWALR::weight(double step) const {
   const double t = std::clamp(step / std::max(1.0, number(options_.anneal_epochs)), 0.0, 1.0);

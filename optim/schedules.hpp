@@ -14,7 +14,7 @@ struct StepLROptions {
 /// lr · gamma every step_size steps.
 class StepLR : public Scheduler {
  public:
-  StepLR(Optimizer& optimizer, const StepLROptions& options);
+  StepLR(Optimizer& optimizer, const StepLROptions& options, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "StepLR"; }
 
  protected:
@@ -33,7 +33,7 @@ struct MultiStepLROptions {
 /// lr · gamma at each milestone, twice where it is listed twice.
 class MultiStepLR : public Scheduler {
  public:
-  MultiStepLR(Optimizer& optimizer, const MultiStepLROptions& options);
+  MultiStepLR(Optimizer& optimizer, const MultiStepLROptions& options, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "MultiStepLR"; }
 
  protected:
@@ -51,7 +51,7 @@ struct ExponentialLROptions {
 /// lr · gamma each step.
 class ExponentialLR : public Scheduler {
  public:
-  ExponentialLR(Optimizer& optimizer, const ExponentialLROptions& options);
+  ExponentialLR(Optimizer& optimizer, const ExponentialLROptions& options, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "ExponentialLR"; }
 
  protected:
@@ -70,7 +70,7 @@ struct ConstantLROptions {
 /// factor · lr₀ for total_iters steps, then lr₀: the simplest warm-up.
 class ConstantLR : public Scheduler {
  public:
-  explicit ConstantLR(Optimizer& optimizer, const ConstantLROptions& options = {});
+  explicit ConstantLR(Optimizer& optimizer, const ConstantLROptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "ConstantLR"; }
 
  protected:
@@ -90,7 +90,7 @@ struct LinearLROptions {
 /// From start_factor · lr₀ to end_factor · lr₀ in total_iters even steps: warm-up.
 class LinearLR : public Scheduler {
  public:
-  explicit LinearLR(Optimizer& optimizer, const LinearLROptions& options = {});
+  explicit LinearLR(Optimizer& optimizer, const LinearLROptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "LinearLR"; }
 
  protected:
@@ -109,7 +109,7 @@ struct PolynomialLROptions {
 /// lr₀ · (1 - t / total_iters)^power, then 0.
 class PolynomialLR : public Scheduler {
  public:
-  explicit PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options = {});
+  explicit PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "PolynomialLR"; }
 
  protected:
@@ -128,7 +128,7 @@ struct CosineAnnealingLROptions {
 /// eta_min + (lr₀ - eta_min) · (1 + cos(π t / T_max)) / 2 (Loshchilov and Hutter 2017, without restarts).
 class CosineAnnealingLR : public Scheduler {
  public:
-  CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options);
+  CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "CosineAnnealingLR"; }
 
  protected:
@@ -148,7 +148,7 @@ struct WarmRestartsOptions {
 /// A cosine from lr₀ to eta_min, again and again (SGDR, Loshchilov and Hutter 2017).
 class CosineAnnealingWarmRestarts : public Scheduler {
  public:
-  CosineAnnealingWarmRestarts(Optimizer& optimizer, const WarmRestartsOptions& options);
+  CosineAnnealingWarmRestarts(Optimizer& optimizer, const WarmRestartsOptions& options, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "CosineAnnealingWarmRestarts"; }
 
  protected:
@@ -171,7 +171,7 @@ struct SWALROptions {
 /// From the rate that an optimizer has to swa_lr in anneal_epochs steps, for weight averaging (Izmailov et al. 2018).
 class SWALR : public Scheduler {
  public:
-  SWALR(Optimizer& optimizer, const SWALROptions& options);
+  SWALR(Optimizer& optimizer, const SWALROptions& options, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "SWALR"; }
 
  protected:

@@ -5,7 +5,7 @@
 
 namespace reel::optim {
 
-SGD::SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options) { add_group(parameters, options); }
+SGD::SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options, SourceLocation at) { add_group(parameters, options, at); }
 
 void SGD::check(const SGDOptions& o) const {
   if (!(o.lr >= 0 && o.momentum >= 0 && o.weight_decay >= 0))

@@ -21,7 +21,7 @@ struct SGDOptions {
 /// p -= lr · (g + momentum · v) with Nesterov (Sutskever et al. 2013).
 class SGD : public GroupedOptimizer<SGDOptions> {
  public:
-  explicit SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options = {});
+  explicit SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options = {}, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "SGD"; }
 
  protected:

@@ -15,7 +15,7 @@ namespace {
 
 data::Batches batches_of(const char* caller, const data::Dataset& dataset, const data::BatchOptions& options, SourceLocation at) {
   return reel::detail::placed(at, [&] {
-    data::Batches batches(dataset, options);
+    data::Batches batches(dataset, options, at);
     if (batches.size() == 0) throw Error(fmt::format("{}: {} samples make no batch of {}", caller, dataset.size(), options.batch_size));
     return batches;
   });
@@ -50,8 +50,10 @@ History Trainer::fit(const data::Dataset& dataset, const FitOptions& options, So
   const Training::Scope scope(training_, &training);
   stop_ = false;
   steps_ = 0;
-  for (Callback* const callback : training.callbacks) callback->on_train_begin(*this);
-  if (!options.resume.empty()) resume(options.resume);
+  reel::detail::placed(at, [&] {
+    for (Callback* const callback : training.callbacks) callback->on_train_begin(*this);
+    if (!options.resume.empty()) resume(options.resume);
+  });
   run_epochs(is_split ? &parts.test : options.validation);
   training.history.stopped_early = training.history.epochs() < options.epochs;
   for (Callback* const callback : training.callbacks) callback->on_train_end(*this, training.history);
@@ -66,7 +68,7 @@ Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size, So
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const data::Batch batch = batches[i];
     const auto [prediction, loss] = apply(batch, at);
-    sums.add(loss.item<double>(), prediction, batch);
+    reel::detail::placed(at, [&] { sums.add(loss.item<double>(), prediction, batch); });
   }
   return sums.score();
 }

@@ -110,7 +110,7 @@ class Trainer {
   std::size_t steps() const { return steps_; }
   /// Writes a checkpoint of model, optimizer, average and random generator; in a callback also of the training's place in its data,
   /// its history and its callbacks. Throws IoError.
-  void save(const std::string& path);
+  void save(const std::string& path, SourceLocation at = SourceLocation::here());
 
  private:
   struct Sums;

@@ -1,5 +1,6 @@
 #include <reel/optim/training.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -62,6 +63,13 @@ void Trainer::check(const FitOptions& options, SourceLocation at) const {
     fail("an optimizer that evaluates the loss itself cannot accumulate gradients");
   if (options.validation && options.validation_split > 0) fail("validation and validation_split exclude each other");
   if (!(options.validation_split >= 0 && options.validation_split < 1)) fail("validation_split has to be at least 0 and below 1");
+  for (const Callback* const callback : options.callbacks)
+    if (!callback) fail("one of the callbacks is null");
+  const auto of_model = model_->parameters(), of_optimizer = optimizer_->parameters();
+  const bool trains_model = std::any_of(of_optimizer.begin(), of_optimizer.end(), [&](const ParameterRef& p) {
+    return std::any_of(of_model.begin(), of_model.end(), [&](const ParameterRef& q) { return p.is_same(q); });
+  });
+  if (!trains_model && !of_model.empty()) fail("the optimizer has none of the model's parameters; make it of model.parameters()");
 }
 
 /// Σ w · (n_w / n) · (the loss of the n_w samples whose class has the weight w)
@@ -150,7 +158,7 @@ std::optional<Score> Trainer::train_epoch(std::size_t epoch) {
     batches.set_position(i + 1);
     const auto [prediction, loss] = train_batch(batch, i + 1 == n);
     if (!std::isfinite(loss) && ends_at(epoch, i + 1, loss)) return std::nullopt;
-    sums.add(loss, prediction, batch);
+    reel::detail::placed(training_->at, [&] { sums.add(loss, prediction, batch); });
     for (Callback* const callback : training_->callbacks) callback->on_batch_end(*this, i + 1, loss);
   }
   return sums.score();
@@ -160,7 +168,9 @@ void Trainer::run_epochs(const data::Dataset* validation) {
   const std::size_t epochs = training_->options.epochs;
   History& history = training_->history;
   for (std::size_t epoch = history.epochs() + 1; epoch <= epochs && !stop_; ++epoch) {
-    for (Callback* const callback : training_->callbacks) callback->on_epoch_begin(*this, epoch);
+    reel::detail::placed(training_->at, [&] {
+      for (Callback* const callback : training_->callbacks) callback->on_epoch_begin(*this, epoch);
+    });
     const std::optional<Score> score = train_epoch(epoch);
     if (!score) return;
     Score of_validation;
@@ -172,7 +182,9 @@ void Trainer::run_epochs(const data::Dataset* validation) {
       add_to(history, of_validation, "val_");
     }
     const EpochReport report{epoch, epochs, *score, validation ? &of_validation : nullptr};
-    for (Callback* const callback : training_->callbacks) callback->on_epoch_end(*this, report);
+    reel::detail::placed(training_->at, [&] {
+      for (Callback* const callback : training_->callbacks) callback->on_epoch_end(*this, report);
+    });
   }
 }
 
@@ -181,7 +193,7 @@ CheckpointParts Trainer::parts() const {
       .model = model_, .optimizer = optimizer_.get(), .batches = training_ ? &training_->batches : nullptr, .average = options_.average};
 }
 
-void Trainer::save(const std::string& path) {
+void Trainer::save(const std::string& path, SourceLocation at) {
   CheckpointParts all = parts();
   State extra;
   if (training_) {
@@ -191,13 +203,13 @@ void Trainer::save(const std::string& path) {
       for (const auto& [name, value] : callbacks[i]->state()) extra[fmt::format("callbacks.{}.{}", i, name)] = value;
     all.extra = &extra;
   }
-  save_checkpoint(path, all);
+  save_checkpoint(path, all, {}, at);
 }
 
 void Trainer::resume(const std::string& path) {
   const auto& callbacks = training_->options.callbacks;
   State extra;
-  load_checkpoint(path, {.random = false, .extra = &extra});
+  load_checkpoint(path, {.random = false, .extra = &extra}, training_->at);
   std::vector<State> before;
   try {
     for (std::size_t i = 0; i < callbacks.size(); ++i) {
@@ -206,7 +218,7 @@ void Trainer::resume(const std::string& path) {
       before.push_back(old);
     }
     History history = history_of(below(extra, "history."));
-    load_checkpoint(path, parts());
+    load_checkpoint(path, parts(), training_->at);
     training_->history = std::move(history);
   } catch (const Error& error) {
     for (std::size_t i = 0; i < before.size(); ++i) callbacks[i]->load_state(before[i]);

@@ -98,7 +98,8 @@ std::string Reader<File>::read_header() {
   std::uint64_t length = 0;
   if (size < sizeof length) fail(fmt::format("the file has {} bytes; a safetensors file begins with 8 bytes, the header's length", size));
   read_exactly(&length, sizeof length);
-  if (length > longest_header) fail(fmt::format("the header is said to have {} bytes; at most {} are allowed", length, longest_header));
+  if (length > longest_header)
+    fail(fmt::format("the header is said to have {} bytes; at most {} are allowed, so it is no safetensors file", length, longest_header));
   if (length > size - sizeof length)
     fail(fmt::format("the header is said to have {} bytes; the file has {} after the length", length, size - sizeof length));
   data_bytes_ = size - sizeof length - length;

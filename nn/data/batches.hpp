@@ -28,8 +28,8 @@ struct Batch {
 class Batches {
  public:
   /// Throws Error for a batch size of 0, ShapeError when features and targets differ in length.
-  explicit Batches(const Dataset& dataset, BatchOptions options = {});
-  explicit Batches(const Dataset&& dataset, BatchOptions options = {}) = delete;
+  explicit Batches(const Dataset& dataset, BatchOptions options = {}, SourceLocation at = SourceLocation::here());
+  explicit Batches(const Dataset&& dataset, BatchOptions options = {}, SourceLocation at = SourceLocation::here()) = delete;
 
   /// How many batches a pass has.
   std::size_t size() const;

@@ -36,9 +36,11 @@ std::size_t size_of_test(const Dataset& dataset, const SplitOptions& options) {
 
 }  // namespace
 
-std::size_t Dataset::size() const { return features.rank() == 0 ? 0 : features.shape()[0]; }
+std::size_t Dataset::size() const { return !features.defined() || features.rank() == 0 ? 0 : features.shape()[0]; }
 
 void Dataset::check() const {
+  if (!features.defined() || !targets.defined())
+    throw ShapeError(fmt::format("Dataset: it has no {}", features.defined() ? "targets" : "features"));
   if (features.rank() == 0 || targets.rank() == 0 || features.shape()[0] != targets.shape()[0])
     throw ShapeError(fmt::format("Dataset: features are {} and targets are {}; both need one length along the first axis", features.shape(),
                                  targets.shape()));

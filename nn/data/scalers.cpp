@@ -38,8 +38,8 @@ void check_width(const char* scaler, const Tensor& x, const Tensor& learned, Sou
 
 }  // namespace
 
-Standardizer::Standardizer(const Tensor& features) {
-  const Tensor x = checked("Standardizer", features);
+Standardizer::Standardizer(const Tensor& features, SourceLocation at) {
+  const Tensor x = reel::detail::placed(at, [&] { return checked("Standardizer", features); });
   const Tensor lowest = min(x, 0), is_constant = lowest == max(x, 0);
   // The mean of equal numbers may miss them by a rounding error, which a division by as small a deviation would make a 1.
   const Tensor center = where(is_constant, lowest, reel::mean(x, 0));
@@ -66,8 +66,8 @@ Tensor Standardizer::inverse(const Tensor& scaled, SourceLocation at) const {
 
 std::string Standardizer::description() const { return fmt::format("Standardizer({})", mean.size()); }
 
-MinMaxScaler::MinMaxScaler(const Tensor& features) {
-  const Tensor x = checked("MinMaxScaler", features);
+MinMaxScaler::MinMaxScaler(const Tensor& features, SourceLocation at) {
+  const Tensor x = reel::detail::placed(at, [&] { return checked("MinMaxScaler", features); });
   const Tensor lowest = min(x, 0);
   low = astype(lowest, stored(features));
   range = astype(zero_to_one(max(x, 0) - lowest), stored(features));

@@ -11,7 +11,7 @@ class Standardizer : public nn::Module {
   REEL_MEMBERS(mean, std)
 
   /// Learns mean and deviation from (rows, columns). Throws ShapeError without rows, Error for NaN or infinite values, naming the column.
-  explicit Standardizer(const Tensor& features);
+  explicit Standardizer(const Tensor& features, SourceLocation at = SourceLocation::here());
   /// To be loaded: for this number of columns.
   explicit Standardizer(std::size_t columns, Dtype dtype = float32);
 
@@ -30,7 +30,7 @@ class MinMaxScaler : public nn::Module {
   Tensor low, range;  ///< (columns,)
   REEL_MEMBERS(low, range)
 
-  explicit MinMaxScaler(const Tensor& features);
+  explicit MinMaxScaler(const Tensor& features, SourceLocation at = SourceLocation::here());
   explicit MinMaxScaler(std::size_t columns, Dtype dtype = float32);
 
   Tensor forward(const Tensor& x) override;

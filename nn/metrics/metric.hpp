@@ -68,9 +68,9 @@ class Metric {
   /// A meter for a new pass over batches.
   Owned<Meter> start() const { return meter_->fresh(); }
   /// Of one prediction and its target.
-  double compute(const Tensor& prediction, const Tensor& target) const {
+  double compute(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here()) const {
     const Owned<Meter> meter = start();
-    meter->add(prediction, target);
+    reel::detail::placed(at, [&] { meter->add(prediction, target); });
     return meter->result();
   }
 

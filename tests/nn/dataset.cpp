@@ -146,8 +146,8 @@ TEST_CASE("batches are shuffled anew for each pass, repeatably") {
 
 TEST_CASE("batches refuse a size of 0, and features and targets of different length") {
   const data::Dataset all = numbered(3), uneven{zeros({3, 2}), zeros({4, 1})}, scalar{zeros({}), zeros({})};
-  CHECK(error_text([&] { data::Batches(all, {.batch_size = 0}); }) == "Batches: a batch size of 0; it has to be at least 1");
-  CHECK(error_text<ShapeError>([&] { data::Batches{uneven}; }) ==
+  CHECK(placed_text([&] { data::Batches(all, {.batch_size = 0}); }) == "Batches: a batch size of 0; it has to be at least 1");
+  CHECK(placed_text<ShapeError>([&] { data::Batches{uneven}; }) ==
         "Dataset: features are (3, 2) and targets are (4, 1); both need one length along the first axis");
   CHECK_THROWS_AS(data::Batches(scalar), ShapeError);
   static_assert(!std::is_constructible_v<data::Batches, data::Dataset>, "a data set that does not outlive its batches");

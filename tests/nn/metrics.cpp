@@ -12,7 +12,7 @@ TEST_CASE("binary_accuracy counts predictions on the target's side of a half") {
   const Tensor p = tensor({{0.9}, {0.4}, {0.5}, {0.51}}), t = tensor({{1.0}, {0.0}, {1.0}, {0.0}});
   CHECK(metrics::binary_accuracy.compute(p, t) == 0.5);
   CHECK(metrics::binary_accuracy.name == "binary_accuracy");
-  CHECK(error_text<ShapeError>([&] { metrics::binary_accuracy.compute(p, t.column(0)); }) ==
+  CHECK(placed_text<ShapeError>([&] { metrics::binary_accuracy.compute(p, t.column(0)); }) ==
         "binary_accuracy: prediction is (4, 1) and target is (4,); both need one shape");
 }
 
@@ -22,25 +22,25 @@ TEST_CASE("accuracy counts rows whose largest element is at the class") {
   CHECK(metrics::accuracy.compute(p, tensor({{0.0, 1.0, 0.0}, {1.0, 0.0, 0.0}, {0.2, 0.3, 0.5}})) == 1);
   CHECK(metrics::accuracy.compute(tensor({{1.0, 1.0}}), tensor({0})) == 1);  // the first of equals, as argmax has it
   const std::string rule = "; it needs (n, classes) and classes (n,) in int64, or probabilities (n, classes)";
-  CHECK(error_text<ShapeError>([&] {
+  CHECK(placed_text<ShapeError>([&] {
           metrics::accuracy.compute(p, tensor({1, 0}));
         }) == "accuracy: prediction is (3, 3) and target is (2,)" + rule);
-  CHECK(error_text<ShapeError>([&] { metrics::accuracy.compute(p, zeros({3})); }) ==
+  CHECK(placed_text<ShapeError>([&] { metrics::accuracy.compute(p, zeros({3})); }) ==
         "accuracy: prediction is (3, 3) and target is (3,)" + rule);
-  CHECK(error_text<ShapeError>([&] {
+  CHECK(placed_text<ShapeError>([&] {
           metrics::accuracy.compute(zeros({3}), tensor({1, 0, 0}));
         }) == "accuracy: prediction is (3,) and target is (3,)" + rule);
-  CHECK(error_text<ShapeError>([&] {
+  CHECK(placed_text<ShapeError>([&] {
           metrics::accuracy.compute(p, tensor({1, 3, 0}));
         }) == "accuracy: class 3 at position 1 is out of range for 3 classes");
-  CHECK(error_text<ShapeError>([&] {
+  CHECK(placed_text<ShapeError>([&] {
           metrics::accuracy.compute(p, tensor({1, 2, -1}));
         }) == "accuracy: class -1 at position 2 is out of range for 3 classes");
 }
 
 TEST_CASE("mean_absolute_error is a mean over all elements") {
   CHECK(metrics::mean_absolute_error.compute(tensor({{1.0, 2.0}, {3.0, 4.0}}), tensor({{0.0, 2.0}, {5.0, 1.0}})) == 1.5);
-  CHECK(error_text<ShapeError>([&] {
+  CHECK(placed_text<ShapeError>([&] {
           metrics::mean_absolute_error.compute(zeros({2, 1}), zeros({2}));
         }) == "mean_absolute_error: prediction is (2, 1) and target is (2,); both need one shape");
 }
@@ -86,7 +86,7 @@ TEST_CASE("auc counts ties half, and needs both classes and numbers") {
   CHECK(metrics::auc.compute(tensor({0.1, 0.4, 0.4, 0.8}), tensor({0.0, 0.0, 1.0, 1.0})) == 3.5 / 4);
   CHECK(metrics::auc.compute(tensor({0.9, 0.1}), tensor({0.0, 1.0})) == 0);
   CHECK(std::isnan(metrics::auc.compute(tensor({0.9, 0.1}), tensor({1.0, 1.0}))));
-  CHECK(error_text<Error>([] {
+  CHECK(placed_text<Error>([] {
           metrics::auc.compute(tensor({0.9, std::nan("")}), tensor({0.0, 1.0}));
         }) == "auc: the prediction at position 1 is NaN, which has no rank");
 }
@@ -102,7 +102,7 @@ TEST_CASE("metrics of classes over unequal batches are those of all samples") {
   CHECK(in_batches(metrics::f1({.average = Average::macro}), p, t) == Approx((0.75 + 0.75 + 0.5) / 3));
   CHECK(in_batches(metrics::f1({.average = Average::micro}), p, t) == Approx(0.7));
   CHECK(in_batches(metrics::accuracy, p, t) == Approx(0.7));
-  CHECK(error_text<ShapeError>([&] { metrics::f1({.average = Average::macro}).compute(p, zeros({10})); }) ==
+  CHECK(placed_text<ShapeError>([&] { metrics::f1({.average = Average::macro}).compute(p, zeros({10})); }) ==
         "f1: prediction is (10, 4) and target is (10,); it needs (n, classes) and classes (n,) in int64, or probabilities (n, classes)");
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("top_k_accuracy looks at the k largest, the first of equals first") {
   CHECK(metrics::top_k_accuracy(2).compute(p, t) == Approx(2.0 / 3));
   CHECK(metrics::top_k_accuracy(3).compute(p, t) == 1);
   CHECK(metrics::top_k_accuracy(3).name == "top_3_accuracy");
-  CHECK(error_text<ShapeError>([&] { metrics::top_k_accuracy(4).compute(p, t); }) ==
+  CHECK(placed_text<ShapeError>([&] { metrics::top_k_accuracy(4).compute(p, t); }) ==
         "top_4_accuracy: prediction is (3, 3); it needs 4 classes or more");
   CHECK(error_text<Error>([] { metrics::top_k_accuracy(0); }) == "top_k_accuracy: k is 0; it has to be at least 1");
 }

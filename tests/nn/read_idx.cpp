@@ -20,7 +20,7 @@ TEST_CASE("a pair of IDX files becomes a data set of images and classes") {
   CHECK(set.targets.dtype() == int64);
   CHECK(set.targets.value().at<std::int64_t>({2}) == 9);
   const auto error = [](const std::string& labels, std::vector<std::string> names = {}) {
-    const std::string text = error_text<IoError>([&] { data::read_idx(reference("images.idx"), reference(labels), names); });
+    const std::string text = placed_text<IoError>([&] { data::read_idx(reference("images.idx"), reference(labels), names); });
     return text.substr(text.rfind("/numpy/") + 7);
   };
   CHECK(error("i2.idx") == "i2.idx has 2 labels");

@@ -57,16 +57,16 @@ TEST_CASE("scalers keep digits where the mean is large") {
 
 TEST_CASE("scalers refuse what they cannot learn from") {
   const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
-  CHECK(error_text([&] {
+  CHECK(placed_text([&] {
           data::Standardizer(tensor({{1.0f, 2.0f}, {3.0f, nan}}));
         }) == "Standardizer: the feature in row 1, column 1 is nan; fill or drop what is missing first");
-  CHECK(error_text([&] {
+  CHECK(placed_text([&] {
           data::MinMaxScaler(tensor({{inf, 2.0f}}));
         }) == "MinMaxScaler: the feature in row 0, column 0 is inf; fill or drop what is missing first");
-  CHECK(error_text<ShapeError>([] {
+  CHECK(placed_text<ShapeError>([] {
           data::Standardizer(zeros({0, 3}));
         }) == "Standardizer: features are (0, 3); it learns from (rows, columns) with at least one row");
-  CHECK(error_text<ShapeError>([] { data::MinMaxScaler(zeros({4})); }) ==
+  CHECK(placed_text<ShapeError>([] { data::MinMaxScaler(zeros({4})); }) ==
         "MinMaxScaler: features are (4,); it learns from (rows, columns) with at least one row");
 }
 

@@ -145,9 +145,9 @@ TEST_CASE("EarlyStopping watches the validation loss by default, and can be used
     CHECK(trainer.fit(set, {.epochs = 5, .validation = &set, .callbacks = {&stopping}}).epochs() == 2);
     CHECK(stopping.best_epoch() == 1);
   }
-  CHECK(error_text([&] { trainer.fit(set, {.callbacks = {&stopping}}); }) == "'val_loss' needs validation data; give fit() .validation");
+  CHECK(placed_text([&] { trainer.fit(set, {.callbacks = {&stopping}}); }) == "'val_loss' needs validation data; give fit() .validation");
   optim::EarlyStopping unknown({.monitor = "val_accuracy"});
-  CHECK(error_text([&] { trainer.fit(set, {.validation = &set, .callbacks = {&unknown}}); }) ==
+  CHECK(placed_text([&] { trainer.fit(set, {.validation = &set, .callbacks = {&unknown}}); }) ==
         "there is no metric accuracy; there are: none (give the trainer .metrics)");
 }
 

@@ -92,26 +92,28 @@ TEST_CASE("ReduceLROnPlateau waits, reduces and cools down") {
 TEST_CASE("schedulers refuse options that make no sense") {
   Two two;
   optim::Adagrad adagrad(two.sgd.parameters());
-  CHECK(error_text([&] { optim::StepLR(two.sgd, {.step_size = 0}); }) == "StepLR: step_size is 0; it has to be 1 or more");
-  CHECK(error_text([&] { optim::LinearLR(two.sgd, {.start_factor = 2}); }) == "LinearLR: start_factor is 2; it has to lie between 0 and 1");
-  CHECK(error_text([&] { optim::OneCycleLR(two.sgd, {.max_lr = {1}}); }) ==
+  CHECK(placed_text([&] { optim::StepLR(two.sgd, {.step_size = 0}); }) == "StepLR: step_size is 0; it has to be 1 or more");
+  CHECK(placed_text([&] { optim::LinearLR(two.sgd, {.start_factor = 2}); }) ==
+        "LinearLR: start_factor is 2; it has to lie between 0 and 1");
+  CHECK(placed_text([&] { optim::OneCycleLR(two.sgd, {.max_lr = {1}}); }) ==
         "OneCycleLR: total_steps is 0; give it, or epochs and steps_per_epoch, as 1 or more");
-  CHECK(error_text([&] {
+  CHECK(placed_text([&] {
           optim::OneCycleLR(two.sgd, {.max_lr = {1, 2, 3}, .total_steps = 5});
         }) == "OneCycleLR: 3 values of max_lr for 2 groups; it needs one, or one a group");
-  CHECK(error_text([&] { optim::OneCycleLR(adagrad, {.max_lr = {1}, .total_steps = 5}); }) ==
+  CHECK(placed_text([&] { optim::OneCycleLR(adagrad, {.max_lr = {1}, .total_steps = 5}); }) ==
         "OneCycleLR: Adagrad has neither momentum nor betas; set .cycle_momentum = false");
-  CHECK(error_text([&] { optim::CyclicLR(adagrad, {.base_lr = {0.1}, .max_lr = {1}}); }) ==
+  CHECK(placed_text([&] { optim::CyclicLR(adagrad, {.base_lr = {0.1}, .max_lr = {1}}); }) ==
         "CyclicLR: Adagrad has no momentum; set .cycle_momentum = false");
-  CHECK(error_text([&] { optim::ReduceLROnPlateau(two.sgd, {.factor = 1}); }) ==
+  CHECK(placed_text([&] { optim::ReduceLROnPlateau(two.sgd, {.factor = 1}); }) ==
         "ReduceLROnPlateau: factor is 1; it has to be at least 0 and below 1");
-  CHECK(error_text([&] { optim::LambdaLR(two.sgd, std::vector<optim::LrLambda>(3)); }) == "LambdaLR: 3 functions for 2 groups");
+  CHECK(placed_text([&] { optim::LambdaLR(two.sgd, std::vector<optim::LrLambda>(3)); }) == "LambdaLR: 3 functions for 2 groups");
   optim::ExponentialLR a(two.sgd, {.gamma = 0.5}), b(adagrad, {.gamma = 0.5});
-  CHECK(error_text([&] {
+  CHECK(placed_text([&] {
           optim::ChainedScheduler({&a, &b});
         }) == "ChainedScheduler: its schedulers have different optimizers; all need the same");
-  CHECK(error_text([&] { optim::ChainedScheduler({}); }) == "ChainedScheduler was given no schedulers");
-  CHECK(error_text([&] { optim::SequentialLR(two.sgd, {&a}, {3}); }) ==
+  CHECK(placed_text([&] { optim::SequentialLR(two.sgd, {&a, nullptr}, {3}); }) == "SequentialLR: one of its schedulers is null");
+  CHECK(placed_text([&] { optim::ChainedScheduler({}); }) == "ChainedScheduler was given no schedulers");
+  CHECK(placed_text([&] { optim::SequentialLR(two.sgd, {&a}, {3}); }) ==
         "SequentialLR: 1 milestones for 1 schedulers; there has to be one between any two");
   optim::OneCycleLR cycle(two.sgd, {.max_lr = {1}, .total_steps = 2});
   step(cycle, 2);

@@ -179,7 +179,7 @@ TEST_CASE("CSVLogger writes a line an epoch") {
   const io::Table table = io::read_csv(folder.path("log.csv"));
   CHECK(table.columns() == std::vector<std::string>{"epoch", "lr", "loss", "bias", "val_loss", "val_bias"});
   CHECK(table.rows() == 3);
-  CHECK(error_text<IoError>([&] { trainer.fit(set, {.callbacks = {&nowhere}}); }) == folder.path("no/log.csv") + ": cannot be written");
+  CHECK(placed_text<IoError>([&] { trainer.fit(set, {.callbacks = {&nowhere}}); }) == folder.path("no/log.csv") + ": cannot be written");
 }
 
 namespace {
@@ -276,8 +276,27 @@ TEST_CASE("LBFGS fits by its closure") {
   CHECK(history.loss.back() < 1e-8);
   optim::LBFGS alone(model.parameters());
   CHECK_THAT(error_text([&] { alone.step(); }), Contains("LBFGS: step() needs a closure"));
-  CHECK(error_text([&] { alone.add_group(nn::Linear(1, 1).parameters(), {}); }) ==
+  CHECK(placed_text([&] { alone.add_group(nn::Linear(1, 1).parameters(), {}); }) ==
         "LBFGS takes all parameters as one vector; it has one group");
   optim::Trainer accumulating(model, nn::mse_loss, optim::LBFGS(model.parameters()), {.accumulate = 2});
   CHECK_THAT(error_text([&] { accumulating.fit(set); }), Contains("cannot accumulate gradients"));
+}
+
+TEST_CASE("fit refuses a null callback, and an optimizer that would leave the model as it is") {
+  const data::Dataset set = line_problem(20);
+  nn::Sequential model = line_model(), other = line_model();
+  optim::Trainer trainer(model, nn::mse_loss, optim::SGD(model.parameters(), {.lr = 0.1}));
+  CHECK(placed_text([&] { trainer.fit(set, {.callbacks = {nullptr}}); }) == "fit: one of the callbacks is null");
+  CHECK(placed_text<ShapeError>([&] { trainer.fit({set.features, {}}); }) == "Dataset: it has no targets");
+  optim::Trainer elsewhere(model, nn::mse_loss, optim::SGD(other.parameters(), {.lr = 0.1}));
+  CHECK(placed_text([&] { elsewhere.fit(set); }) == "fit: the optimizer has none of the model's parameters; make it of model.parameters()");
+}
+
+TEST_CASE("weights alone are no checkpoint, and the error says what they are for") {
+  const TemporaryFolder folder;
+  nn::Sequential model = line_model();
+  save_safetensors(folder.path("weights.safetensors"), model.state());
+  CHECK_THAT(placed_text<IoError>([&] { optim::load_checkpoint(folder.path("weights.safetensors"), {.model = &model}); }),
+             Contains("weights.safetensors: it is no checkpoint of save_checkpoint(), so it has no model") &&
+                 Contains("load_state(load_safetensors(path))") && !Contains("without the place"));
 }
