@@ -113,10 +113,10 @@ void ParameterRef::set_default_name(std::string name) {
 
 const Tensor& ParameterRef::tensor() const { return state_->leaf; }
 
-void ParameterRef::set_value(const Tensor& value) { set_value(value.value()); }
+void ParameterRef::set_value(const Tensor& value, SourceLocation at) { set_value(value.value(), at); }
 
-void ParameterRef::set_value(Array value) {
-  check_like(*this, "value", value);
+void ParameterRef::set_value(Array value, SourceLocation at) {
+  detail::placed(at, [&] { check_like(*this, "value", value); });
   writable() = std::move(value);
 }
 
@@ -143,14 +143,16 @@ void ParameterRef::set_requires_grad(bool on) {
 
 bool ParameterRef::has_grad() const { return state_->grad.defined(); }
 
-const Tensor& ParameterRef::grad() const {
+const Tensor& ParameterRef::grad(SourceLocation at) const {
   if (!has_grad())
-    throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(*this)));
+    detail::placed(at, [&] {
+      throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(*this)));
+    });
   return state_->grad;
 }
 
-void ParameterRef::set_grad(Tensor gradient) {
-  check_like(*this, "gradient", gradient.value());
+void ParameterRef::set_grad(Tensor gradient, SourceLocation at) {
+  detail::placed(at, [&] { check_like(*this, "gradient", gradient.value()); });
   state_->grad = without_history(std::move(gradient));
 }
 

@@ -37,8 +37,8 @@ class ParameterRef {
   Dtype dtype() const { return value().dtype(); }
 
   /// Replaces the numbers; histories keep those they saw. Throws ShapeError or DtypeError when they differ in shape or dtype.
-  void set_value(const Tensor& value);
-  void set_value(Array value);
+  void set_value(const Tensor& value, SourceLocation at = SourceLocation::here());
+  void set_value(Array value, SourceLocation at = SourceLocation::here());
   /// Changes the numbers in place where no history holds them, else in a copy: f(data, elements) for float or double data.
   template <class F>
   void update(const F& f) {
@@ -58,9 +58,9 @@ class ParameterRef {
 
   bool has_grad() const;
   /// The sum of what backward() added since clear_grad(). Throws GradientError when there is none.
-  const Tensor& grad() const;
+  const Tensor& grad(SourceLocation at = SourceLocation::here()) const;
   /// The gradient's numbers; its history is not kept. Throws ShapeError or DtypeError when it does not fit.
-  void set_grad(Tensor gradient);
+  void set_grad(Tensor gradient, SourceLocation at = SourceLocation::here());
   /// grad = grad + gradient
   void add_grad(Tensor gradient);
   void clear_grad();

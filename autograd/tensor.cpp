@@ -82,7 +82,9 @@ Array Values::to_array(std::optional<Dtype> dtype) const {
   return result;
 }
 
-Tensor tensor(const Values& values, TensorOptions options) { return Tensor(values.to_array(options.dtype)); }
+Tensor tensor(const Values& values, TensorOptions options, SourceLocation at) {
+  return detail::placed(at, [&] { return Tensor(values.to_array(options.dtype)); });
+}
 Tensor full(const Shape& shape, double value, TensorOptions options) {
   return Tensor(Array::full(shape, value, options.dtype.value_or(float32)));
 }

@@ -171,7 +171,7 @@ class Values {
 };
 
 /// A constant from nested braces, e.g. `tensor({{1.0, 2.0}, {3.0, 4.0}}, {.dtype = float64})`.
-Tensor tensor(const Values& values, TensorOptions options = {});
+Tensor tensor(const Values& values, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
 Tensor full(const Shape& shape, double value, TensorOptions options = {});
 Tensor zeros(const Shape& shape, TensorOptions options = {});
 Tensor ones(const Shape& shape, TensorOptions options = {});

@@ -130,13 +130,14 @@ TEST_CASE("Assigning a parameter makes a copy; what held the old one keeps it") 
 
 TEST_CASE("What does not fit a parameter is refused") {
   Parameter w = weight({1, 2});
-  CHECK(message_of<ShapeError>([&] { w.set_value(doubles({1})); }) ==
-        "parameter w has shape (2,) and its new value is (1,); they need to be the same");
-  CHECK(message_of<DtypeError>([&] { w.set_value(ones({2})); }) ==
-        "parameter w is float64 and its new value is float32; they need to be the same");
-  CHECK(message_of<ShapeError>([&] {
-          w.set_grad(doubles({{1, 2}}));
-        }) == "parameter w has shape (2,) and its new gradient is (1, 2); they need to be the same");
+  const std::string rule = "; they need to be the same";
+  shape_error(
+      __LINE__, [&] { w.set_value(doubles({1})); }, "parameter w has shape (2,) and its new value is (1,)" + rule);
+  dtype_error(
+      __LINE__, [&] { w.set_value(ones({2})); }, "parameter w is float64 and its new value is float32" + rule);
+  const Tensor row = doubles({{1, 2}});
+  shape_error(
+      __LINE__, [&] { w.set_grad(row); }, "parameter w has shape (2,) and its new gradient is (1, 2)" + rule);
   CHECK(message_of<DtypeError>([&] { w.add_grad(ones({2})); }) ==
         "parameter w is float64 and its new gradient is float32; they need to be the same");
   CHECK(message_of<DtypeError>([] { Parameter("labels", arange(0, 3)); }) ==

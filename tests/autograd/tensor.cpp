@@ -42,15 +42,14 @@ TEST_CASE("The dtype follows from the numbers, or is given") {
 }
 
 TEST_CASE("Lists of unequal lengths are refused") {
-  CHECK(message_of<ShapeError>([] {
-          tensor({{1, 2}, {3, 4, 5}});
-        }) == "tensor: the nested lists do not make a full array; on axis 1 one has 3 elements and the first has 2 elements");
-  CHECK(message_of<ShapeError>([] {
-          tensor({{1, 2}, 3});
-        }) == "tensor: the nested lists do not make a full array; on axis 1 one has no list and the first has 2 elements");
-  CHECK(message_of<ShapeError>([] {
-          tensor({1, {2}});
-        }) == "tensor: the nested lists do not make a full array; on axis 1 one has 1 elements and the first has no list");
+  const std::string rule = "tensor: the nested lists do not make a full array; on axis 1 one has ";
+  const Values longer = {{1, 2}, {3, 4, 5}}, without = {{1, 2}, 3}, with = {1, {2}};
+  shape_error(
+      __LINE__, [&] { tensor(longer); }, rule + "3 elements and the first has 2 elements");
+  shape_error(
+      __LINE__, [&] { tensor(without); }, rule + "no list and the first has 2 elements");
+  shape_error(
+      __LINE__, [&] { tensor(with); }, rule + "1 elements and the first has no list");
   CHECK_THAT(message_of<ShapeError>([] { tensor({{{{{{{{{1}}}}}}}}}); }), Contains("a shape of 9 axes; Reel's arrays have at most 8"));
 }
 
