@@ -18,6 +18,7 @@ constexpr const char* usage =
     "  --stop N         end after step N, as if interrupted\n"
     "  --resume FILE    go on from a checkpoint; with --steps and the same options, to the same bits as without the interruption\n"
     "  --temperature T, --length N   of the sample at the end (0.7, 400)\n"
+    "  --prompt TEXT    what the sample goes on from (an empty line and \"LOVE, n.  \")\n"
     "  --below BITS     fail unless the held-out text ends below so many bits a character, and below where it began\n";
 
 constexpr std::size_t streams = 32;        // pieces of the text that are read side by side
@@ -94,7 +95,7 @@ std::string write(CharRnn& model, const text::Text& text, const text::Options& o
   const NoGrad no_grad;
   model.eval();
   Memory memory;
-  std::string written = "\n\n";  // an entry of the dictionary begins after an empty line
+  std::string written = options.prompt;
   Tensor logits = model(unsqueeze(text.encode(written), 1), memory).row(-1);
   for (std::int64_t i = 0; i < options.length; ++i) {
     const std::int64_t symbol = text::sample(logits, options.temperature);
@@ -140,6 +141,7 @@ double step(CharRnn& model, optim::Adam& adam, const Streams& train, Place& plac
 
 bool learn(const text::Options& options) {
   const text::Text text(options.text);
+  text.encode(options.prompt);  // throws now, and not after the training, if the text does not have its characters
   const Streams train(text.train, streams), validation(text.validation, streams);
   CharRnn model(text.symbols.size(), options);
   Memory unused;

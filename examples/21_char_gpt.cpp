@@ -17,6 +17,7 @@ constexpr const char* usage =
     "  --stop N         end after step N, as if interrupted\n"
     "  --resume FILE    go on from a checkpoint; with --steps and the same options, to the same bits as without the interruption\n"
     "  --temperature T, --length N   of the sample at the end (0.7, 400)\n"
+    "  --prompt TEXT    what the sample goes on from (an empty line and \"LOVE, n.  \")\n"
     "  --below BITS     fail unless the held-out text ends below so many bits a character, and below where it began\n";
 
 constexpr std::size_t batch = 16, window = 64;
@@ -91,7 +92,7 @@ double validation_bits(CharGpt& model, const Tensor& numbers) {
 std::string write(CharGpt& model, const text::Text& text, const text::Options& options) {
   const NoGrad no_grad;
   model.eval();
-  std::string written = "\n\n";  // an entry of the dictionary begins after an empty line
+  std::string written = options.prompt;
   for (std::int64_t i = 0; i < options.length; ++i) {
     const std::string seen = written.substr(written.size() > window ? written.size() - window : 0);
     const Tensor logits = model(unsqueeze(text.encode(seen), 0)).row(0).row(-1);
@@ -113,6 +114,7 @@ double step(CharGpt& model, optim::AdamW& adam, const Tensor& train, double rate
 
 bool learn(const text::Options& options) {
   const text::Text text(options.text);
+  text.encode(options.prompt);  // throws now, and not after the training, if the text does not have its characters
   CharGpt model(text.symbols.size(), options);
   fmt::print("{}\n\n", model.summary({batch, window}, int64));
   fmt::print("{} characters to learn from, {} held out; {} symbols\n", text.train.size(), text.validation.size(), text.symbols.size());

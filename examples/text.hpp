@@ -23,8 +23,7 @@ struct Text {
 
   explicit Text(const std::string& path) {
     const std::string all = reel::io::read_file(path);
-    if (all.size() < 10000 || all.find('\n') == std::string::npos)
-      throw reel::Error(fmt::format("{} has {} characters; it takes 10000 or more, in lines", path, all.size()));
+    if (all.size() < 10000) throw reel::Error(fmt::format("{} has {} characters; it takes 10000 or more", path, all.size()));
     symbols = all;
     std::sort(symbols.begin(), symbols.end());
     symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
@@ -71,6 +70,7 @@ struct Options {
   std::int64_t width = 0, layers = 0, length = 400;
   double temperature = 0.7, below = 0;
   std::string save = {}, resume = {};
+  std::string prompt = "\n\nLOVE, n.  ";
 };
 
 inline double number(const std::string& option, const std::string& text) {
@@ -96,7 +96,8 @@ inline Options parse(const std::vector<std::string>& arguments, Options options)
       {"--threads", &options.threads}, {"--width", &options.width}, {"--layers", &options.layers}, {"--length", &options.length}};
   const std::map<std::string, double*> numbers{
       {"--minutes", &options.minutes}, {"--temperature", &options.temperature}, {"--below", &options.below}};
-  const std::map<std::string, std::string*> texts{{"--cell", &options.cell}, {"--save", &options.save}, {"--resume", &options.resume}};
+  const std::map<std::string, std::string*> texts{
+      {"--cell", &options.cell}, {"--save", &options.save}, {"--resume", &options.resume}, {"--prompt", &options.prompt}};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (!argument.starts_with("--") && options.text.empty()) {
@@ -115,6 +116,7 @@ inline Options parse(const std::vector<std::string>& arguments, Options options)
   for (const auto& [name, value] : whole)
     if (*value == 0 && (name == "--report" || name == "--width" || name == "--layers"))
       throw reel::Error(fmt::format("{} needs 1 or more", name));
+  if (options.prompt.empty()) throw reel::Error("--prompt needs a character or more");
   if (options.temperature == 0) throw reel::Error("--temperature needs a number above 0");
   if (options.steps == 0 && options.minutes == 0) options.minutes = 10, options.steps = options.plan;
   return options;
