@@ -68,7 +68,7 @@ Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size, So
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const data::Batch batch = batches[i];
     const auto [prediction, loss] = apply(batch, at);
-    reel::detail::placed(at, [&] { sums.add(loss.item<double>(), prediction, batch); });
+    reel::detail::placed(at, [&, &predicted = prediction, &value = loss] { sums.add(value.item<double>(), predicted, batch); });
   }
   return sums.score();
 }

@@ -158,7 +158,7 @@ std::optional<Score> Trainer::train_epoch(std::size_t epoch) {
     batches.set_position(i + 1);
     const auto [prediction, loss] = train_batch(batch, i + 1 == n);
     if (!std::isfinite(loss) && ends_at(epoch, i + 1, loss)) return std::nullopt;
-    reel::detail::placed(training_->at, [&] { sums.add(loss, prediction, batch); });
+    reel::detail::placed(training_->at, [&, &predicted = prediction, value = loss] { sums.add(value, predicted, batch); });
     for (Callback* const callback : training_->callbacks) callback->on_batch_end(*this, i + 1, loss);
   }
   return sums.score();
