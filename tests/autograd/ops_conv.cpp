@@ -158,8 +158,8 @@ TEST_CASE("pooling by halves is a reduction over pairs of rows and columns") {
     const auto agree = [&](const Tensor& y, const Tensor& wanted) {
       const Tensor seed = random::normal(y.shape(), {.dtype = float64});
       CHECK(allclose(y.value(), reshape(wanted, y.shape()).value(), 1e-15));
-      CHECK(allclose(gradients(y, {x}, {.seed = seed})[0].value(),
-                     gradients(reshape(wanted, y.shape()), {x}, {.seed = seed})[0].value(), 1e-15));
+      CHECK(allclose(gradients(y, {x}, {.seed = seed})[0].value(), gradients(reshape(wanted, y.shape()), {x}, {.seed = seed})[0].value(),
+                     1e-15));
     };
     agree(max_pool2d(x, 2), max(pairs, {2, 4}));
     agree(avg_pool2d(x, 2), mean(pairs, {2, 4}));
