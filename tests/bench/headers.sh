@@ -37,4 +37,4 @@ printf '#include <reel/reel.hpp>\n' >"$work/umbrella.cpp"
 check g++ "$include"
 measure "#include <reel/reel.hpp>, g++ -O2" g++ -std=c++20 -O2 -I"$include" -c "$work/umbrella.cpp" -o "$work/umbrella.o"
 measure "02_tutorial, g++ -O2, compiled and linked" g++ -std=c++20 -O2 -I"$include" -DFMT_SHARED examples/02_tutorial.cpp \
-  build/release/libreel.a -lfmt -lopenblas -o "$work/02_tutorial"
+  build/release/libreel.a -lfmt -lopenblas -ledit -lpng -lz -o "$work/02_tutorial"
