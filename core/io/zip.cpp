@@ -208,37 +208,20 @@ void ZipWriter::add(const std::string& name, const std::vector<std::string_view>
   }
   const std::uint64_t begin = position_;
   constexpr std::uint64_t utf8_name = 1U << 11U;
-  write(record({{local_signature, 4},
-                {version, 2},
-                {utf8_name, 2},
-                {0, 2},
-                {0, 2},
-                {date, 2},
-                {crc, 4},
-                {in_extra, 4},
-                {in_extra, 4},
-                {name.size(), 2},
-                {20, 2}}) +
-        name + record({{zip64_id, 2}, {16, 2}, {size, 8}, {size, 8}}));
+  const std::string common = record({{version, 2},
+                                     {utf8_name, 2},
+                                     {0, 2},
+                                     {0, 2},
+                                     {date, 2},
+                                     {crc, 4},
+                                     {in_extra, 4},
+                                     {in_extra, 4},
+                                     {name.size(), 2}});  // what an entry says of itself in both places
+  write(record({{local_signature, 4}}) + common + record({{20, 2}}) + name + record({{zip64_id, 2}, {16, 2}, {size, 8}, {size, 8}}));
   for (const std::string_view piece : pieces) write(piece);
-  directory_ += record({{directory_signature, 4},
-                        {version, 2},
-                        {version, 2},
-                        {utf8_name, 2},
-                        {0, 2},
-                        {0, 2},
-                        {date, 2},
-                        {crc, 4},
-                        {in_extra, 4},
-                        {in_extra, 4},
-                        {name.size(), 2},
-                        {28, 2},
-                        {0, 2},
-                        {0, 2},
-                        {0, 2},
-                        {0, 4},
-                        {in_extra, 4}}) +
-                name + record({{zip64_id, 2}, {24, 2}, {size, 8}, {size, 8}, {begin, 8}});
+  directory_ += record({{directory_signature, 4}, {version, 2}}) + common +
+                record({{28, 2}, {0, 2}, {0, 2}, {0, 2}, {0, 4}, {in_extra, 4}}) + name +
+                record({{zip64_id, 2}, {24, 2}, {size, 8}, {size, 8}, {begin, 8}});
   ++entries_;
 }
 

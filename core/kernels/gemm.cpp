@@ -31,7 +31,7 @@ void multiply_panels(const Gemm<T>& g) {
   // One piece a thread: each packs what it needs of the other matrix.
   const std::size_t threads = num_threads(), grain = std::max(piece_work / std::max<std::size_t>(1, work), (units + threads - 1) / threads);
   parallel_for(units, grain, [&](std::size_t begin, std::size_t end) {
-    by_rows ? Part(g, tiles).run(begin, end, 0, panels) : Part(g, tiles).run(0, tiles, begin, end);
+    by_rows ? Part(g).run(begin, end, 0, panels) : Part(g).run(0, tiles, begin, end);
   });
 }
 

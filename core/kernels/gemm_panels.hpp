@@ -98,7 +98,7 @@ class GemmPart {
   static constexpr std::size_t lanes = GemmTile<T>::lanes, width = Packs * lanes, most_rows = GemmTile<T>::most_rows(Packs);
 
   /// Rows are those of tiles that share them out evenly. All steps have to be set.
-  GemmPart(const Gemm<T>& g, std::size_t row_tiles) : g_(g), row_tiles_(row_tiles) {}
+  explicit GemmPart(const Gemm<T>& g) : g_(g), row_tiles_(row_tiles(g)) {}
   static std::size_t row_tiles(const Gemm<T>& g) { return (g.m + most_rows - 1) / most_rows; }
   static std::size_t panels(const Gemm<T>& g) { return (g.n + width - 1) / width; }
 
