@@ -111,7 +111,7 @@ struct WeightedPartial<F, N, 0> {
 /// inputs. M is N, for all of them, or 1, for the one that `direction` names.
 template <class F, std::size_t N, std::size_t K, std::size_t M>
 struct PullbackPass {
-  const F& f;
+  F f;
   Path<K> path;
   std::size_t direction;
 

@@ -30,9 +30,18 @@ Buffer* Buffer::adopt(void* elements, std::size_t bytes, void* owner, void (*rel
   return buffer;
 }
 
+Buffer* Buffer::defer(std::size_t bytes, kernels::Deferred* deferred) {
+  Buffer* const buffer = make(0);
+  buffer->bytes = bytes;
+  buffer->elements = nullptr;
+  buffer->deferred = deferred;
+  return buffer;
+}
+
 void Buffer::free(Buffer* buffer) noexcept {
-  const std::size_t bytes = buffer->release ? 0 : buffer->bytes;
+  const std::size_t bytes = buffer->release || buffer->deferred ? 0 : buffer->bytes;
   if (buffer->release) buffer->release(buffer->owner);
+  if (buffer->deferred) drop_deferred(buffer->deferred);
   buffer->~Buffer();
   pool::deallocate(buffer, sizeof(Buffer) + bytes);
 }
@@ -89,11 +98,15 @@ Array Array::range(std::int64_t start, std::int64_t stop) {
 }
 
 Array Array::adopt(const Shape& shape, Dtype dtype, void* elements, void* owner, void (*release)(void* owner) noexcept) {
+  return adopt(shape, dtype, detail::Buffer::adopt(elements, bytes_of(shape, dtype), owner, release));
+}
+
+Array Array::adopt(const Shape& shape, Dtype dtype, detail::Buffer* buffer) {
   Array result;
   result.shape_ = shape;
   result.size_ = shape.elements();
   result.dtype_ = dtype;
-  result.buffer_ = detail::Buffer::adopt(elements, bytes_of(shape, dtype), owner, release);
+  result.buffer_ = buffer;
   return result;
 }
 

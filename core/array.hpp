@@ -11,20 +11,32 @@
 
 namespace reel {
 
+namespace kernels {
+struct Deferred;
+}
+
 namespace detail {
 
-/// Counted elements: a 64-byte aligned block right behind this header, or memory that somebody else made and `release` gives back.
+/// Counted elements: a 64-byte aligned block right behind this header, memory that somebody else made and `release` gives back, or
+/// elements that are computed when somebody asks for them.
 struct alignas(64) Buffer {
   RefCount owners;
-  std::size_t bytes = 0;  // of the elements
-  void* elements = nullptr;
+  std::size_t bytes = 0;     // of the elements
+  void* elements = nullptr;  // null as long as they are deferred; set once, from any thread
   void* owner = nullptr;
   void (*release)(void* owner) noexcept = nullptr;
+  kernels::Deferred* deferred = nullptr;
 
-  void* data() { return elements; }
+  void* data() {
+    void* const there = __atomic_load_n(&elements, __ATOMIC_ACQUIRE);
+    return there ? there : compute();
+  }
+  void* compute();
   static Buffer* make(std::size_t bytes);
   static Buffer* adopt(void* elements, std::size_t bytes, void* owner, void (*release)(void* owner) noexcept);
+  static Buffer* defer(std::size_t bytes, kernels::Deferred* deferred);
   static void free(Buffer* buffer) noexcept;
+  static void drop_deferred(kernels::Deferred* deferred) noexcept;
 };
 
 }  // namespace detail
@@ -69,6 +81,8 @@ class Array {
 
   /// Takes over `elements` that belong to `owner`, without a copy; `release(owner)` is called when nobody needs them any more.
   static Array adopt(const Shape& shape, Dtype dtype, void* elements, void* owner, void (*release)(void* owner) noexcept);
+  /// For the engine: takes over a share of a buffer of as many bytes.
+  static Array adopt(const Shape& shape, Dtype dtype, detail::Buffer* buffer);
 
   const Shape& shape() const { return shape_; }
   std::size_t rank() const { return shape_.rank(); }
@@ -97,6 +111,10 @@ class Array {
     if (is_shared()) unshare();
     return buffer_ ? buffer_->data() : nullptr;
   }
+  /// For the engine.
+  detail::Buffer* buffer() const { return buffer_; }
+  /// Whether the elements are there; if not, they are computed when somebody asks for them.
+  bool is_computed() const { return !buffer_ || __atomic_load_n(&buffer_->elements, __ATOMIC_ACQUIRE); }
   /// Whether another Array has the same elements, so that writing would copy them.
   bool is_shared() const { return buffer_ && buffer_->owners.count() > 1; }
 

@@ -19,7 +19,7 @@ struct Wanted {
 /// A formula that has several results, and those that are wanted.
 template <class F>
 struct Several {
-  const F& f;
+  F f;
   Wanted wanted;
 };
 
@@ -73,14 +73,18 @@ void tile_of_several(const void* formula, const void* const* in, void* const* ou
   });
 }
 
+/// f, from N packs to one, as a Formula of arrays of this dtype. It points to f.
+template <std::size_t N, class F>
+Formula formula_of(Dtype dtype, const F& f) {
+  static_assert(N <= max_operands);
+  static_assert(std::is_trivially_copyable_v<F>, "a formula captures plain data only, by value: it may be computed later");
+  return {dtype == float32 ? tile_of<float, native, N, F> : tile_of<double, native, N, F>, &f, sizeof(F)};
+}
+
 /// y = f(x...) over floating arrays of one dtype that broadcast to `shape`; f maps packs to a pack.
 template <class F, std::size_t N>
 Array map_all(const Shape& shape, Dtype dtype, const F& f, const std::array<const Array*, N>& in) {
-  static_assert(N <= max_operands);
-  Array y(shape, dtype);
-  Array* const out[] = {&y};
-  map_tiles(dtype == float32 ? tile_of<float, native, N, F> : tile_of<double, native, N, F>, &f, in, out);
-  return y;
+  return map_formula(formula_of<N>(dtype, f), shape, dtype, in);
 }
 
 template <class F, class... X>
@@ -88,16 +92,12 @@ Array map_to(const Shape& shape, Dtype dtype, const F& f, const X&... x) {
   return map_all<F, sizeof...(X)>(shape, dtype, f, {&x...});
 }
 
-/// map_to() whose first array has the result's shape and dtype, and is written over unless somebody else has it, too: of what is in the
-/// cache already, no second copy is brought there.
+/// map_to() whose first array has the result's shape and dtype, and may be written over.
 template <class F, class... X>
 Array map_over(Array first, const F& f, const X&... x) {
-  if (first.is_shared()) return map_to(first.shape(), first.dtype(), f, first, x...);
   const Array* const in[] = {&first, &x...};
-  Array* const out[] = {&first};
-  constexpr std::size_t N = 1 + sizeof...(X);
-  map_tiles(first.dtype() == float32 ? tile_of<float, native, N, F> : tile_of<double, native, N, F>, &f, in, out);
-  return first;
+  const Dtype dtype = first.dtype();
+  return map_formula(formula_of<1 + sizeof...(X)>(dtype, f), Shape(first.shape()), dtype, in, &first);
 }
 
 /// Several results in one pass: f maps packs to a std::array of packs, of which y[i] gets the one that `wanted` says. The first array has
@@ -106,17 +106,21 @@ template <class F, std::size_t N>
 void map_several(Array first, const F& f, const std::array<const Array*, N>& more, const Wanted& wanted,
                  std::array<Array, max_operands>& y) {
   static_assert(N + 1 <= max_operands);
-  const bool over = !first.is_shared();
+  const TileFunction tile = first.dtype() == float32 ? tile_of_several<float, native, N + 1, F> : tile_of_several<double, native, N + 1, F>;
+  const Several<F> formula{f, wanted};
   const Array* in[N + 1] = {&first};
   for (std::size_t i = 0; i < N; ++i) in[1 + i] = more[i];
+  if (wanted.count == 1) {
+    y[0] = map_formula({tile, &formula, sizeof formula}, Shape(first.shape()), first.dtype(), in, &first);
+    return;
+  }
+  const bool over = !first.is_shared();
   Array* out[max_operands] = {&first};
   for (std::size_t i = over ? 1 : 0; i < wanted.count; ++i) {
     y[i] = Array(first.shape(), first.dtype());
     out[i] = &y[i];
   }
-  const Several<F> formula{f, wanted};
-  map_tiles(first.dtype() == float32 ? tile_of_several<float, native, N + 1, F> : tile_of_several<double, native, N + 1, F>, &formula, in,
-            {out, wanted.count});
+  map_tiles(tile, &formula, in, {out, wanted.count});
   if (over) y[0] = std::move(first);
 }
 

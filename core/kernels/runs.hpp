@@ -108,21 +108,24 @@ T reduce_run(const T* x, std::size_t n, const F& term = {}) {
   return result;
 }
 
-/// term(x, column) of `rows` rows of at most `block` columns, `stride` apart, joined to one row; in blocks of rows for the same reason.
-template <class Op, class T, class F = Same>
-void reduce_rows(const T* x, std::size_t rows, std::size_t width, std::size_t stride, T* y, const F& term = {}) {
+/// Rows [first, first + rows) of at most `block` columns, which row(i) points to until it is called again, joined to one row; in blocks of
+/// rows for the same reason.
+template <class Op, class T, class Row>
+void reduce_rows(const Row& row, std::size_t first, std::size_t rows, std::size_t width, T* y) {
   constexpr std::size_t rows_a_block = 64;
   if (rows > rows_a_block) {
     const std::size_t half = (rows / 2 + rows_a_block - 1) / rows_a_block * rows_a_block;
-    reduce_rows<Op>(x, half, width, stride, y, term);
+    reduce_rows<Op>(row, first, half, width, y);
     T other[block];
-    reduce_rows<Op>(x + half * stride, rows - half, width, stride, other, term);
+    reduce_rows<Op>(row, first + half, rows - half, width, other);
     for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], other[i]);
     return;
   }
-  for (std::size_t i = 0; i < width; ++i) y[i] = term(x[i], i);
-  for (std::size_t row = 1; row < rows; ++row)
-    for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], term(x[row * stride + i], i));
+  std::copy_n(row(first), width, y);
+  for (std::size_t r = 1; r < rows; ++r) {
+    const T* const x = row(first + r);
+    for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], x[i]);
+  }
 }
 
 /// An array as (outer, n, inner), of which the middle is reduced, scanned or sorted.
@@ -138,18 +141,30 @@ struct Middle {
   /// run(o) for each of `outer` runs of n elements, when inner is 1.
   template <class F>
   void for_each_run(const F& run) const {
+    for_each_run([] { return 0; }, [&](int, std::size_t o) { run(o); });
+  }
+  /// run(state, o), where start() makes each thread's state.
+  template <class Start, class F>
+  void for_each_run(const Start& start, const F& run) const {
     parallel_for(outer, std::max<std::size_t>(1, grain / std::max<std::size_t>(1, n)), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t o = begin; o < end; ++o) run(o);
+      auto state = start();
+      for (std::size_t o = begin; o < end; ++o) run(state, o);
     });
   }
   /// strip(o, from, width) for pieces of at most `block` columns of the (n, inner) matrices.
   template <class F>
   void for_each_strip(const F& strip) const {
+    for_each_strip([] { return 0; }, [&](int, std::size_t o, std::size_t from, std::size_t width) { strip(o, from, width); });
+  }
+  /// strip(state, o, from, width), where start() makes each thread's state.
+  template <class Start, class F>
+  void for_each_strip(const Start& start, const F& strip) const {
     const std::size_t strips = (inner + block - 1) / block, work = std::max<std::size_t>(1, n) * std::min(inner, block);
     parallel_for(outer * strips, std::max<std::size_t>(1, grain / std::max<std::size_t>(1, work)), [&](std::size_t begin, std::size_t end) {
+      auto state = start();
       for (std::size_t i = begin; i < end; ++i) {
         const std::size_t from = i % strips * block;
-        strip(i / strips, from, std::min(block, inner - from));
+        strip(state, i / strips, from, std::min(block, inner - from));
       }
     });
   }
