@@ -14,6 +14,7 @@ namespace {
 std::string title(const ParameterRef& p) { return p.name().empty() ? std::string("a parameter") : "parameter " + p.name(); }
 
 Tensor make_leaf(detail::ParameterState* state, Array value) {
+  value.compute();
   detail::Node* const node = detail::Node::make(std::move(value));
   node->kind = detail::Kind::parameter;
   node->tracked = state->requires_grad;
@@ -117,6 +118,7 @@ void ParameterRef::set_value(const Tensor& value, SourceLocation at) { set_value
 
 void ParameterRef::set_value(Array value, SourceLocation at) {
   detail::placed(at, [&] { check_like(*this, "value", value); });
+  value.compute();
   writable() = std::move(value);
 }
 
@@ -153,6 +155,7 @@ const Tensor& ParameterRef::grad(SourceLocation at) const {
 
 void ParameterRef::set_grad(Tensor gradient, SourceLocation at) {
   detail::placed(at, [&] { check_like(*this, "gradient", gradient.value()); });
+  gradient.value().compute();
   state_->grad = without_history(std::move(gradient));
 }
 
@@ -166,6 +169,7 @@ void ParameterRef::add_grad(Tensor gradient) {
   } else {
     sum = Tensor(kernels::add(sum.value(), gradient.value()));
   }
+  sum.value().compute();
 }
 
 void ParameterRef::clear_grad() { state_->grad = Tensor(); }

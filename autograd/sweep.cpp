@@ -79,7 +79,7 @@ inline void Sweep::advance(std::size_t item, const void* self, DeliverFunction d
     if (HookList* const hooks = hooks_of(node)) [[unlikely]]
       dy = run_hooks(*hooks, node, std::move(dy), differentiable_);
     if (use_[item] == asked_for) {
-      dy.value().raw();  // who asked for it is not to keep what it is computed from
+      dy.value().compute();  // who asked for it is not to keep what it is computed from
       deliver(self, node, dy);
     }
     if (node->kind == Kind::op) pull_back(item, dy);

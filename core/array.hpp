@@ -115,6 +115,8 @@ class Array {
   detail::Buffer* buffer() const { return buffer_; }
   /// Whether the elements are there; if not, they are computed when somebody asks for them.
   bool is_computed() const { return !buffer_ || __atomic_load_n(&buffer_->elements, __ATOMIC_ACQUIRE); }
+  /// Has them computed now, so that what they are computed from can go.
+  void compute() const { raw(); }
   /// Whether another Array has the same elements, so that writing would copy them.
   bool is_shared() const { return buffer_ && buffer_->owners.count() > 1; }
 

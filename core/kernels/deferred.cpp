@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t block = 1024;  // elements that a chain goes through at a time: ten intermediate results fit in the first cache
 constexpr std::size_t grain = std::size_t{1} << 15;
-constexpr std::size_t longest_chain = 32;  // formulas in one pass; beyond that, what there is gets computed first
+// Beyond these, what a chain is made of gets computed first: formulas in one pass, and arrays that it reads, which live as long as it does.
+constexpr std::size_t longest_chain = 32, most_arrays = 8;
 
 }  // namespace
 
@@ -362,6 +363,18 @@ void copy_tile(const void* /*object*/, const void* const* in, void* const* out, 
   std::memcpy(out[0], in[0], n * Width);
 }
 
+/// How many arrays of the result's size a chain reads. With the mutex held.
+std::size_t arrays_of(const Chain& chain) {
+  std::vector<const Buffer*> arrays;
+  for (const Buffer* const step : chain) {
+    for (const Array& input : step->deferred->inputs) {
+      const bool whole = !deferred_of(input) && input.size() == step->deferred->shape.elements();
+      if (whole && std::find(arrays.begin(), arrays.end(), input.buffer()) == arrays.end()) arrays.push_back(input.buffer());
+    }
+  }
+  return arrays.size();
+}
+
 Array make_array(Deferred* deferred, Dtype dtype) {
   const Shape& shape = deferred->shape;
   Buffer* const buffer = Buffer::defer(shape.elements() * deferred->width, deferred);
@@ -393,7 +406,7 @@ Array defer(const Formula& formula, const Shape& shape, Dtype dtype, std::span<A
     }
     Chain chain;
     collect(result.buffer(), chain);
-    if (chain.size() > longest_chain)
+    if (chain.size() > longest_chain || arrays_of(chain) > most_arrays)
       for (const Array& input : deferred->inputs)
         if (deferred_of(input)) first.push_back(input.buffer());
   }

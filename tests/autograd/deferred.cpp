@@ -139,6 +139,30 @@ TEST_CASE("Long and branching chains cost what their ops cost") {
   CHECK(y.at<float>({0}) == Approx(z.at<float>({0}) - 2000).margin(0.01));
 }
 
+TEST_CASE("A running mean does not keep all that went into it") {
+  const DeferralScope scope(1);
+  set_num_threads(1);
+  Tensor mean = zeros({n});
+  const std::ptrdiff_t before = pool::bytes_in_use();
+  for (int i = 0; i < 100; ++i) mean = 0.9 * mean + 0.1 * random::normal({n});
+  CHECK(pool::bytes_in_use() - before < static_cast<std::ptrdiff_t>(14 * n * sizeof(float)));
+}
+
+TEST_CASE("A parameter's value and gradients are computed when they are set") {
+  const DeferralScope scope(1);
+  Parameter w(exp(ones({n})));
+  CHECK(is_computed(w.tensor()));
+  w.set_value(w.tensor() * 2);
+  CHECK(is_computed(w.tensor()));
+  w.set_grad(w.tensor() * 3);
+  CHECK(is_computed(w.grad()));
+  const Tensor kept = w.grad();
+  sum(w * 2).backward();
+  sum(w * 2).backward();
+  CHECK(is_computed(w.grad()));
+  CHECK(w.grad().at<float>({1}) == kept.at<float>({1}) + 4);
+}
+
 TEST_CASE("Gradients are there after backward(), and hold on to nothing") {
   const DeferralScope scope(1);
   set_num_threads(1);
