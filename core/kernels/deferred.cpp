@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -383,14 +384,14 @@ Array make_array(Deferred* deferred, Dtype dtype) {
 
 }  // namespace
 
-Array defer(const Formula& formula, const Shape& shape, Dtype dtype, std::span<Array> inputs) {
+Array defer(const Formula& formula, const Shape& shape, Dtype dtype, std::span<const Array* const> inputs, Array* spent) {
   Deferred* const deferred = Deferred::make();
   deferred->tile = formula.tile;
   std::memcpy(deferred->object, formula.object, formula.bytes);
   deferred->shape = shape;
   deferred->width = size_of(dtype);
   deferred->inputs.reserve(inputs.size());
-  for (Array& input : inputs) deferred->inputs.push_back(std::move(input));
+  for (const Array* const input : inputs) deferred->inputs.push_back(input == spent ? std::move(*spent) : *input);
   Array result = make_array(deferred, dtype);
   std::vector<Buffer*> first;  // to be computed now
   {
@@ -425,9 +426,9 @@ Array defer_repeated(const Array& x, const Shape& shape) {
   return make_array(deferred, x.dtype());
 }
 
-Stream::Stream(const Array& x) {
+void Stream::plan(const Array& x) {
   Buffer* const buffer = x.buffer();
-  while (!x.is_computed()) {
+  while (true) {
     std::unique_lock lock(mutex);
     const Chain chain = chain_of(buffer, lock);
     if (chain.empty() || buffer->deferred->evaluated) break;
@@ -436,7 +437,7 @@ Stream::Stream(const Array& x) {
     const auto again = plan->computed_again();
     if (again.empty()) {
       plan->mark_evaluated();
-      plan_ = std::move(plan);
+      plan_ = plan.release();
       return;
     }
     lock.unlock();
@@ -445,18 +446,13 @@ Stream::Stream(const Array& x) {
   elements_ = x.raw();
 }
 
-Stream::~Stream() = default;
+void Stream::drop_plan() noexcept { delete plan_; }
 
-Stream::Reader::Reader(const Stream& stream, std::size_t longest) : stream_(stream) {
-  if (!stream.plan_) return;
-  elements_bytes_ = (longest * stream.plan_->width() + 63) / 64 * 64;
-  bytes_ = elements_bytes_ + stream.plan_->scratch_bytes();
+void Stream::Reader::prepare(std::size_t longest) {
+  elements_bytes_ = (longest * stream_.plan_->width() + 63) / 64 * 64;
+  bytes_ = elements_bytes_ + stream_.plan_->scratch_bytes();
   scratch_ = static_cast<std::byte*>(pool::allocate(bytes_));
-  stream.plan_->prepare(scratch_ + elements_bytes_);
-}
-
-Stream::Reader::~Reader() {
-  if (scratch_) pool::deallocate(scratch_, bytes_);
+  stream_.plan_->prepare(scratch_ + elements_bytes_);
 }
 
 void Stream::Reader::compute(std::size_t begin, std::size_t n) {

@@ -2,24 +2,14 @@
 // Elementwise results that are not computed until somebody reads them. A chain of them is then computed block by block, each block while
 // it is in the cache, so that memory is passed over once for the chain and not once for each op. Not installed.
 #include <cstddef>
-#include <memory>
-#include <span>
 
 #include <reel/core/array.hpp>
-#include <reel/core/deferral.hpp>
 #include <reel/core/kernels/tiles.hpp>
 #include <reel/core/pool.hpp>
 
 namespace reel::kernels {
 
-/// Whether an elementwise result of this size is deferred.
-inline bool is_deferred(std::size_t elements, Dtype dtype) { return elements > 0 && elements * size_of(dtype) >= deferral_bytes(); }
-
-/// The array that a formula gives for inputs that broadcast to `shape`, to be computed when it is read. Its result may go over inputs
-/// that nobody else has by then.
-Array defer(const Formula& formula, const Shape& shape, Dtype dtype, std::span<Array> inputs);
-
-/// x repeated to a shape that it broadcasts to, likewise.
+/// x repeated to a shape that it broadcasts to, when it is read.
 Array defer_repeated(const Array& x, const Shape& shape);
 
 class Plan;
@@ -28,16 +18,29 @@ class Plan;
 /// reads them again finds them stored. A piece's bits do not depend on how it is cut.
 class Stream {
  public:
-  explicit Stream(const Array& x);
-  ~Stream();
+  /// The array has to outlive it.
+  explicit Stream(const Array& x) {
+    if (x.is_computed()) {
+      elements_ = x.raw();
+    } else {
+      plan(x);
+    }
+  }
+  ~Stream() {
+    if (plan_) drop_plan();
+  }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   /// One thread's way to read: at most `longest` elements at a time.
   class Reader {
    public:
-    Reader(const Stream& stream, std::size_t longest);
-    ~Reader();
+    Reader(const Stream& stream, std::size_t longest) : stream_(stream) {
+      if (stream.plan_) prepare(longest);
+    }
+    ~Reader() {
+      if (scratch_) pool::deallocate(scratch_, bytes_);
+    }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
@@ -50,17 +53,20 @@ class Stream {
     }
 
    private:
+    void prepare(std::size_t longest);
     void compute(std::size_t begin, std::size_t n);
 
     const Stream& stream_;
-    std::size_t bytes_ = 0;
     std::byte* scratch_ = nullptr;  // the elements, then the plan's own
-    std::size_t elements_bytes_ = 0;
+    std::size_t elements_bytes_ = 0, bytes_ = 0;
   };
 
  private:
+  void plan(const Array& x);
+  void drop_plan() noexcept;
+
   const void* elements_ = nullptr;  // null while they are to be computed
-  std::unique_ptr<Plan> plan_;
+  Plan* plan_ = nullptr;
 };
 
 }  // namespace reel::kernels

@@ -96,8 +96,7 @@ Array map_to(const Shape& shape, Dtype dtype, const F& f, const X&... x) {
 template <class F, class... X>
 Array map_over(Array first, const F& f, const X&... x) {
   const Array* const in[] = {&first, &x...};
-  const Dtype dtype = first.dtype();
-  return map_formula(formula_of<1 + sizeof...(X)>(dtype, f), Shape(first.shape()), dtype, in, &first);
+  return map_formula_over(first, formula_of<1 + sizeof...(X)>(first.dtype(), f), in);
 }
 
 /// Several results in one pass: f maps packs to a std::array of packs, of which y[i] gets the one that `wanted` says. The first array has
@@ -111,7 +110,7 @@ void map_several(Array first, const F& f, const std::array<const Array*, N>& mor
   const Array* in[N + 1] = {&first};
   for (std::size_t i = 0; i < N; ++i) in[1 + i] = more[i];
   if (wanted.count == 1) {
-    y[0] = map_formula({tile, &formula, sizeof formula}, Shape(first.shape()), first.dtype(), in, &first);
+    y[0] = map_formula_over(first, {tile, &formula, sizeof formula}, in);
     return;
   }
   const bool over = !first.is_shared();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include <reel/core/kernels/deferred.hpp>
 #include <reel/core/kernels/repeated.hpp>
 #include <reel/core/parallel.hpp>
 
@@ -49,19 +48,6 @@ void map_repeated(TileFunction tile, const void* formula, const Operands& start,
 }
 
 }  // namespace
-
-Array map_formula(const Formula& formula, const Shape& shape, Dtype dtype, std::span<const Array* const> inputs, Array* spent) {
-  if (is_deferred(shape.elements(), dtype) && formula.bytes <= Formula::most_bytes) {
-    Array kept[max_operands];
-    for (std::size_t i = 0; i < inputs.size(); ++i) kept[i] = inputs[i] == spent ? std::move(*spent) : *inputs[i];
-    return defer(formula, shape, dtype, {kept, inputs.size()});
-  }
-  const bool over = spent && !spent->is_shared() && spent->shape() == shape && spent->dtype() == dtype;
-  Array y = over ? Array() : Array(shape, dtype);
-  Array* const out[] = {over ? spent : &y};
-  map_tiles(formula.tile, formula.object, inputs, out);
-  return over ? std::move(*spent) : y;
-}
 
 void map_tiles(TileFunction tile, const void* formula, std::span<const Array* const> inputs, std::span<Array* const> outputs) {
   const std::size_t n = outputs[0]->size();
