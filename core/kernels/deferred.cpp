@@ -335,10 +335,11 @@ void compute(Buffer* buffer) {
   for (Buffer* const step : plan.computed_again()) steps.emplace_back(step);
   plan.mark_evaluated();
   Buffer* const over = plan.input_to_write_over();
-  buffer->deferred->running = true;
+  Deferred* const running = buffer->deferred;  // which another thread may take from the buffer, when it had to store this on its way
+  running->running = true;
   lock.unlock();
   const auto stop_running = [&] {
-    buffer->deferred->running = false;
+    running->running = false;
     finished.notify_all();
   };
   std::vector<Deferred*> done;
@@ -352,7 +353,7 @@ void compute(Buffer* buffer) {
   }
   lock.lock();
   stop_running();
-  done.push_back(result.publish());
+  if (Deferred* const deferred = result.publish()) done.push_back(deferred);
   for (Stored& step : steps)
     if (Deferred* const deferred = step.publish()) done.push_back(deferred);
   lock.unlock();
