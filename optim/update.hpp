@@ -1,6 +1,8 @@
 #pragma once
 // Internal; not installed. How optimizers change parameters: one pass over the parameter, its gradient and its moments, which the compiler
 // vectorises; no temporaries. Pieces for several threads begin at multiples of one length, so the bits do not depend on their number.
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include <reel/autograd/parameter.hpp>
@@ -17,10 +19,21 @@ inline void start_moment(Array& moment, const ParameterRef& parameter, double va
   if (moment.dtype() != parameter.dtype()) moment = moment.astype(parameter.dtype());
 }
 
+/// x, or 0 where it is denormal. What an optimizer remembers of gradients that have become 0 shrinks until it is, and rounding may keep it
+/// there for ever; a processor takes many times as long for every step with such a number.
+template <class T>
+T without_denormal(T x) {
+  return std::abs(x) < std::numeric_limits<T>::min() ? T(0) : x;
+}
+
 /// f(g, p, moments...) of n elements, in one loop. f comes by value, so that its constants stay in registers.
 template <class T, class F, class... Moment>
 void update_run(std::size_t n, F f, const T* __restrict g, T* __restrict p, Moment* __restrict... moments) {
-  for (std::size_t i = 0; i < n; ++i) f(g[i], p[i], moments[i]...);
+  const auto update = [&](std::size_t i, Moment... moment) {
+    f(g[i], p[i], moment...);
+    ((moments[i] = without_denormal(moment)), ...);
+  };
+  for (std::size_t i = 0; i < n; ++i) update(i, moments[i]...);
 }
 
 /// Changes a slot's parameter and its first `count` moments: make(T()) gives the function f(T g, T& p, T& moment...) of one element, with

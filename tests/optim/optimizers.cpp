@@ -230,3 +230,19 @@ TEST_CASE("a parameter without elements can be trained along") {
   adam.step();
   CHECK(empty.size() == 0);
 }
+
+TEST_CASE("what an optimizer remembers of gradients that stay 0 becomes 0, and no denormal number") {
+  Parameter p(full({20}, 1)), q(full({20}, 1));
+  optim::Adam adam(list(p), {.betas = {0.9, 0.99}});
+  optim::SGD sgd(list(q), {.momentum = 0.9});
+  step(adam, p, 1);
+  step(sgd, q, 1);
+  for (int i = 0; i < 10000; ++i) {
+    step(adam, p, 0);
+    step(sgd, q, 0);
+  }
+  const auto is_zero = [](const Tensor& moment) { return identical(moment.value(), Array::zeros({20})); };
+  CHECK(is_zero(adam.state().at("state.0.exp_avg")));
+  CHECK(is_zero(adam.state().at("state.0.exp_avg_sq")));
+  CHECK(is_zero(sgd.state().at("state.0.momentum_buffer")));
+}
