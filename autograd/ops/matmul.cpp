@@ -135,6 +135,14 @@ namespace {
 Gradients linear_rule(const Pullback& p) {
   const Tensor &x = p.input(0), &weight = p.input(1);
   Gradients result;
+  if (!p.differentiable()) {
+    const bool bias = p.size() == 3 && p.needs(2);
+    auto [dx, dweight, dbias] = kernels::linear_backward(p.dy().value(), x.value(), weight.value(), {p.needs(0), p.needs(1), bias});
+    result.push_back(p.needs(0) ? Tensor(std::move(dx)) : none);
+    result.push_back(p.needs(1) ? Tensor(std::move(dweight)) : none);
+    if (p.size() == 3) result.push_back(bias ? Tensor(std::move(dbias)) : none);
+    return result;
+  }
   result.push_back(p.needs(0) ? with_shape(matmul(as_matrix(p.dy()), weight), x.shape()) : none);
   result.push_back(p.needs(1) ? matmul(as_matrix(p.dy()), as_matrix(x), {.a = true}) : none);
   if (p.size() == 3) result.push_back(p.needs(2) ? sum(as_matrix(p.dy()), 0) : none);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <reel/core/kernels/gemm.hpp>
+#include <reel/core/kernels/lanes.hpp>
 #include <reel/core/kernels/transpose_block.hpp>
 #include <reel/core/pool.hpp>
 
@@ -66,7 +67,9 @@ void multiply_tile(const GemmTile<T>& tile) {
 /// By the function for that many rows.
 template <class T, std::size_t Packs>
 void multiply_rows(std::size_t rows, const GemmTile<T>& tile) {
-  constexpr auto functions = []<std::size_t... R>(std::index_sequence<R...>) { return std::array{&multiply_tile<T, R + 1, Packs>...}; }
+  static constexpr auto functions = []<std::size_t... R>(std::index_sequence<R...>) {
+    return std::array{&multiply_tile<T, R + 1, Packs>...};
+  }
   (std::make_index_sequence<GemmTile<T>::most_rows(Packs)>());
   functions[rows - 1](tile);
 }
@@ -105,10 +108,11 @@ class GemmPart {
   void run(std::size_t first_tile, std::size_t last_tile, std::size_t first_panel, std::size_t last_panel) {
     const std::size_t tiles = last_tile - first_tile;
     packs_b_ = g_.b_transposed || tiles > 4 || (tiles > 1 && g_.b_step >= 1024);
+    keeps_b_ = packs_b_ && tiles > tiles_in_cache;  // for the next block of rows
     const std::size_t panels = std::min(last_panel - first_panel, panels_in_cache), depth = std::min(g_.k, depth_in_cache);
     // Rows whose beginnings share a set of the cache, or columns that are far apart, push each other out.
     packs_a_ = panels > 2 && (g_.a_transposed ? g_.a_step >= 256 : g_.k > 64 && g_.a_step * sizeof(T) % 2048 == 0);
-    GemmBuffer<T> a(packs_a_ ? std::min(tiles, tiles_in_cache) * term * depth : 0), b((packs_b_ ? panels : 1) * width * depth);
+    GemmBuffer<T> a(packs_a_ ? std::min(tiles, tiles_in_cache) * term * depth : 0), b((keeps_b_ ? panels : 1) * width * depth);
     a_ = a.data();
     b_ = b.data();
     for (std::size_t panel = first_panel; panel < last_panel; panel += panels_in_cache)
@@ -140,8 +144,8 @@ class GemmPart {
       tile.b = g_.b + begin_ * g_.b_step + column;
       tile.b_step = g_.b_step;
       if (packs_b_ || columns < width) {
-        T* const packed = b_ + (packs_b_ ? (panel - first_panel) * width * depth_ : 0);
-        if (pack || !packs_b_) pack_right(column, columns, packed);
+        T* const packed = b_ + (keeps_b_ ? (panel - first_panel) * width * depth_ : 0);
+        if (pack || !keeps_b_) pack_right(column, columns, packed);
         tile.b = packed;
         tile.b_step = width;
       }
@@ -150,10 +154,10 @@ class GemmPart {
   }
 
   void run_panel(GemmTile<T>& tile, std::size_t first, std::size_t last, std::size_t column, std::size_t columns) {
-    alignas(64) T bias[width] = {}, buffer[most_rows * width];
+    alignas(64) T bias[width], buffer[most_rows * width];
     if (g_.bias && begin_ == 0) {
-      tile.start = g_.bias + column;
-      if (columns < width) tile.start = std::copy_n(g_.bias + column, columns, bias) - columns;
+      if (columns < width) copy_row(columns, g_.bias + column, bias);
+      tile.start = columns < width ? bias : g_.bias + column;
     }
     tile.add = g_.accumulate || begin_ > 0;
     const T* packed = a_;
@@ -165,10 +169,10 @@ class GemmPart {
       tile.c = columns < width ? buffer : c;
       tile.c_step = columns < width ? width : g_.c_step;
       if (columns < width && tile.add)
-        for (std::size_t r = 0; r < rows; ++r) std::copy_n(c + r * g_.c_step, columns, buffer + r * width);
+        for (std::size_t r = 0; r < rows; ++r) copy_row(columns, c + r * g_.c_step, buffer + r * width);
       multiply(rows, (columns + lanes - 1) / lanes, tile);
       if (columns < width)
-        for (std::size_t r = 0; r < rows; ++r) std::copy_n(buffer + r * width, columns, c + r * g_.c_step);
+        for (std::size_t r = 0; r < rows; ++r) store_row(columns, buffer + r * width, c + r * g_.c_step);
     }
   }
 
@@ -213,7 +217,16 @@ class GemmPart {
     }
   }
 
-  /// A panel of B, `width` elements a row, filled up with zeros.
+  /// Fewer than `width` elements, filled up with zeros to whole packs.
+  static void copy_row(std::size_t columns, const T* from, T* to) {
+    for (std::size_t j = 0; j < columns; j += lanes) load_lanes<T>(0, std::min(lanes, columns - j), from + j).store_unaligned(to + j);
+  }
+  static void store_row(std::size_t columns, const T* from, T* to) {
+    for (std::size_t j = 0; j < columns; j += lanes)
+      store_lanes(xsimd::batch<T>::load_unaligned(from + j), 0, std::min(lanes, columns - j), to + j);
+  }
+
+  /// A panel of B, `width` elements a row, filled up with zeros to whole packs.
   void pack_right(std::size_t column, std::size_t columns, T* to) const {
     const std::size_t step = g_.b_step;
     std::size_t done = 0;
@@ -221,7 +234,7 @@ class GemmPart {
       const T* const from = g_.b + begin_ * step + column;
       if (columns == width)
         for (; done < depth_; ++done) std::memcpy(to + done * width, from + done * step, width * sizeof(T));
-      for (; done < depth_; ++done) std::fill(std::copy_n(from + done * step, columns, to + done * width), to + (done + 1) * width, T(0));
+      for (; done < depth_; ++done) copy_row(columns, from + done * step, to + done * width);
       return;
     }
     const T* const from = g_.b + column * step + begin_;
@@ -230,13 +243,13 @@ class GemmPart {
         for (std::size_t j = 0; j < width; j += lanes) transpose_block(from + j * step + done, step, to + done * width + j, width);
     for (; done < depth_; ++done) {
       for (std::size_t j = 0; j < columns; ++j) to[done * width + j] = from[j * step + done];
-      std::fill(to + done * width + columns, to + (done + 1) * width, T(0));
+      zero_run((columns + lanes - 1) / lanes * lanes - columns, to + done * width + columns);
     }
   }
 
   const Gemm<T>& g_;
   std::size_t row_tiles_, begin_ = 0, depth_ = 0;
-  bool packs_a_ = false, packs_b_ = false;
+  bool packs_a_ = false, packs_b_ = false, keeps_b_ = false;
   T* a_ = nullptr;
   T* b_ = nullptr;
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/gemm.hpp>
+#include <reel/core/kernels/reduce.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -139,10 +140,20 @@ class Steps {
   std::size_t step_, done_ = 0;
 };
 
+/// One product, op(A) op(B), of matrices that are stored as they lie in the arrays.
+void multiply_matrices(const Array& a, const Array& b, Transposed transposed, Matrix left, Matrix right, Array& c) {
+  const auto run = [&](auto t) {
+    using T = decltype(t);
+    gemm(Gemm<T>{transposed.a, transposed.b, left.rows, right.columns, left.columns, a.data<T>(), b.data<T>(), c.mutable_data<T>()});
+  };
+  a.dtype() == float32 ? run(float{}) : run(double{});
+}
+
 /// C = A B for every batch that the three have between them.
 void multiply(const Array& a, const Array& b, Transposed transposed, const Shape& batch, Array& c) {
   if (c.size() == 0) return;
   const Matrix left = left_matrix(a, transposed.a), right = right_matrix(b, transposed.b);
+  if (a.rank() <= 2 && b.rank() <= 2 && batch.rank() == 0) return multiply_matrices(a, b, transposed, left, right, c);
   const Shape a_batch = batch_of(a), b_batch = batch_of(b);
   Products products(transposed, left.rows, right.columns, left.columns);
   Steps a_steps(a_batch, left.rows * left.columns), b_steps(b_batch, right.rows * right.columns), c_steps(batch, left.rows * right.columns);
@@ -235,6 +246,27 @@ Array linear(const Array& x, const Array& weight, const Array* bias) {
   };
   x.dtype() == float32 ? run(float{}) : run(double{});
   return y;
+}
+
+LinearGradients linear_backward(const Array& dy, const Array& x, const Array& weight, LinearWanted wanted) {
+  const std::size_t in = weight.shape()[1], out = weight.shape()[0], leading = x.rank() - 1;
+  const std::size_t rows = Shape(std::span(x.shape().begin(), leading)).elements();
+  const Matrix dy_matrix{rows, out}, x_matrix{rows, in}, weight_matrix{out, in};
+  LinearGradients result;
+  if (wanted.x) {
+    result.x = Array(x.shape(), x.dtype());
+    multiply_matrices(dy, weight, {}, dy_matrix, weight_matrix, result.x);
+  }
+  if (wanted.weight) {
+    result.weight = Array(weight.shape(), weight.dtype());
+    multiply_matrices(dy, x, {.a = true, .b = false}, {out, rows}, x_matrix, result.weight);
+  }
+  if (wanted.bias) {
+    Ints axes;
+    for (std::size_t axis = 0; axis < leading; ++axis) axes.push_back(static_cast<std::ptrdiff_t>(axis));
+    result.bias = sum(dy, axes, false);
+  }
+  return result;
 }
 
 }  // namespace reel::kernels

@@ -17,6 +17,14 @@ Array matmul_to(const Array& a, const Array& b, const Shape& batch, Transposed t
 Shape matmul_batch(const Array& a, const Array& b);
 /// x Wᵀ + b for x (..., in), weight (out, in), bias (out,) or none.
 Array linear(const Array& x, const Array& weight, const Array* bias);
+/// Its gradients, each where it is wanted: dy W, dyᵀ x and the sum of dy's rows.
+struct LinearGradients {
+  Array x, weight, bias;
+};
+struct LinearWanted {
+  bool x, weight, bias;
+};
+LinearGradients linear_backward(const Array& dy, const Array& x, const Array& weight, LinearWanted wanted);
 
 /// Throws ShapeError or DtypeError, naming both shapes and the rule, unless matmul can be computed.
 void check_matmul(const Array& a, const Array& b, Transposed transposed = {});

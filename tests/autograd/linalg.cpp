@@ -271,6 +271,20 @@ TEST_CASE("batched products are those of the single matrices, and their gradient
       }
 }
 
+TEST_CASE("linear's gradients have the same bits whether they are differentiable or not") {
+  for (const Shape& shape : {Shape{5, 7}, Shape{2, 3, 7}, Shape{7}, Shape{0, 7}}) {
+    const Tensor x = variable(random::normal(shape)), weight = variable(random::normal({4, 7})), bias = variable(random::normal({4}));
+    const Tensor y = linear(x, weight, bias), plain = linear(x, weight);
+    const Tensor seed = random::normal(y.shape());
+    for (const bool with_bias : {true, false}) {
+      const Tensor& result = with_bias ? y : plain;
+      const auto fused = gradients(result, {x, weight, bias}, {.seed = seed});
+      const auto recorded = gradients(result, {x, weight, bias}, {.differentiable = true, .seed = seed});
+      for (std::size_t i = 0; i < 3; ++i) CHECK(is_same(fused[i], recorded[i]));
+    }
+  }
+}
+
 TEST_CASE("linear algebra gives the same bits for any number of threads") {
   const SeedScope fixed(9);
   const std::size_t before = num_threads();
