@@ -75,6 +75,7 @@ void require_result(const char* op, const Tensor& y, SourceLocation at) {
 
 Tensor checkpoint(Owned<KeptFunction> f, std::span<const Operand> operands, SourceLocation at) {
   Recording recording("checkpoint", operands);
+  recording.keep_inputs();
   const std::span<const Tensor> inputs = recording.inputs();
   if (!context.recording) return (*f)({inputs.begin(), inputs.end()});
   const auto entry = std::make_shared<FunctionEntry>(std::move(f));
@@ -95,6 +96,7 @@ Tensor checkpoint(Owned<KeptFunction> f, std::span<const Operand> operands, Sour
 Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const Operand> operands, Owned<KeptRule> rule,
                  SourceLocation at) {
   Recording recording(op, operands);
+  recording.keep_inputs();
   const std::span<const Tensor> inputs = recording.inputs();
   const auto entry = std::make_shared<FunctionEntry>(std::move(f));
   entry->rule = std::move(rule);

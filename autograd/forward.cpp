@@ -81,7 +81,7 @@ Tensor Forward::through_rule(Node* node, std::span<const Tensor> tangents) const
 Tensor Forward::through_checkpoint(Node* node, std::span<const Tensor> tangents) const {
   Recomputed again = compute_again(node);
   Forward inner(std::move(again.history), differentiable_);
-  const std::vector<History::Item>& items = inner.history().items;
+  const auto& items = inner.history().items;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i].node->id > node->id) continue;  // as in the reverse sweep
     for (std::size_t k = 0; k < tangents.size(); ++k) {

@@ -126,7 +126,7 @@ void check_tangents(const Problem& p, const List& tangents) {
 class Pushing {
  public:
   explicit Pushing(const Problem& p) : y_(p.y), forward_(history_of(p), p.differentiable), targets_(p.x) {
-    const std::vector<History::Item>& items = forward_.history().items;
+    const auto& items = forward_.history().items;
     for (std::size_t i = 0; i < items.size(); ++i)
       for (const Targets::Target& target : targets_.of(items[i].node)) places_.push_back({i, target.variable});
   }

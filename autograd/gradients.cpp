@@ -33,12 +33,14 @@ void Tensor::backward(const BackwardOptions& options, SourceLocation at) const {
   if (detail::is_watched()) [[unlikely]]
     detail::watch_backward(*this, seed);
   // Handed out at the end, so that a rule that fails leaves no parameter with a part of its gradient.
-  std::vector<std::pair<ParameterRef, Tensor>> parts;
-  sweep.run({&seed, 1},
-            [&](detail::Node* node, Tensor& gradient) { parts.emplace_back(ParameterRef::share(node->parameter), std::move(gradient)); });
-  for (auto& [parameter, gradient] : parts) {
-    const bool converted = gradient.dtype() != parameter.dtype();  // the parameter changed its dtype since it was used
-    parameter.add_grad(converted ? Tensor(gradient.value().astype(parameter.dtype())) : std::move(gradient));
+  pool::Vector<std::pair<detail::Node*, Tensor>> parts;
+  parts.reserve(sweep.history().items.size());
+  sweep.run({&seed, 1}, [&](detail::Node* node, Tensor& gradient) { parts.emplace_back(node, std::move(gradient)); });
+  for (auto& [node, gradient] : parts) {
+    detail::ParameterState* const parameter = node->parameter;
+    if (!parameter) continue;                     // a hook let go of it
+    const Dtype dtype = parameter->leaf.dtype();  // may have changed since it was used
+    detail::add_gradient(parameter, gradient.dtype() == dtype ? std::move(gradient) : Tensor(gradient.value().astype(dtype)));
   }
 }
 

@@ -10,9 +10,22 @@ namespace reel::detail {
 /// So that the linker takes the table along from a static library: it is for gdb, and no code reads it.
 [[gnu::used]] static const debug::gdb::LayoutEntry* const layout_for_gdb = reel_debug_layout;
 
-std::uint64_t Node::next_id() {
-  static std::atomic<std::uint64_t> next{1};
-  return next.fetch_add(1, std::memory_order_relaxed);
+namespace {
+
+// Ids of leaves lie between those of ops: most nodes are constants that no history ever holds (gradients), and a counter that all threads
+// share costs more than all else that such a node needs.
+constexpr std::uint64_t leaves_between = 256;
+constinit std::atomic<std::uint64_t> last_id{0};
+
+}  // namespace
+
+std::uint64_t Node::next_id() { return last_id.fetch_add(leaves_between, std::memory_order_relaxed) + leaves_between; }
+
+std::uint64_t Node::leaf_id() {
+  thread_local constinit std::uint64_t last = 0;
+  last = std::max(last, last_id.load(std::memory_order_relaxed)) + 1;
+  if (last % leaves_between == 0) last = next_id();
+  return last;
 }
 
 void Node::release() {
@@ -86,62 +99,45 @@ void free_parameter(ParameterState* state) noexcept {
 
 namespace {
 
-/// Positions of nodes, by address: an open-addressing table, since a sweep looks up every edge.
+/// Where nodes are among a history's items, by address: an open-addressing table, since a sweep looks up every edge.
 class Positions {
  public:
-  explicit Positions(std::size_t expected) {
-    std::size_t size = 64;
-    while (size < expected * 2) size *= 2;
-    slots_.resize(size);
-  }
+  explicit Positions(pool::Vector<History::Item>& items) : items_(items), slots_(64) {}
 
-  /// The position of a node, which is `next` if it was not there.
-  std::uint32_t insert(const Node* node, std::uint32_t next) {
-    if (used_ * 2 >= slots_.size()) grow();
-    Slot& slot = find(node);
-    if (!slot.node) {
-      slot = {node, next};
-      ++used_;
+  /// The position of a node, which becomes the last item if it is not there yet.
+  std::uint32_t insert(Node* node) {
+    if (items_.size() * 2 >= slots_.size()) grow();
+    std::uint32_t& slot = find(node);
+    if (slot == 0) {
+      items_.push_back({node, 0, static_cast<std::uint32_t>(items_.size())});
+      slot = static_cast<std::uint32_t>(items_.size());
     }
-    return slot.position;
+    return slot - 1;
   }
 
  private:
-  struct Slot {
-    const Node* node = nullptr;
-    std::uint32_t position = 0;
-  };
-
-  Slot& find(const Node* node) {
+  std::uint32_t& find(const Node* node) {
     const std::size_t mask = slots_.size() - 1;
     std::size_t i = (reinterpret_cast<std::uintptr_t>(node) >> 6) * 0x9E3779B97F4A7C15u >> 20 & mask;
-    while (slots_[i].node && slots_[i].node != node) i = (i + 1) & mask;
+    while (slots_[i] != 0 && items_[slots_[i] - 1].node != node) i = (i + 1) & mask;
     return slots_[i];
   }
 
   void grow() {
-    std::vector<Slot> before(slots_.size() * 2);
-    before.swap(slots_);
-    for (const Slot& slot : before)
-      if (slot.node) find(slot.node) = slot;
+    slots_ = pool::Vector<std::uint32_t>(slots_.size() * 2);
+    for (std::uint32_t i = 0; i < items_.size(); ++i) find(items_[i].node) = i + 1;
   }
 
-  std::vector<Slot> slots_;
-  std::size_t used_ = 0;
+  pool::Vector<History::Item>& items_;
+  pool::Vector<std::uint32_t> slots_;  // position + 1, or 0
 };
 
 }  // namespace
 
 History History::of(std::span<Node* const> results, std::uint64_t since, Outside outside, bool constants) {
   History history;
-  Positions positions(32);
-  const auto insert = [&](Node* node) {
-    const auto next = static_cast<std::uint32_t>(history.items.size());
-    const std::uint32_t position = positions.insert(node, next);
-    if (position == next) history.items.push_back({node, 0});
-    return position;
-  };
-  for (Node* const result : results) history.roots.push_back(insert(result));
+  Positions positions(history.items);
+  for (Node* const result : results) history.roots.push_back(positions.insert(result));
   // Every item is looked at once, in the order of discovery; its edges go behind those of the items before it.
   for (std::size_t i = 0; i < history.items.size(); ++i) {
     Node* const node = history.items[i].node;
@@ -154,7 +150,7 @@ History History::of(std::span<Node* const> results, std::uint64_t since, Outside
       Node* const from = input.node();
       const bool wanted =
           (from->tracked || (constants && (from->value.rank() > 0 || from->name))) && (from->id >= since || outside == Outside::kept);
-      history.edges.push_back(wanted ? insert(from) : no_edge);
+      history.edges.push_back(wanted ? positions.insert(from) : no_edge);
     }
   }
   history.sort();
@@ -164,15 +160,9 @@ History History::of(std::span<Node* const> results, std::uint64_t since, Outside
 void History::sort() {
   const auto newer = [](const Item& a, const Item& b) { return a.node->id > b.node->id; };
   if (std::is_sorted(items.begin(), items.end(), newer)) return;
-  std::vector<std::uint32_t> order(items.size()), rank(items.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return newer(items[a], items[b]); });
-  std::vector<Item> sorted(items.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) {
-    sorted[i] = items[order[i]];
-    rank[order[i]] = i;
-  }
-  items.swap(sorted);
+  std::sort(items.begin(), items.end(), newer);
+  pool::Vector<std::uint32_t> rank(items.size());
+  for (std::uint32_t i = 0; i < rank.size(); ++i) rank[items[i].found] = i;
   for (std::uint32_t& edge : edges)
     if (edge != no_edge) edge = rank[edge];
   for (std::uint32_t& root : roots) root = rank[root];

@@ -22,9 +22,9 @@ struct Extras {
 
 /// One entry of the tape, and the value that a Tensor refers to.
 struct Node : NodeBase {
-  explicit Node(Array value_) : NodeBase(std::move(value_)) {}
+  Node(Array value_, std::uint64_t id_) : NodeBase(std::move(value_)), id(id_) {}
 
-  std::uint64_t id = next_id();
+  std::uint64_t id;  // larger than those of its inputs
   Kind kind = Kind::constant;
   bool tracked = false;     // a gradient can flow through it
   bool broadcasts = false;  // its rule's gradients are summed down to the inputs' shapes
@@ -45,8 +45,11 @@ struct Node : NodeBase {
   ForwardFunction forward;
   Rule rule;
 
+  /// Larger than all that any thread has had before.
   static std::uint64_t next_id();
-  static Node* make(Array value) { return new (pool::allocate(sizeof(Node))) Node(std::move(value)); }
+  /// For a leaf: larger than what this thread has had before, and smaller than what next_id() gives to whoever gets to see the leaf.
+  static std::uint64_t leaf_id();
+  static Node* make(Array value, std::uint64_t id = leaf_id()) { return new (pool::allocate(sizeof(Node))) Node(std::move(value), id); }
   /// Lets go of what is only needed to differentiate.
   void release();
   /// The same entry with other numbers: op, rule, place, name and hooks are this one's.
@@ -67,6 +70,8 @@ struct ParameterState {
 
 /// Gives back one share of a parameter's state.
 void free_parameter(ParameterState* state) noexcept;
+/// ParameterRef::add_grad()
+void add_gradient(ParameterState* state, Tensor gradient);
 
 /// What identifies a leaf in a sweep: its parameter, if it has one, whatever value it had when it was recorded.
 inline const void* identity(const Node* node) { return node->parameter ? static_cast<const void*>(node->parameter) : node; }
@@ -83,12 +88,13 @@ class History {
   struct Item {
     Node* node;
     std::uint32_t first_edge;  // into edges: one an input; no_edge where the input is not in the history
+    std::uint32_t found;       // in which turn it was
   };
   static constexpr std::uint32_t no_edge = ~std::uint32_t{0};
 
-  std::vector<Item> items;
-  std::vector<std::uint32_t> edges;  // positions in items
-  std::vector<std::uint32_t> roots;  // positions of the results
+  pool::Vector<Item> items;
+  pool::Vector<std::uint32_t> edges;    // positions in items
+  SmallVector<std::uint32_t, 2> roots;  // positions of the results
 
   /// With `constants`, inputs that are not tracked are items too.
   static History of(Node* result, bool constants) { return of({&result, 1}, 0, Outside::left_out, constants); }

@@ -11,7 +11,7 @@ namespace reel {
 
 namespace {
 
-std::string title(const ParameterRef& p) { return p.name().empty() ? std::string("a parameter") : "parameter " + p.name(); }
+std::string title(const detail::ParameterState* p) { return p->name.empty() ? std::string("a parameter") : "parameter " + p->name; }
 
 Tensor make_leaf(detail::ParameterState* state, Array value) {
   value.compute();
@@ -33,15 +33,19 @@ void replace_leaf(detail::ParameterState* state, Array value) {
 }
 
 /// A gradient that remembered how it was computed would keep the parameter alive that keeps it.
-Tensor without_history(Tensor gradient) { return gradient.has_history() ? gradient.detach() : gradient; }
+Tensor without_history(Tensor gradient) {
+  if (gradient.has_history()) return gradient.detach();
+  return gradient;
+}
 
-void check_like(const ParameterRef& p, const char* what, const Array& value) {
-  if (value.shape() != p.shape())
+void check_like(const detail::ParameterState* p, const char* what, const Array& value) {
+  const Array& own = p->leaf.value();
+  if (value.shape() != own.shape())
     throw ShapeError(
-        fmt::format("{} has shape {} and its new {} is {}; they need to be the same", title(p), p.shape(), what, value.shape()));
-  if (value.dtype() != p.dtype())
-    throw DtypeError(
-        fmt::format("{} is {} and its new {} is {}; they need to be the same", title(p), name_of(p.dtype()), what, name_of(value.dtype())));
+        fmt::format("{} has shape {} and its new {} is {}; they need to be the same", title(p), own.shape(), what, value.shape()));
+  if (value.dtype() != own.dtype())
+    throw DtypeError(fmt::format("{} is {} and its new {} is {}; they need to be the same", title(p), name_of(own.dtype()), what,
+                                 name_of(value.dtype())));
 }
 
 /// A parameter that is being copied in several places.
@@ -117,7 +121,7 @@ const Tensor& ParameterRef::tensor() const { return state_->leaf; }
 void ParameterRef::set_value(const Tensor& value, SourceLocation at) { set_value(value.value(), at); }
 
 void ParameterRef::set_value(Array value, SourceLocation at) {
-  detail::placed(at, [&] { check_like(*this, "value", value); });
+  detail::placed(at, [&] { check_like(state_, "value", value); });
   value.compute();
   writable() = std::move(value);
 }
@@ -129,7 +133,7 @@ Array& ParameterRef::writable() {
 
 void ParameterRef::to(Dtype dtype) {
   if (!is_floating(dtype))
-    throw DtypeError(fmt::format("{} cannot be {}; parameters are float32 or float64", title(*this), name_of(dtype)));
+    throw DtypeError(fmt::format("{} cannot be {}; parameters are float32 or float64", title(state_), name_of(dtype)));
   if (dtype == this->dtype()) return;
   clear_grad();
   replace_leaf(state_, value().astype(dtype));
@@ -148,20 +152,22 @@ bool ParameterRef::has_grad() const { return state_->grad.defined(); }
 const Tensor& ParameterRef::grad(SourceLocation at) const {
   if (!has_grad())
     detail::placed(at, [&] {
-      throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(*this)));
+      throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(state_)));
     });
   return state_->grad;
 }
 
 void ParameterRef::set_grad(Tensor gradient, SourceLocation at) {
-  detail::placed(at, [&] { check_like(*this, "gradient", gradient.value()); });
+  detail::placed(at, [&] { check_like(state_, "gradient", gradient.value()); });
   gradient.value().compute();
   state_->grad = without_history(std::move(gradient));
 }
 
-void ParameterRef::add_grad(Tensor gradient) {
-  check_like(*this, "gradient", gradient.value());
-  Tensor& sum = state_->grad;
+void ParameterRef::add_grad(Tensor gradient) { detail::add_gradient(state_, std::move(gradient)); }
+
+void detail::add_gradient(ParameterState* state, Tensor gradient) {
+  check_like(state, "gradient", gradient.value());
+  Tensor& sum = state->grad;
   if (!sum.defined()) {
     sum = without_history(std::move(gradient));
   } else if (sum.is_only_owner()) {

@@ -64,38 +64,30 @@ Tensor constant_of(const Operand& number, Dtype partner) {
 
 }  // namespace
 
-Recording::Recording(Literal op, std::span<const Operand> operands) : op_(op) {
+Recording::Recording(Literal op, std::span<const Operand> operands) : op_(op), inputs_(operands) {
   if (operands.empty()) return;
   at_ = context.call_site ? *context.call_site : operands[0].location();
   Dtype partner{};
   bool partner_known = false;
-  inputs_.reserve(operands.size());
   for (const Operand& o : operands) {
     if (o.is_number()) {
       if (!partner_known) partner = partner_dtype(operands);
       partner_known = true;
-      inputs_.push_back(constant_of(o, partner));
+      inputs_.own(constant_of(o, partner));
     } else {
-      if (!o.tensor().defined()) throw_undefined_input(op.text, at_);
-      inputs_.push_back(o.tensor());
-      tracked_ = tracked_ || o.tensor().node()->tracked;
+      const Tensor* input = &o.tensor();
+      if (!input->defined()) throw_undefined_input(op.text, at_);
+      if (context.substitution) [[unlikely]]
+        if (const Tensor* const other = context.substitution->find(input->node())) input = other;
+      inputs_.borrow(*input);
+      tracked_ = tracked_ || input->node()->tracked;
     }
   }
-  if (context.substitution) [[unlikely]]
-    substitute();
   tracked_ = tracked_ && context.recording;
 }
 
-void Recording::substitute() {
-  tracked_ = false;
-  for (Tensor& input : inputs_) {
-    if (const Tensor* const other = context.substitution->find(input.node())) input = *other;
-    tracked_ = tracked_ || input.node()->tracked;
-  }
-}
-
 Node* Recording::node(RuleText rule, Array value, bool broadcasts) {
-  Node* const node = Node::make(std::move(value));
+  Node* const node = Node::make(std::move(value), Node::next_id());
   node->kind = Kind::op;
   node->tracked = true;
   node->broadcasts = broadcasts;
@@ -104,9 +96,9 @@ Node* Recording::node(RuleText rule, Array value, bool broadcasts) {
   node->notes = rule.notes;
   node->location = at_;
   if (context.module) node->module = context.module->path;
-  for (const Tensor& input : inputs_) node->depth = std::max(node->depth, input.node()->depth);
+  for (const Tensor& input : inputs()) node->depth = std::max(node->depth, input.node()->depth);
   ++node->depth;
-  node->inputs = std::move(inputs_);
+  node->inputs = inputs_.take();
   if (node->depth > history_limit.load(std::memory_order_relaxed)) warn_of_depth(node->op, node->location);
   return node;
 }

@@ -22,6 +22,10 @@ class Operand {
   template <Number T>
   Operand(T number, SourceLocation at = SourceLocation::here())
       : number_(static_cast<double>(number)), is_whole_(std::integral<T>), at_(at) {}
+  // Member by member: a processor waits for a wide load of what was just stored in pieces.
+  Operand(const Operand& other)
+      : tensor_(other.tensor_), number_(other.number_), is_whole_(other.is_whole_), at_{other.at_.file, other.at_.line} {}
+  Operand& operator=(const Operand& other) = default;
 
   bool is_number() const { return tensor_ == nullptr; }
   double number() const { return number_; }
@@ -30,6 +34,7 @@ class Operand {
   /// Only where it is not a number.
   const Tensor& tensor() const { return *tensor_; }
   const Array& value() const { return tensor_->value(); }
+  std::size_t rank() const { return tensor_ ? tensor_->rank() : 0; }
   SourceLocation location() const { return at_; }
   /// As a tensor: a number becomes a scalar constant of `dtype`.
   Tensor as_tensor(Dtype dtype = float32) const;
@@ -173,12 +178,50 @@ using ForwardFunction = PlainFunction<Array, const Inputs&>;
 using Rule = PlainFunction<Gradients, const Pullback&>;
 using Describe = PlainFunction<std::string>;
 
+/// The inputs of an op. Tensors are borrowed from the operands, which outlive the call: counting owners is a good part of what a small op
+/// costs, and most ops of a backward pass keep nothing.
+class BorrowedInputs {
+ public:
+  explicit BorrowedInputs(std::span<const Operand> operands) : operands_(operands) { list_.reserve(operands.size()); }
+  ~BorrowedInputs() {
+    for (std::size_t i = 0; i < list_.size(); ++i)
+      if (is_borrowed(i)) list_[i].release();
+  }
+  BorrowedInputs(const BorrowedInputs&) = delete;
+  BorrowedInputs& operator=(const BorrowedInputs&) = delete;
+
+  /// The next operand's tensor, or what stands for it.
+  void borrow(const Tensor& tensor) { list_.push_back(Tensor::adopt(tensor.node())); }
+  /// The next operand's number, as a tensor.
+  void own(Tensor tensor) { list_.push_back(std::move(tensor)); }
+  /// From here on they live on their own.
+  void keep() {
+    for (std::size_t i = 0; i < list_.size(); ++i)
+      if (is_borrowed(i)) Tensor(list_[i]).release();
+    kept_ = true;
+  }
+  SmallVector<Tensor, 3> take() {
+    if (!kept_) keep();
+    return std::move(list_);
+  }
+  std::span<const Tensor> get() const { return {list_.begin(), list_.size()}; }
+
+ private:
+  bool is_borrowed(std::size_t i) const { return !kept_ && !operands_[i].is_number(); }
+
+  std::span<const Operand> operands_;
+  bool kept_ = false;
+  SmallVector<Tensor, 3> list_;
+};
+
 /// An op on its way onto the tape: its inputs as tensors of the dtypes they will have.
 class Recording {
  public:
   Recording(Literal op, std::span<const Operand> operands);
 
-  std::span<const Tensor> inputs() const { return {inputs_.begin(), inputs_.size()}; }
+  std::span<const Tensor> inputs() const { return inputs_.get(); }
+  /// For an op that calls a user's function meanwhile, which may change the variables that the operands refer to.
+  void keep_inputs() { inputs_.keep(); }
   /// Whether there is anything to remember.
   bool is_tracked() const { return tracked_; }
   Tensor constant(Array value) const {
@@ -192,13 +235,12 @@ class Recording {
   [[noreturn]] void rethrow_with_place() const;
 
  private:
-  void substitute();
   void watch_untracked(const Array& value) const;
 
   Literal op_;
   SourceLocation at_;
   bool tracked_ = false;
-  SmallVector<Tensor, 3> inputs_;
+  BorrowedInputs inputs_;
 };
 
 void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule);

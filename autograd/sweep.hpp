@@ -106,9 +106,9 @@ class Sweep {
   void release(std::size_t item);
 
   History history_;
-  std::vector<Tensor> gradients_;
-  std::vector<Use> use_;
-  std::vector<Tensor> kept_;
+  pool::Vector<Tensor> gradients_;
+  pool::Vector<Use> use_;
+  pool::Vector<Tensor> kept_;
   bool differentiable_;
   bool release_;
   Sweep* outer_ = nullptr;

@@ -95,7 +95,7 @@ Tensor zeros_like(const Tensor& t) { return Tensor(Array::zeros(t.shape(), t.dty
 Tensor ones_like(const Tensor& t) { return Tensor(Array::full(t.shape(), 1, t.dtype())); }
 
 Tensor variable(const Tensor& value) {
-  detail::Node* const node = detail::Node::make(check_floating(value.value()));
+  detail::Node* const node = detail::Node::make(check_floating(value.value()), detail::Node::next_id());
   node->kind = detail::Kind::variable;
   node->tracked = true;
   if (!value.name().empty()) node->name = std::make_unique<std::string>(value.name());

@@ -119,6 +119,8 @@ class Tensor {
     return result;
   }
   bool is_only_owner() const { return base()->owners.count() == 1; }
+  /// Lets go of the node without giving it back: the counterpart of adopt().
+  detail::Node* release() { return std::exchange(node_, nullptr); }
 
  private:
   // Node derives from NodeBase and nothing else, which lets this header do without its definition.

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <vector>
 
 namespace reel::pool {
 
@@ -18,5 +19,19 @@ std::size_t cached_bytes() noexcept;
 std::ptrdiff_t bytes_in_use() noexcept;
 std::ptrdiff_t peak_bytes() noexcept;
 void reset_peak() noexcept;
+
+/// A std::vector whose elements lie in such memory.
+template <class T>
+struct Allocator {
+  using value_type = T;
+  Allocator() = default;
+  template <class U>
+  Allocator(const Allocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(pool::allocate(n * sizeof(T))); }
+  void deallocate(T* elements, std::size_t n) noexcept { pool::deallocate(elements, n * sizeof(T)); }
+  friend bool operator==(Allocator, Allocator) { return true; }
+};
+template <class T>
+using Vector = std::vector<T, Allocator<T>>;
 
 }  // namespace reel::pool

@@ -16,11 +16,12 @@ class SmallVector {
     reserve(other.size_);
     for (const T& value : other) push_back(value);
   }
-  SmallVector& operator=(SmallVector other) noexcept {
+  SmallVector& operator=(SmallVector&& other) noexcept {
     clear();
     take(other);
     return *this;
   }
+  SmallVector& operator=(const SmallVector& other) { return *this = SmallVector(other); }
   ~SmallVector() { clear(); }
 
   std::size_t size() const { return size_; }

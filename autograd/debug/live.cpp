@@ -171,13 +171,13 @@ void watch(const Tensor& result) {
 
 void Recording::watch_untracked(const Array& value) const {
   if (context.in_rule || debug::Unwatched::on()) return;
-  Node* const node = Node::make(value);
+  Node* const node = Node::make(value, Node::next_id());
   const Tensor result = Tensor::adopt(node);
   node->kind = Kind::op;
   node->op = op_.text;
   node->location = at_;
   if (context.module) node->module = context.module->path;
-  for (const Tensor& input : inputs_) node->inputs.push_back(input);
+  for (const Tensor& input : inputs()) node->inputs.push_back(input);
   node->released = true;  // it cannot be run again
   debug::look_at(debug::Recorded(result));
 }

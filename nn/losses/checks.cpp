@@ -29,8 +29,8 @@ std::size_t first_that(const Array& x, const F& wrong) {
 
 void check_alike(Literal loss, const Operand& a, const Operand& b, const char* a_name, const char* b_name) {
   located(loss, a, [&] {
-    const Array x = a.is_number() && !b.is_number() ? a.as_tensor(b.value().dtype()).value() : a.as_tensor().value();
-    const Array y = b.as_tensor(x.dtype()).value();
+    const Tensor x = a.is_number() && !b.is_number() ? a.as_tensor(b.value().dtype()) : a.as_tensor();
+    const Tensor y = b.as_tensor(x.dtype());
     if (x.shape() != y.shape())
       throw ShapeError(fmt::format("{}: {} is {} and {} is {}; both need one shape", loss.text, a_name, x.shape(), b_name, y.shape()));
     if (x.dtype() != y.dtype() || !is_floating(x.dtype()))

@@ -238,6 +238,19 @@ TEST_CASE("What nested checkpoints capture is replaced when a tape runs again", 
   CHECK(allclose(gradients(sum(z), {x})[0], gradients(sum(expected), {x})[0], 1e-14));
 }
 
+TEST_CASE("The function may let go of the variable that it was called with", "[checkpoint]") {
+  const Tensor x = variable(doubles({1, 2}));
+  Tensor h = x * 2.0;
+  const Tensor y = checkpoint(
+      [&h, x](const Tensor&) {
+        h = Tensor();
+        return square(x);
+      },
+      {h});
+  CHECK(is_same(Entry(y).inputs()[0], doubles({2, 4})));
+  CHECK(is_same(gradients(sum(y), {x})[0], doubles({2, 4})));
+}
+
 TEST_CASE("A checkpoint of what does not depend on anything is a constant", "[checkpoint]") {
   const Tensor c = doubles({1, 2}), x = variable(c);
   const auto f = [](const Tensor& t) { return t * 2.0; };

@@ -1,3 +1,5 @@
+#include <thread>
+
 #include <reel/autograd/tape.hpp>
 
 #include "message.hpp"
@@ -100,6 +102,28 @@ TEST_CASE("The tape of a leaf, a constant and nothing") {
   CHECK(Tape(tensor({1.0, 2.0})).to_string() == "#0  constant    (2,) float32\n");
   CHECK(message_of<Error>([] { Tape{Tensor()}; }) == "a tensor that is not defined was asked for its value");
   CHECK(message_of<Error>([] { Tensor().named("a"); }) == "a tensor that is not defined cannot be named a");
+}
+
+TEST_CASE("Leaves are listed in the order in which they were made, however many and in whichever thread") {
+  std::vector<Tensor> parts{variable(doubles({0}))};
+  for (int i = 1; i < 1000; ++i) parts.push_back(doubles({0}).named(fmt::format("c{}", i)));
+  std::thread([&] {
+    for (int i = 1000; i < 2000; ++i) parts.push_back(doubles({0}).named(fmt::format("c{}", i)));
+  }).join();
+  const Tape tape(concatenate(parts, 0));
+  REQUIRE(tape.size() == parts.size() + 1);
+  std::vector<std::string> names, first_thread, second_thread;
+  for (const Entry& entry : tape) names.push_back(entry.name());
+  CHECK(tape[parts.size()].op() == "concatenate");
+  for (const std::string& name : names)
+    if (!name.empty()) (std::stoi(name.substr(1)) < 1000 ? first_thread : second_thread).push_back(name);
+  const auto made = [&](std::size_t begin, std::size_t end) {
+    std::vector<std::string> result;
+    for (std::size_t i = begin; i < end; ++i) result.push_back(parts[i].name());
+    return result;
+  };
+  CHECK(first_thread == made(1, 1000));
+  CHECK(second_thread == made(1000, 2000));
 }
 
 TEST_CASE("Scalar constants are shown where they are used, unless they have a name") {

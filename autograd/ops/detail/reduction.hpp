@@ -11,7 +11,7 @@ struct Reduction {
   bool keepdims;
 
   Reduction(Literal op, const Operand& x, const Ints& axes_, ReduceOptions options)
-      : axes(located(op, x, [&] { return normalize_axes(op.text, axes_, x.as_tensor().rank()); })), keepdims(options.keepdims) {}
+      : axes(located(op, x, [&] { return normalize_axes(op.text, axes_, x.rank()); })), keepdims(options.keepdims) {}
 
   /// A gradient of the output, with the reduced axes back as length 1 so that it broadcasts over the input.
   Tensor spread(const Tensor& reduced, const Shape& input) const {
@@ -23,7 +23,7 @@ struct Reduction {
 
 /// An axis of x, counted from the front.
 inline std::size_t axis_of(Literal op, const Operand& x, std::ptrdiff_t axis) {
-  return located(op, x, [&] { return normalize_axis(op.text, axis, x.as_tensor().rank()); });
+  return located(op, x, [&] { return normalize_axis(op.text, axis, x.rank()); });
 }
 
 }  // namespace reel::detail
