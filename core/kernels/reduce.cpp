@@ -85,21 +85,25 @@ void reduce_middle(const Stream& x, const Middle& m, T* y) {
 /// Reduces one run of neighbouring axes after the other, the last one first.
 template <class Op, class T>
 Array reduce_axes(const Array& x, const Ints& axes, bool keepdims) {
-  Array current = x;
+  const Shape result = reduced_shape(x.shape(), axes, keepdims);
+  if (axes.empty()) return x.with_shape(result);
+  Shape shape = x.shape();
+  Array reduced;
+  const Array* current = &x;
   std::size_t next = axes.size();
   while (next > 0) {
     std::size_t first = next - 1;
     while (first > 0 && axes[first - 1] + 1 == axes[first]) --first;
     const auto low = static_cast<std::size_t>(axes[first]), high = static_cast<std::size_t>(axes[next - 1]);
-    Shape shape = current.shape();
     const Middle middle(shape, low, high);
     for (std::size_t i = low; i <= high; ++i) shape[i] = 1;
-    Array reduced(shape, dtype_of<T>());
-    reduce_middle<Op>(Stream(current), middle, reduced.mutable_data<T>());
-    current = std::move(reduced);
+    Array y(first == 0 ? result : shape, dtype_of<T>());
+    reduce_middle<Op>(Stream(*current), middle, y.mutable_data<T>());
+    reduced = std::move(y);
+    current = &reduced;
     next = first;
   }
-  return current.with_shape(reduced_shape(x.shape(), axes, keepdims));
+  return reduced;
 }
 
 template <class Op>
