@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include <reel/core/kernels/conv_images.hpp>
 #include <reel/core/kernels/conv_planes.hpp>
 #include <reel/core/kernels/conv_tiles.hpp>
 #include <reel/core/parallel.hpp>
@@ -272,7 +273,9 @@ Array conv(const Conv& c, const Array& x, const Array& weight, const Array* bias
   Array y(c.y_shape(), x.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
-    if (y.size() > 0) run_conv(c, x.data<T>(), weight.data<T>(), bias ? bias->data<T>() : nullptr, y.mutable_data<T>());
+    if (y.size() == 0) return;
+    const auto forward = fills_lanes_with_images<T>(c) ? conv_images<T> : run_conv<T>;
+    forward(c, x.data<T>(), weight.data<T>(), bias ? bias->data<T>() : nullptr, y.mutable_data<T>());
   };
   x.dtype() == float32 ? run(float{}) : run(double{});
   return y;
@@ -282,7 +285,9 @@ Array conv_transpose(const Conv& c, const Array& dy, const Array& weight, const 
   Array dx(c.x_shape(), dy.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
-    if (dx.size() > 0) run_conv_transpose(c, dy.data<T>(), weight.data<T>(), bias ? bias->data<T>() : nullptr, dx.mutable_data<T>());
+    if (dx.size() == 0) return;
+    const auto back = fills_lanes_with_images<T>(c) ? conv_transpose_images<T> : run_conv_transpose<T>;
+    back(c, dy.data<T>(), weight.data<T>(), bias ? bias->data<T>() : nullptr, dx.mutable_data<T>());
   };
   dy.dtype() == float32 ? run(float{}) : run(double{});
   return dx;
@@ -292,7 +297,9 @@ Array conv_weight(const Conv& c, const Array& x, const Array& dy) {
   Array dw = Array::zeros(c.weight_shape(), x.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
-    if (dw.size() > 0 && dy.size() > 0) run_conv_weight(c, x.data<T>(), dy.data<T>(), dw.mutable_data<T>());
+    if (dw.size() == 0 || dy.size() == 0) return;
+    const auto back = fills_lanes_with_images<T>(c) ? conv_weight_images<T> : run_conv_weight<T>;
+    back(c, x.data<T>(), dy.data<T>(), dw.mutable_data<T>());
   };
   x.dtype() == float32 ? run(float{}) : run(double{});
   return dw;

@@ -94,25 +94,6 @@ void any_tap_sums(const TapSums<T>& s, const Cover& cover, std::size_t begin, st
   }
 }
 
-/// Halves each of n runs of 2·Half numbers by adding its second half to its first.
-template <std::size_t Half, class T>
-void add_halves(const T* __restrict from, std::size_t n, T* __restrict to) {
-  for (std::size_t j = 0; j < n; ++j)
-    for (std::size_t i = 0; i < Half; ++i) to[j * Half + i] = from[j * 2 * Half + i] + from[j * 2 * Half + Half + i];
-}
-
-/// The sum of each of n runs of N numbers, as a tree; where it lies in one of the two buffers. All at once, because single ones are
-/// latency.
-template <std::size_t N, class T>
-const T* totals(T* runs, std::size_t n, T* other) {
-  if constexpr (N == 1) {
-    return runs;
-  } else {
-    add_halves<N / 2>(runs, n, other);
-    return totals<N / 2>(other, n, runs);
-  }
-}
-
 /// `Rows` rows with `Taps` taps from `tap` on, over the vectors [begin, end). Sums of single lanes go on from one call to the next.
 template <class T, std::size_t Rows, std::size_t Taps>
 void dot_tile(const TapDots<T>& d, std::size_t tap, const Cover& cover, std::size_t begin, std::size_t end, T* lane_sums) {

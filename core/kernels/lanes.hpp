@@ -1,5 +1,6 @@
 #pragma once
-// Parts of vectors: what short runs of elements are moved with, where a library call for each would cost more than the move.
+// Parts of vectors, and sums over their lanes: what short runs of elements are moved with, where a library call for each would cost more
+// than the move.
 #include <cstddef>
 
 #include <xsimd/xsimd.hpp>
@@ -51,6 +52,25 @@ void zero_run(std::size_t n, T* to) {
   std::size_t i = 0;
   for (; i + Batch::size <= n; i += Batch::size) Batch(T(0)).store_unaligned(to + i);
   if (i < n) store_lanes(Batch(T(0)), 0, n - i, to + i);
+}
+
+/// Halves each of n runs of 2·Half numbers by adding its second half to its first.
+template <std::size_t Half, class T>
+void add_halves(const T* __restrict from, std::size_t n, T* __restrict to) {
+  for (std::size_t j = 0; j < n; ++j)
+    for (std::size_t i = 0; i < Half; ++i) to[j * Half + i] = from[j * 2 * Half + i] + from[j * 2 * Half + Half + i];
+}
+
+/// The sum of each of n runs of N numbers, as a tree; where it lies in one of the two buffers. All at once, because single ones are
+/// latency.
+template <std::size_t N, class T>
+const T* totals(T* runs, std::size_t n, T* other) {
+  if constexpr (N == 1) {
+    return runs;
+  } else {
+    add_halves<N / 2>(runs, n, other);
+    return totals<N / 2>(other, n, runs);
+  }
 }
 
 }  // namespace reel::kernels

@@ -24,6 +24,26 @@ void check_threads(const F& f) {
   for (std::size_t i = 0; i < one.size(); ++i) CHECK(identical(one[i].value(), four[i].value()));
 }
 
+/// That f(x, w, b) is, for a batch x and for its gradients, what it is for each image by itself, which takes other kernels.
+template <class F>
+void check_images(const F& f, const Tensor& x, const Tensor& w, const Tensor& b) {
+  const double error = x.dtype() == float32 ? 2e-4 : 1e-12;
+  const Tensor y = f(x, w, b), dy = random::normal(y.shape(), {.dtype = x.dtype()});
+  const auto all = gradients(y, {x, w, b}, {.seed = dy});
+  std::vector<Tensor> parts, dx;
+  Tensor dw = zeros_like(w);
+  for (std::ptrdiff_t n = 0; n < static_cast<std::ptrdiff_t>(x.shape()[0]); ++n) {
+    const Tensor image = variable(slice(x, {Slice(n, n + 1)}).detach());
+    parts.push_back(f(image, w, b));
+    const auto gradient = gradients(parts.back(), {image, w}, {.seed = slice(dy, {Slice(n, n + 1)})});
+    dx.push_back(gradient[0]);
+    dw += gradient[1];
+  }
+  CHECK(allclose(y.value(), concatenate(parts, 0).value(), error, error));
+  CHECK(allclose(all[0].value(), concatenate(dx, 0).value(), error, error));
+  CHECK(allclose(all[1].value(), dw.value(), error, 10 * error));
+}
+
 }  // namespace
 
 TEST_CASE("conv1d is a cross-correlation") {
@@ -62,6 +82,25 @@ TEST_CASE("a convolution of many images is that of each") {
   CHECK(allclose(dw.value(), all[1].value(), 1e-11, 1e-11));
 }
 
+TEST_CASE("a convolution of many small images is that of each") {
+  const SeedScope fixed(8);
+  const Dtype dtype = GENERATE(float32, float64);
+  const auto normal = [&](const Shape& shape) { return variable(random::normal(shape, {.dtype = dtype})); };
+  const auto with = [](auto options) { return [options](const auto&... in) { return conv2d(in..., options); }; };
+  check_images(with(ConvOptions{.padding = 2}), normal({60, 1, 12, 13}), normal({6, 1, 5, 5}), normal({6}));
+  check_images(with(ConvOptions{}), normal({61, 6, 9, 8}), normal({16, 6, 5, 5}), normal({16}));
+  check_images(with(ConvOptions{.same = true}), normal({32, 3, 7, 7}), normal({4, 3, 4, 4}), normal({4}));
+  check_images(with(ConvOptions{.stride = {2, 3}, .padding = {1, 3}}), normal({63, 3, 9, 11}), normal({7, 3, 3, 5}), normal({7}));
+  check_images(with(ConvOptions{.padding = 3, .dilation = {1, 2}}), normal({32, 5, 6, 7}), normal({3, 5, 3, 3}), normal({3}));
+  check_images(with(ConvOptions{.padding = 1, .groups = 2}), normal({32, 4, 5, 5}), normal({26, 2, 3, 3}), normal({26}));
+  check_images([](const auto&... in) { return conv1d(in..., ConvOptions{.padding = 4}); }, normal({64, 12, 9}), normal({5, 12, 4}),
+               normal({5}));
+  check_images([](const auto&... in) { return conv3d(in..., ConvOptions{.padding = 1}); }, normal({32, 2, 3, 4, 5}),
+               normal({3, 2, 3, 2, 3}), normal({3}));
+  check_images([](const auto&... in) { return conv_transpose2d(in..., ConvTransposeOptions{.stride = 2, .output_padding = 1}); },
+               normal({64, 5, 3, 4}), normal({5, 2, 3, 4}), normal({2}));
+}
+
 TEST_CASE("a convolution with more weights than the cache holds") {
   const SeedScope fixed(7);
   const Tensor x = variable(random::normal({2, 128, 5, 4}, {.dtype = float64})),
@@ -88,6 +127,12 @@ TEST_CASE("convolutions have the same bits with any number of threads") {
   check_threads([&] {
     const Tensor y = conv2d(x, w, {.stride = {1, 2}, .padding = 1});
     const auto gradient = gradients(sum(square(y)), {x, w});
+    return std::vector<Tensor>{y, gradient[0], gradient[1]};
+  });
+  const Tensor small = variable(random::normal({60, 12, 9, 10})), kernel = variable(random::normal({10, 12, 5, 5}));
+  check_threads([&] {
+    const Tensor y = conv2d(small, kernel, {.padding = 1});
+    const auto gradient = gradients(sum(square(y)), {small, kernel});
     return std::vector<Tensor>{y, gradient[0], gradient[1]};
   });
   check_threads([&] {
