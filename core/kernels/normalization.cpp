@@ -17,7 +17,7 @@ constexpr std::size_t work = std::size_t{1} << 14;  // elements that one thread 
 
 std::size_t grain_of(std::size_t elements) { return std::max<std::size_t>(1, work / std::max<std::size_t>(1, elements)); }
 
-/// x̂ = ((x - shift) - offset)·scale: the shift is the mean as far as T can hold it, the offset what is left of it.
+/// x̂ = ((x - shift) - offset)·scale: the shift is a number near the mean, the offset what is left of it.
 template <class T>
 struct Moments {
   T shift, offset, scale;
@@ -26,33 +26,32 @@ struct Moments {
   T normalized(T x) const { return ((x - shift) - offset) * scale; }
 };
 
+/// Sums around the row's first element, which is near the mean if measured by the deviation; where it is not, around the mean again.
 template <class T>
 Moments<T> moments_of(const T* row, const NormLayout& l, NormOptions options) {
   const double n = static_cast<double>(l.count());
-  double mean = 0;
-  if (options.centered) {
-    for (std::size_t j = 0; j < l.runs; ++j)
-      mean += sums_of<1>(
-          l.length, [](auto x) { return std::array{x}; }, row + j * l.run_stride)[0];
-    mean /= n;
+  T shift = options.centered && l.count() > 0 ? *row : T(0);
+  for (bool again = options.centered;; again = false) {
+    double rest = 0, squares = 0;
+    for (std::size_t j = 0; j < l.runs; ++j) {
+      const auto sums = sums_of<2>(
+          l.length,
+          [shift](auto x) {
+            const auto d = x - shift;
+            return std::array{d, d * d};
+          },
+          row + j * l.run_stride);
+      rest += sums[0];
+      squares += sums[1];
+    }
+    const double offset = options.centered ? rest / n : 0, mean = static_cast<double>(shift) + offset;
+    const double spread = squares / n - offset * offset, variance = spread < 0 ? 0 : spread;
+    if (again && offset * offset > 4 * variance) {
+      shift = static_cast<T>(mean);
+      continue;
+    }
+    return {shift, static_cast<T>(offset), static_cast<T>(1 / std::sqrt(variance + options.eps)), mean, variance};
   }
-  const T shift = static_cast<T>(mean);
-  double rest = 0, squares = 0;
-  for (std::size_t j = 0; j < l.runs; ++j) {
-    const auto sums = sums_of<2>(
-        l.length,
-        [shift](auto x) {
-          const auto d = x - shift;
-          return std::array{d, d * d};
-        },
-        row + j * l.run_stride);
-    rest += sums[0];
-    squares += sums[1];
-  }
-  const double offset = options.centered ? rest / n : 0;
-  const double spread = squares / n - offset * offset, variance = spread < 0 ? 0 : spread;
-  return {shift, static_cast<T>(offset), static_cast<T>(1 / std::sqrt(variance + options.eps)), static_cast<double>(shift) + offset,
-          variance};
 }
 
 template <class T>
@@ -80,16 +79,13 @@ void normalize_row(const T* x, const Moments<T>& m, const Weights<T>& w, std::si
   }
 }
 
-/// With g = dy·weight: dx = scale·(g - mean g - x̂·mean(g·x̂)), where mean g falls away in a row that is not centered.
+/// Σ g and Σ g·(x - shift) over a row, with g = dy·weight.
 template <class T>
-void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight, std::size_t group, const NormLayout& l, bool centered,
-                   T* dx) {
-  const bool each = l.weight_each && weight;
-  double sum_g = 0, sum_gd = 0;
-  const T shift = m.shift;
+std::array<double, 2> slope_sums(const T* x, const T* dy, T shift, const T* weight, std::size_t group, const NormLayout& l) {
+  std::array<double, 2> total{};
   for (std::size_t j = 0; j < l.runs; ++j) {
     const std::size_t begin = j * l.run_stride, at = group * l.group_weights + j * l.run_weights;
-    if (each) {
+    if (l.weight_each && weight) {
       const auto sums = sums_of<2>(
           l.length,
           [shift](auto v, auto d, auto w) {
@@ -97,8 +93,7 @@ void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight
             return std::array{g, g * (v - shift)};
           },
           x + begin, dy + begin, weight + at);
-      sum_g += sums[0];
-      sum_gd += sums[1];
+      for (std::size_t k = 0; k < 2; ++k) total[k] += sums[k];
     } else {
       const double w = weight ? static_cast<double>(weight[at]) : 1;
       const auto sums = sums_of<2>(
@@ -107,10 +102,19 @@ void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight
             return std::array{d, d * (v - shift)};
           },
           x + begin, dy + begin);
-      sum_g += w * sums[0];
-      sum_gd += w * sums[1];
+      for (std::size_t k = 0; k < 2; ++k) total[k] += w * sums[k];
     }
   }
+  return total;
+}
+
+/// dx = scale·(g - mean g - x̂·mean(g·x̂)), where mean g falls away in a row that is not centered; `sums` are slope_sums().
+template <class T>
+void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight, std::size_t group, const NormLayout& l, bool centered,
+                   const std::array<double, 2>& sums, T* dx) {
+  const bool each = l.weight_each && weight;
+  const auto [sum_g, sum_gd] = sums;
+  const T shift = m.shift;
   const double n = static_cast<double>(l.count()), scale = static_cast<double>(m.scale), offset = static_cast<double>(m.offset);
   const double slope = scale * scale * scale * (sum_gd - offset * sum_g) / n;
   const T b = static_cast<T>(slope), c = static_cast<T>((centered ? scale * sum_g / n : 0) - slope * offset);
@@ -166,6 +170,12 @@ class ColumnSums {
   std::vector<T> parts_;
 };
 
+/// Σ dy·x̂ of sums of dy and dy·(x - shift).
+template <class T>
+double weight_slope(const Moments<T>& m, const std::array<double, 2>& sums) {
+  return static_cast<double>(m.scale) * (sums[1] - static_cast<double>(m.offset) * sums[0]);
+}
+
 /// The same sums for one weight a run.
 template <class T>
 void sum_runs(const T* x, const T* dy, const Moments<T>* moments, const NormLayout& l, T* dweight, T* dbias) {
@@ -173,21 +183,19 @@ void sum_runs(const T* x, const T* dy, const Moments<T>* moments, const NormLayo
   parallel_for(weights, grain_of(terms), [&](std::size_t begin, std::size_t end) {
     for (std::size_t at = begin; at < end; ++at) {
       const std::size_t group = at / l.group_weights;
-      const std::size_t first = l.run_weights == 0 ? 0 : at % l.group_weights, last = l.run_weights == 0 ? l.runs : first + 1;
       double weight = 0, bias = 0;
-      for (std::size_t r = group; r < l.rows; r += l.groups)
-        for (std::size_t j = first; j < last; ++j) {
-          const std::size_t from = r * l.row_stride + j * l.run_stride;
-          const T shift = moments[r].shift;
-          const auto sums = sums_of<2>(
-              l.length,
-              [shift](auto v, auto d) {
-                return std::array{d * (v - shift), d};
-              },
-              x + from, dy + from);
-          weight += static_cast<double>(moments[r].scale) * (sums[0] - static_cast<double>(moments[r].offset) * sums[1]);
-          bias += sums[1];
-        }
+      for (std::size_t r = group; r < l.rows; r += l.groups) {
+        const std::size_t from = r * l.row_stride + at % l.group_weights * l.run_stride;
+        const T shift = moments[r].shift;
+        const auto sums = sums_of<2>(
+            l.length,
+            [shift](auto v, auto d) {
+              return std::array{d, d * (v - shift)};
+            },
+            x + from, dy + from);
+        weight += weight_slope(moments[r], sums);
+        bias += sums[0];
+      }
       if (dweight) dweight[at] = static_cast<T>(weight);
       if (dbias) dbias[at] = static_cast<T>(bias);
     }
@@ -197,30 +205,38 @@ void sum_runs(const T* x, const T* dy, const Moments<T>* moments, const NormLayo
 template <class T>
 NormGradients pull_back(const Array& x, const Array* weight, const Array& dy, const NormLayout& l, NormOptions options, NormNeeds needs) {
   NormGradients result;
+  const Shape flat{l.weights()};
   if (needs.x) result.x = Array(x.shape(), x.dtype());
+  if (needs.weight) result.weight = Array(flat, x.dtype());
+  if (needs.bias) result.bias = Array(flat, x.dtype());
   const T* const from = x.data<T>();
   const T* const d = dy.data<T>();
   const T* const w = weight ? weight->data<T>() : nullptr;
   T* const dx = needs.x ? result.x.mutable_data<T>() : nullptr;
+  T* const dw = needs.weight ? result.weight.mutable_data<T>() : nullptr;
+  T* const db = needs.bias ? result.bias.mutable_data<T>() : nullptr;
   const bool parameters = needs.weight || needs.bias;
+  const bool weight_a_row = !l.weight_each && l.run_weights == 0;  // dx's sums have the parameters' slopes in them
   std::vector<Moments<T>> moments(l.rows);
   ColumnSums<T> columns(l, parameters && l.weight_each);
   constexpr std::size_t chunk = ColumnSums<T>::rows_a_chunk;
   const std::size_t chunk_rows = l.weight_each && parameters ? chunk : 1;  // rows that one thread has to take together
   parallel_for((l.rows + chunk_rows - 1) / chunk_rows, grain_of(l.count() * chunk_rows), [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin * chunk_rows; r < std::min(l.rows, end * chunk_rows); ++r) {
-      const std::size_t at = r * l.row_stride;
+      const std::size_t at = r * l.row_stride, group = r % l.groups;
       moments[r] = moments_of(from + at, l, options);
-      if (dx) pull_back_row(from + at, d + at, moments[r], w, r % l.groups, l, options.centered, dx + at);
       columns.add(r, from + at, d + at, moments[r]);
+      if (!dx && !weight_a_row) continue;
+      std::array<double, 2> sums = slope_sums(from + at, d + at, moments[r].shift, weight_a_row ? nullptr : w, group, l);
+      if (weight_a_row) {
+        if (dw) dw[r] = static_cast<T>(weight_slope(moments[r], sums));
+        if (db) db[r] = static_cast<T>(sums[0]);
+        if (w) sums = {static_cast<double>(w[r]) * sums[0], static_cast<double>(w[r]) * sums[1]};
+      }
+      if (dx) pull_back_row(from + at, d + at, moments[r], w, group, l, options.centered, sums, dx + at);
     }
   });
-  if (!parameters) return result;
-  const Shape flat{l.weights()};
-  if (needs.weight) result.weight = Array(flat, x.dtype());
-  if (needs.bias) result.bias = Array(flat, x.dtype());
-  T* const dw = needs.weight ? result.weight.mutable_data<T>() : nullptr;
-  T* const db = needs.bias ? result.bias.mutable_data<T>() : nullptr;
+  if (!parameters || weight_a_row) return result;
   l.weight_each ? columns.total(dw, db) : sum_runs(from, d, moments.data(), l, dw, db);
   return result;
 }

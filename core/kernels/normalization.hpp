@@ -30,8 +30,8 @@ struct NormOptions {
   bool centered;
 };
 
-/// x̂·weight + bias with x̂ = (x - mean) / √(variance + eps), mean and biased variance over a row; weight and bias may be null. Two passes
-/// and a correction (Chan, Golub, LeVeque, The American Statistician 37, 1983), so that a large mean costs no digits. Floating.
+/// x̂·weight + bias with x̂ = (x - mean) / √(variance + eps), mean and biased variance over a row; weight and bias may be null. Sums
+/// of shifted data (Chan, Golub, LeVeque, The American Statistician 37, 1983), so that a large mean costs no digits. Floating.
 Array normalize(const Array& x, const Array* weight, const Array* bias, const NormLayout& layout, NormOptions options);
 
 struct NormNeeds {

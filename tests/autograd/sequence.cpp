@@ -230,6 +230,13 @@ TEST_CASE("a mean that is large beside the variance costs no digits in float32")
                        1.0))) < 1e-6);
 }
 
+TEST_CASE("a first element far from the mean costs no digits in float32") {
+  const SeedScope fixed(3);
+  const Tensor x = reshape(concatenate({full({1}, 300), random::normal({102399})}, 0), {64, 1, 40, 40}), exact = astype(x, float64);
+  CHECK(number(abs(astype(batch_norm(x).variance, float64) / batch_norm(exact).variance - 1.0)) < 2e-6);
+  CHECK(number(max(abs(astype(batch_norm(x).output, float64) - batch_norm(exact).output))) < 1e-4);
+}
+
 TEST_CASE("a constant row is normalized to 0, and its gradient is finite") {
   const Tensor x = variable(full({2, 4}, 3, {.dtype = float64}));
   const Tensor y = layer_norm(x);
