@@ -25,11 +25,6 @@ void for_each_plane(const Pool& p, const F& f) {
                });
 }
 
-template <class T>
-T larger(T most, T x) {
-  return x > most || x != x ? x : most;  // NaN stays: nothing is larger
-}
-
 /// most[i] = the larger of most[i] and x[i·Stride]; 0 for a stride that is not known before.
 template <std::size_t Stride, class T>
 void larger_each(const T* x, std::size_t n, std::size_t stride, T* most) {
@@ -169,6 +164,7 @@ void run_scatter(const Pool& p, const T* y, const std::int64_t* indices, T* x) {
 }  // namespace
 
 Array max_pool(const Pool& pool, const Array& x) {
+  if (pools_halves(pool)) return max_halves(pool, x);
   Array y(pool.y(), x.dtype());
   x.dtype() == float32 ? run_max_pool(pool, x.data<float>(), y.mutable_data<float>())
                        : run_max_pool(pool, x.data<double>(), y.mutable_data<double>());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include <reel/core/kernels/pool_windows.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -16,12 +17,6 @@ void for_each_plane(const Pool& p, const F& f) {
                [&](std::size_t begin, std::size_t end) {
                  for (std::size_t plane = begin; plane < end; ++plane) f(plane);
                });
-}
-
-/// y[i] = (x[2i] + x[2i + 1])/4
-template <class T>
-void quarter_pairs(const T* x, std::size_t n, T* y) {
-  for (std::size_t i = 0; i < n; ++i) y[i] = (x[2 * i] + x[2 * i + 1]) * T(0.25);
 }
 
 /// y[2i] = y[2i + 1] = x[i]/4
@@ -51,8 +46,8 @@ void largest_row(const T* top, const T* bottom, const T* y, const T* dy, std::si
 }
 
 /// Two rows become one for all of a plane, and then pairs of columns: long loops also where rows are short.
-template <class T>
-Array average(const Pool& p, const Array& x) {
+template <class T, class Rows, class Columns>
+Array join_halves(const Pool& p, const Array& x, const Rows& join_rows, const Columns& join_columns) {
   Array y(p.y(), x.dtype());
   const T* const from = x.data<T>();
   T* const to = y.mutable_data<T>();
@@ -60,13 +55,27 @@ Array average(const Pool& p, const Array& x) {
   for_each_plane(p, [&](std::size_t plane) {
     thread_local std::vector<T> rows;
     rows.resize(2 * n);
+    T* const joined = rows.data();
     for (std::size_t row = 0; row < p.out[1]; ++row) {
       const T* const top = from + (plane * p.in[1] + 2 * row) * width;
-      for (std::size_t i = 0; i < covered; ++i) rows[row * covered + i] = top[i] + top[width + i];
+      for (std::size_t i = 0; i < covered; ++i) joined[row * covered + i] = join_rows(top[i], top[width + i]);
     }
-    quarter_pairs(rows.data(), n, to + plane * n);
+    T* const target = to + plane * n;
+    for (std::size_t i = 0; i < n; ++i) target[i] = join_columns(joined[2 * i], joined[2 * i + 1]);
   });
   return y;
+}
+
+template <class T>
+Array average(const Pool& p, const Array& x) {
+  return join_halves<T>(
+      p, x, [](T a, T b) { return a + b; }, [](T a, T b) { return (a + b) * T(0.25); });
+}
+
+template <class T>
+Array largest(const Pool& p, const Array& x) {
+  const auto join = [](T most, T next) { return larger(most, next); };
+  return join_halves<T>(p, x, join, join);
 }
 
 template <class T>
@@ -120,6 +129,7 @@ Array average_halves(const Pool& pool, const Array& x) { return x.dtype() == flo
 Array average_halves_transpose(const Pool& pool, const Array& y) {
   return y.dtype() == float32 ? average_transpose<float>(pool, y) : average_transpose<double>(pool, y);
 }
+Array max_halves(const Pool& pool, const Array& x) { return x.dtype() == float32 ? largest<float>(pool, x) : largest<double>(pool, x); }
 Array max_halves_backward(const Pool& pool, const Array& x, const Array& y, const Array& dy) {
   return x.dtype() == float32 ? max_backward<float>(pool, x, y, dy) : max_backward<double>(pool, x, y, dy);
 }

@@ -11,6 +11,8 @@ bool pools_halves(const Pool& pool);
 Array average_halves(const Pool& pool, const Array& x);
 /// Its transpose: each y, divided by 4, in four places.
 Array average_halves_transpose(const Pool& pool, const Array& y);
+/// The largest of the four, NaN if there is one.
+Array max_halves(const Pool& pool, const Array& x);
 /// dy in the place of each window's largest element, y, the first of equal ones; 0 elsewhere.
 Array max_halves_backward(const Pool& pool, const Array& x, const Array& y, const Array& dy);
 

@@ -13,4 +13,9 @@ struct PoolWindow {
 /// Of each output along `axis` of (depth, height, width).
 std::vector<PoolWindow> pool_windows(const Pool& pool, std::size_t axis);
 
+template <class T>
+T larger(T most, T x) {
+  return x > most || x != x ? x : most;  // NaN stays: nothing is larger
+}
+
 }  // namespace reel::kernels
