@@ -29,15 +29,11 @@ void fill_row(const RowCopy& row, const T* from, T* to) {
     zero_run(row.length - row.last, to + row.last);
     return;
   }
-  for (std::size_t m = 0; m < row.length; m += Batch::size) {
-    const std::size_t begin = std::max(row.first, m), end = std::min(row.last, m + Batch::size), left = row.length - m;
-    Batch values(T(0));
-    if (begin < end) {
-      const T* const run = source + (begin - row.first);
-      values = end - begin == Batch::size ? Batch::load_unaligned(run) : load_lanes(begin - m, end - begin, run);
-    }
-    left >= Batch::size ? values.store_unaligned(to + m) : store_lanes(values, 0, left, to + m);
-  }
+  zero_run(row.first, to);
+  std::size_t m = row.first;
+  for (; m + Batch::size <= row.last; m += Batch::size, source += Batch::size) Batch::load_unaligned(source).store_unaligned(to + m);
+  if (m < row.last) store_lanes(load_lanes(0, row.last - m, source), 0, row.last - m, to + m);
+  zero_run(row.length - row.last, to + row.last);
 }
 
 template <class T>
