@@ -42,7 +42,7 @@ constexpr OpNotes relu_notes{.kink = "relu bends at 0, where its slope is taken 
 Tensor relu(Operand x) {
   return function(
       "relu", {"dx = dy where x > 0, else 0", relu_notes}, x, [](auto v) { return where(v < 0, 0, v); },
-      [](const auto& v, const auto&) { return where(v > 0, 1.0, 0.0); });
+      [](const auto&, const auto& y) { return where(y > 0, 1.0, 0.0); });  // y, which the op after it has read, is in the cache
 }
 
 Tensor leaky_relu(Operand x) { return leaky_relu(x, {}); }

@@ -85,7 +85,7 @@ Gradients fused_rule(const Norm& norm, const Pullback& p) {
   const Array& x = p.input(0).value();
   const std::size_t last = p.size() - 1;
   const kernels::NormNeeds needs{p.needs(0), norm.has_weight && p.needs(1), norm.has_bias && p.needs(last)};
-  kernels::NormGradients g = kernels::normalize_backward(x, norm.has_weight ? &p.input(1).value() : nullptr, p.dy().value(),
+  kernels::NormGradients g = kernels::normalize_backward(x, norm.has_weight ? &p.input(1).value() : nullptr, p.take_dy(),
                                                          layout_of(norm, x.shape()), {norm.eps, norm.centered}, needs);
   Gradients result{needs.x ? Tensor(std::move(g.x)) : Tensor(none)};
   if (norm.has_weight) result.push_back(needs.weight ? Tensor(g.weight.with_shape(p.input(1).shape())) : Tensor(none));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <reel/core/kernels/elementwise.hpp>
@@ -108,7 +109,16 @@ std::array<double, 2> slope_sums(const T* x, const T* dy, T shift, const T* weig
   return total;
 }
 
-/// dx = scale·(g - mean g - x̂·mean(g·x̂)), where mean g falls away in a row that is not centered; `sums` are slope_sums().
+/// to = f(in...), element by element; `to` may be one of them, which keeps compilers from making a plain loop SIMD.
+template <class T, class F, class... In>
+void map_run(std::size_t n, const F& f, T* to, const In*... in) {
+  constexpr std::size_t lanes = Pack<T>::lanes;
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) f(Pack<T>::load(in + i)...).store(to + i);
+  for (; i < n; ++i) to[i] = f(in[i]...);
+}
+
+/// dx, which may be dy, = scale·(g - mean g - x̂·mean(g·x̂)), where mean g falls away in a row that is not centered; `sums` are slope_sums().
 template <class T>
 void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight, std::size_t group, const NormLayout& l, bool centered,
                    const std::array<double, 2>& sums, T* dx) {
@@ -119,15 +129,14 @@ void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight
   const double slope = scale * scale * scale * (sum_gd - offset * sum_g) / n;
   const T b = static_cast<T>(slope), c = static_cast<T>((centered ? scale * sum_g / n : 0) - slope * offset);
   for (std::size_t j = 0; j < l.runs; ++j) {
-    const T* const from = x + j * l.run_stride;
-    const T* const d = dy + j * l.run_stride;
-    T* const to = dx + j * l.run_stride;
-    const std::size_t at = group * l.group_weights + j * l.run_weights;
+    const std::size_t begin = j * l.run_stride, at = group * l.group_weights + j * l.run_weights;
     if (each) {
-      for (std::size_t i = 0; i < l.length; ++i) to[i] = (d[i] * weight[at + i] * m.scale - (from[i] - shift) * b) - c;
+      const auto slope_at = [=, scale = m.scale](auto v, auto d, auto w) { return (d * w * scale - (v - shift) * b) - c; };
+      map_run(l.length, slope_at, dx + begin, x + begin, dy + begin, weight + at);
     } else {
       const T a = weight ? m.scale * weight[at] : m.scale;
-      for (std::size_t i = 0; i < l.length; ++i) to[i] = (d[i] * a - (from[i] - shift) * b) - c;
+      const auto slope_at = [=](auto v, auto d) { return (d * a - (v - shift) * b) - c; };
+      map_run(l.length, slope_at, dx + begin, x + begin, dy + begin);
     }
   }
 }
@@ -203,20 +212,21 @@ void sum_runs(const T* x, const T* dy, const Moments<T>* moments, const NormLayo
 }
 
 template <class T>
-NormGradients pull_back(const Array& x, const Array* weight, const Array& dy, const NormLayout& l, NormOptions options, NormNeeds needs) {
+NormGradients pull_back(const Array& x, const Array* weight, Array dy, const NormLayout& l, NormOptions options, NormNeeds needs) {
+  const bool parameters = needs.weight || needs.bias;
+  const bool weight_a_row = !l.weight_each && l.run_weights == 0;  // dx's sums have the parameters' slopes in them
+  const bool over = !dy.is_shared() && (!parameters || weight_a_row || l.weight_each);
   NormGradients result;
   const Shape flat{l.weights()};
-  if (needs.x) result.x = Array(x.shape(), x.dtype());
+  const T* const d = dy.data<T>();
+  if (needs.x) result.x = over ? std::move(dy) : Array(x.shape(), x.dtype());
   if (needs.weight) result.weight = Array(flat, x.dtype());
   if (needs.bias) result.bias = Array(flat, x.dtype());
   const T* const from = x.data<T>();
-  const T* const d = dy.data<T>();
   const T* const w = weight ? weight->data<T>() : nullptr;
   T* const dx = needs.x ? result.x.mutable_data<T>() : nullptr;
   T* const dw = needs.weight ? result.weight.mutable_data<T>() : nullptr;
   T* const db = needs.bias ? result.bias.mutable_data<T>() : nullptr;
-  const bool parameters = needs.weight || needs.bias;
-  const bool weight_a_row = !l.weight_each && l.run_weights == 0;  // dx's sums have the parameters' slopes in them
   std::vector<Moments<T>> moments(l.rows);
   ColumnSums<T> columns(l, parameters && l.weight_each);
   constexpr std::size_t chunk = ColumnSums<T>::rows_a_chunk;
@@ -297,8 +307,7 @@ Array normalize(const Array& x, const Array* weight, const Array* bias, const No
   return y;
 }
 
-NormGradients normalize_backward(const Array& x, const Array* weight, const Array& dy, const NormLayout& l, NormOptions options,
-                                 NormNeeds needs) {
+NormGradients normalize_backward(const Array& x, const Array* weight, Array dy, const NormLayout& l, NormOptions options, NormNeeds needs) {
   if (x.size() == 0) {
     const Array zero = Array::zeros(Shape{l.weights()}, x.dtype());
     return {x, zero, zero};
@@ -308,7 +317,7 @@ NormGradients normalize_backward(const Array& x, const Array* weight, const Arra
     if (needs.x) result.x = scatter_rows(result.x, l, x.shape());
     return result;
   }
-  return with_type(x, [&](auto t) { return pull_back<decltype(t)>(x, weight, dy, l, options, needs); });
+  return with_type(x, [&](auto t) { return pull_back<decltype(t)>(x, weight, std::move(dy), l, options, needs); });
 }
 
 NormStatistics norm_statistics(const Array& x, const NormLayout& l) {

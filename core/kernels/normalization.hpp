@@ -40,8 +40,9 @@ struct NormNeeds {
 struct NormGradients {
   Array x, weight, bias;
 };
-/// The gradients of normalize(): those that are needed; weight and bias flat. `weight` may be null.
-NormGradients normalize_backward(const Array& x, const Array* weight, const Array& dy, const NormLayout& layout, NormOptions options,
+/// The gradients of normalize(): those that are needed; weight and bias flat. `weight` may be null. x's may be written over dy, if nobody
+/// else has it.
+NormGradients normalize_backward(const Array& x, const Array* weight, Array dy, const NormLayout& layout, NormOptions options,
                                  NormNeeds needs);
 
 struct NormStatistics {
