@@ -67,10 +67,10 @@ struct Job {
   }
 };
 
-/// Looks for `ready` for some 50 µs. Waking a thread that sleeps takes as long as many a job, and jobs come in quick succession.
+/// Looks for `ready` for some 200 µs. Waking a thread that sleeps takes as long as many a job, and jobs come in quick succession.
 template <class Ready>
 void spin(const Ready& ready) {
-  for (int i = 0; i < 1200 && !ready(); ++i) {
+  for (int i = 0; i < 4800 && !ready(); ++i) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #endif

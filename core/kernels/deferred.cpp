@@ -19,7 +19,7 @@ using detail::Buffer;
 namespace {
 
 constexpr std::size_t block = 1024;  // elements that a chain goes through at a time: ten intermediate results fit in the first cache
-constexpr std::size_t grain = std::size_t{1} << 15;
+constexpr std::size_t grain = std::size_t{1} << 15;  // elements below which a second thread does not pay
 // Beyond these, what a chain is made of gets computed first: formulas in one pass, and arrays that it reads, which live as long as it does.
 constexpr std::size_t longest_chain = 32, most_arrays = 8;
 
@@ -315,7 +315,8 @@ class Stored {
 
 void run_all(const Plan& plan, std::byte* out) {
   const std::size_t width = plan.width(), scratch_bytes = plan.scratch_bytes();
-  parallel_for(plan.result()->bytes / width, grain, [&](std::size_t begin, std::size_t end) {
+  const std::size_t n = plan.result()->bytes / width;
+  parallel_for(n, n <= grain ? n : 4 * block, [&](std::size_t begin, std::size_t end) {
     auto* const scratch = static_cast<std::byte*>(pool::allocate(scratch_bytes));
     plan.prepare(scratch);
     plan.run(begin, end, scratch, out + begin * width);

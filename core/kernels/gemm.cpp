@@ -19,7 +19,7 @@ constexpr std::size_t own_work = static_cast<std::size_t>(-1);
 #else
 constexpr std::size_t own_work = small_work;
 #endif
-constexpr std::size_t piece_work = std::size_t{1} << 21;  // multiply-adds below which a second thread does not pay
+constexpr std::size_t piece_work = std::size_t{1} << 19;  // multiply-adds below which a second thread does not pay
 
 /// Split by rows or by columns, whichever are more. Where it is split does not show in the result.
 template <class T, std::size_t Packs>

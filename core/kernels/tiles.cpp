@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t tile_elements = 512;
 constexpr std::size_t grain = std::size_t{1} << 15;  // elements below which a second thread does not pay
+constexpr std::size_t piece = 8 * tile_elements;     // beyond that, threads share evenly
 
 struct Operands {
   const void* in[max_operands];
@@ -59,12 +60,9 @@ void map_tiles(TileFunction tile, const void* formula, std::span<const Array* co
     contiguous = contiguous && inputs[i]->size() == n;
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) start.out[i] = outputs[i]->mutable_raw();
-  if (contiguous && n <= grain) {
-    tile(formula, start.in, start.out, n);
-    return;
-  }
+  if (contiguous && n <= grain) return tile(formula, start.in, start.out, n);
   const auto run = contiguous ? map_contiguous : map_repeated;
-  parallel_for(n, grain, [&](std::size_t begin, std::size_t end) { run(tile, formula, start, inputs, outputs, begin, end); });
+  parallel_for(n, n <= grain ? n : piece, [&](std::size_t begin, std::size_t end) { run(tile, formula, start, inputs, outputs, begin, end); });
 }
 
 }  // namespace reel::kernels
