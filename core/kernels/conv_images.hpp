@@ -1,5 +1,6 @@
 #pragma once
-// Convolutions in which each lane of a vector is an image: however small planes are, no lane is idle and no tap reads a zero of the padding.
+// Convolutions in which each lane of a vector is an image: however small planes are, no lane is idle and no tap reads a zero of the
+// padding.
 #include <reel/core/kernels/conv.hpp>
 
 namespace reel::kernels {

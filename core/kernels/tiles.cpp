@@ -62,7 +62,8 @@ void map_tiles(TileFunction tile, const void* formula, std::span<const Array* co
   for (std::size_t i = 0; i < outputs.size(); ++i) start.out[i] = outputs[i]->mutable_raw();
   if (contiguous && n <= grain) return tile(formula, start.in, start.out, n);
   const auto run = contiguous ? map_contiguous : map_repeated;
-  parallel_for(n, n <= grain ? n : piece, [&](std::size_t begin, std::size_t end) { run(tile, formula, start, inputs, outputs, begin, end); });
+  parallel_for(n, n <= grain ? n : piece,
+               [&](std::size_t begin, std::size_t end) { run(tile, formula, start, inputs, outputs, begin, end); });
 }
 
 }  // namespace reel::kernels
