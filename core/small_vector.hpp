@@ -21,7 +21,10 @@ class SmallVector {
     take(other);
     return *this;
   }
-  SmallVector& operator=(const SmallVector& other) { return *this = SmallVector(other); }
+  SmallVector& operator=(const SmallVector& other) {
+    *this = SmallVector(other);
+    return *this;
+  }
   ~SmallVector() { clear(); }
 
   std::size_t size() const { return size_; }
