@@ -20,15 +20,15 @@ inline constexpr T exp_limit = is_double<T> ? T(708) : T(87);
 #if XSIMD_WITH_AVX512F
 /// 2^k·exp(r) with xsimd's polynomial for exp(r) where r = x - k·log 2 is at most log(2)/2; the one instruction that multiplies by 2^k also
 /// overflows and underflows gradually, as exp does.
-inline __m512 exp_of(__m512 x) {
-  const auto constant = [](float c) { return _mm512_set1_ps(c); };
-  x = _mm512_min_ps(constant(89), x);  // infinity from there on; of a NaN it gives its second
-  const __m512 k = xsimd::nearbyint(xsimd::batch<float>(_mm512_mul_ps(x, constant(1.44269504f)))).data;
-  const __m512 r = _mm512_fnmadd_ps(k, constant(-2.12194440e-4f), _mm512_fnmadd_ps(k, constant(0.693359375f), x));
-  __m512 sum = constant(1.3997796e-3f);
-  for (const float c : {8.3955629e-3f, 4.1665401e-2f, 1.6666277e-1f, 5.0000000e-1f, 1.0f, 1.0f}) sum = _mm512_fmadd_ps(sum, r, constant(c));
+inline xsimd::batch<float> exp_of(xsimd::batch<float> x) {
+  using Batch = xsimd::batch<float>;
+  x = xsimd::min(Batch(89), x);  // infinity from there on; of a NaN it gives its second
+  const Batch k = xsimd::nearbyint(x * Batch(1.44269504f));
+  const Batch r = xsimd::fnma(k, Batch(-2.12194440e-4f), xsimd::fnma(k, Batch(0.693359375f), x));
+  Batch sum(1.3997796e-3f);
+  for (const float c : {8.3955629e-3f, 4.1665401e-2f, 1.6666277e-1f, 5.0000000e-1f, 1.0f, 1.0f}) sum = xsimd::fma(sum, r, Batch(c));
   // 0 below, which lanes left out are at once: a result below the normal range takes a hundred times as long.
-  return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x, constant(-104), _CMP_NLT_UQ), sum, k);
+  return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x, Batch(-104), _CMP_NLT_UQ), sum, k);
 }
 #endif
 
@@ -37,7 +37,7 @@ inline __m512 exp_of(__m512 x) {
 template <class T, unsigned A>
 Pack<T, A> exp(Pack<T, A> x) {
 #if XSIMD_WITH_AVX512F
-  if constexpr (!detail::is_double<T>) return typename Pack<T, A>::Batch(detail::exp_of(x.v));
+  if constexpr (!detail::is_double<T>) return detail::exp_of(x.v);
 #endif
   const Pack<T, A> y = xsimd::exp(x.v);
   const Mask<T, A> far = abs(x) > detail::exp_limit<T>;
