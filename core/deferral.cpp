@@ -1,13 +1,13 @@
 #include <reel/core/deferral.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/whole_number.hpp>
 
 namespace reel {
 
@@ -18,11 +18,9 @@ std::size_t from_environment() {
   if (!variable || !*variable) return std::size_t{1} << 19;  // a few such results no longer fit in the cache that a core has to itself
   const std::string_view text = variable;
   if (text == "never") return never_deferred;
-  std::size_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (error != std::errc{} || end != text.data() + text.size())
-    throw Error(fmt::format("REEL_DEFERRAL_BYTES is \"{}\"; it must be a whole number, or never", text));
-  return n;
+  const std::optional<std::size_t> bytes = detail::whole_number(text);
+  if (!bytes) throw Error(fmt::format("REEL_DEFERRAL_BYTES is \"{}\"; it must be a whole number, or never", text));
+  return *bytes;
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/whole_number.hpp>
 
 namespace reel {
 
@@ -195,11 +196,9 @@ std::size_t default_threads() {
   const char* const variable = std::getenv("REEL_NUM_THREADS");
   if (!variable || !*variable) return std::max(1U, std::thread::hardware_concurrency());
   const std::string_view text = variable;
-  std::size_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (error != std::errc{} || end != text.data() + text.size() || n == 0)
-    throw Error(fmt::format("REEL_NUM_THREADS is \"{}\"; it must be a whole number of 1 or more", text));
-  return n;
+  const std::optional<std::size_t> n = whole_number(text);
+  if (!n || *n == 0) throw Error(fmt::format("REEL_NUM_THREADS is \"{}\"; it must be a whole number of 1 or more", text));
+  return *n;
 }
 
 void run_pieces(std::size_t n, std::size_t grain, Piece piece, void* context) {

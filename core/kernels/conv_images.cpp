@@ -233,6 +233,34 @@ void sum_everywhere(const Sums<T>& s, const std::size_t (&lengths)[3], std::size
   });
 }
 
+/// The planes of one image, all groups of channels together.
+struct ImagePlanes {
+  std::size_t channels;
+  const std::size_t (&lengths)[3];
+};
+
+/// A map from planes to planes, group by group. weight_at(group, row, i) is the weight of a row of the result at tap i of the order
+/// (depth, height, width, channel), `group` being where the group's weights begin.
+template <class T, class WeightAt>
+void sum_groups(const Conv& c, const Reach& reach, const ImagePlanes& source, const ImagePlanes& target, const T* weight,
+                const WeightAt& weight_at, const T* bias, const T* from, T* to) {
+  const std::size_t channels = source.channels / c.groups, rows = target.channels / c.groups, taps = channels * volume_of(c.kernel);
+  const std::size_t source_plane = volume_of(source.lengths), target_plane = volume_of(target.lengths);
+  Packs<T> packs(channels, source.lengths);
+  Array packed(Shape{rows * taps}, dtype_of<T>());
+  for (std::size_t g = 0; g < c.groups; ++g) {
+    const T* const group = weight + g * rows * taps;
+    pack_weights(
+        rows, taps, [&](std::size_t row, std::size_t i) { return weight_at(group, row, i); }, packed.mutable_data<T>());
+    const Sums<T> sums{packs, reach, c.kernel, packed.data<T>(), rows, bias ? bias + g * rows : nullptr};
+    for (std::size_t n = 0, step = packs.at_once(); n < c.images; n += step) {
+      const std::size_t images = std::min(step, c.images - n);
+      packs.fill(from + (n * source.channels + g * channels) * source_plane, images, source.channels * source_plane);
+      sum_everywhere(sums, target.lengths, images, to + (n * target.channels + g * rows) * target_plane, target.channels * target_plane);
+    }
+  }
+}
+
 /// `Rows` rows of dy with `Taps` neighbouring taps of x, over `places` neighbouring places.
 template <class T, std::size_t Rows, std::size_t Taps>
 void dot_tile(const T* dy, std::size_t dy_step, const T* x, std::size_t x_step, std::size_t places, T* lane_sums) {
@@ -351,45 +379,20 @@ bool fills_lanes_with_images(const Conv& c) {
 
 template <class T>
 void conv_images(const Conv& c, const T* x, const T* weight, const T* bias, T* y) {
-  const std::size_t channels = c.channels / c.groups, filters = c.filters / c.groups, in = volume_of(c.in), out = volume_of(c.out);
-  const std::size_t kernel = volume_of(c.kernel), taps = channels * kernel;
-  Packs<T> packs(channels, c.in);
-  const Reach reach = Reach::forward(c);
-  Array packed(Shape{filters * taps}, dtype_of<T>());
-  for (std::size_t g = 0; g < c.groups; ++g) {
-    const T* const group = weight + g * filters * taps;
-    pack_weights(
-        filters, taps, [&](std::size_t f, std::size_t i) { return group[f * taps + i % channels * kernel + i / channels]; },
-        packed.mutable_data<T>());
-    const Sums<T> sums{packs, reach, c.kernel, packed.data<T>(), filters, bias ? bias + g * filters : nullptr};
-    for (std::size_t n = 0, step = packs.at_once(); n < c.images; n += step) {
-      const std::size_t images = std::min(step, c.images - n);
-      packs.fill(x + (n * c.channels + g * channels) * in, images, c.channels * in);
-      sum_everywhere(sums, c.out, images, y + (n * c.filters + g * filters) * out, c.filters * out);
-    }
-  }
+  const std::size_t channels = c.channels / c.groups, kernel = volume_of(c.kernel);
+  const auto weight_at = [=](const T* group, std::size_t f, std::size_t i) {
+    return group[(f * channels + i % channels) * kernel + i / channels];
+  };
+  sum_groups(c, Reach::forward(c), ImagePlanes{c.channels, c.in}, ImagePlanes{c.filters, c.out}, weight, weight_at, bias, x, y);
 }
 
 template <class T>
 void conv_transpose_images(const Conv& c, const T* dy, const T* weight, const T* bias, T* dx) {
-  const std::size_t channels = c.channels / c.groups, filters = c.filters / c.groups, in = volume_of(c.in), out = volume_of(c.out);
-  const std::size_t kernel = volume_of(c.kernel), taps = filters * kernel;
-  Packs<T> packs(filters, c.out);
-  const Reach reach = Reach::transposed(c);
-  Array packed(Shape{channels * taps}, dtype_of<T>());
-  for (std::size_t g = 0; g < c.groups; ++g) {
-    const T* const group = weight + g * channels * taps;
-    pack_weights(
-        channels, taps,
-        [&](std::size_t channel, std::size_t i) { return group[(i % filters * channels + channel) * kernel + kernel - 1 - i / filters]; },
-        packed.mutable_data<T>());
-    const Sums<T> sums{packs, reach, c.kernel, packed.data<T>(), channels, bias ? bias + g * channels : nullptr};
-    for (std::size_t n = 0, step = packs.at_once(); n < c.images; n += step) {
-      const std::size_t images = std::min(step, c.images - n);
-      packs.fill(dy + (n * c.filters + g * filters) * out, images, c.filters * out);
-      sum_everywhere(sums, c.in, images, dx + (n * c.channels + g * channels) * in, c.channels * in);
-    }
-  }
+  const std::size_t channels = c.channels / c.groups, filters = c.filters / c.groups, kernel = volume_of(c.kernel);
+  const auto weight_at = [=](const T* group, std::size_t channel, std::size_t i) {
+    return group[(i % filters * channels + channel) * kernel + kernel - 1 - i / filters];
+  };
+  sum_groups(c, Reach::transposed(c), ImagePlanes{c.filters, c.out}, ImagePlanes{c.channels, c.in}, weight, weight_at, bias, dy, dx);
 }
 
 template <class T>

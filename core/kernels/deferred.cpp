@@ -82,8 +82,8 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  /// Finds out who else has the results of the steps, and who has the inputs. With the mutex held, in which also come:
-  void look_for_owners();
+  // With the mutex still held:
+
   /// Steps before the last whose result somebody else has, and which were computed before without being stored.
   std::vector<Buffer*> computed_again() const;
   void mark_evaluated();
@@ -161,6 +161,7 @@ Plan::Plan(const Chain& chain) {
     }
     steps_.push_back(step);
   }
+  for (Step& step : steps_) step.owned_elsewhere = step.buffer->owners.count() > step.uses;
   slot_bytes_ = block * widest;
   assign_slots();
 }
@@ -191,10 +192,6 @@ void Plan::assign_slots() {
       if (input.from == Input::From::step && --left[input.index] == 0) free.push_back(steps_[input.index].slot);
     }
   }
-}
-
-void Plan::look_for_owners() {
-  for (Step& step : steps_) step.owned_elsewhere = step.buffer->owners.count() > step.uses;
 }
 
 std::vector<Buffer*> Plan::computed_again() const {
@@ -330,7 +327,6 @@ void compute(Buffer* buffer) {
   const Chain chain = chain_of(buffer, lock);
   if (chain.empty()) return;
   Plan plan(chain);
-  plan.look_for_owners();
   Stored result(buffer);
   std::vector<Stored> steps;
   for (Buffer* const step : plan.computed_again()) steps.emplace_back(step);
@@ -435,7 +431,6 @@ void Stream::plan(const Array& x) {
     const Chain chain = chain_of(buffer, lock);
     if (chain.empty() || buffer->deferred->evaluated) break;
     auto plan = std::make_unique<Plan>(chain);
-    plan->look_for_owners();
     const auto again = plan->computed_again();
     if (again.empty()) {
       plan->mark_evaluated();

@@ -15,10 +15,7 @@ namespace {
 
 constexpr std::size_t piece = 1024;  // terms that are read at a time; at least a block
 
-/// The first of the halves in which reduce_run() takes a long run.
-std::size_t half_of(std::size_t n) { return (n / 2 + block - 1) / block * block; }
-
-/// reduce_run() of what a reader reads.
+/// reduce_run() of what a reader reads, by the same halves.
 template <class Op, class T>
 T reduce_read(Stream::Reader& x, std::size_t begin, std::size_t n) {
   if (n <= piece) return reduce_run<Op>(x.read<T>(begin, n), n);

@@ -80,17 +80,16 @@ struct Same {
   T operator()(T value) const {
     return value;
   }
-  template <class T>
-  T operator()(T value, std::size_t /*column*/) const {
-    return value;
-  }
 };
+
+/// The first of the halves in which a long run is joined: whole blocks.
+inline std::size_t half_of(std::size_t n) { return (n / 2 + block - 1) / block * block; }
 
 /// term(x) of n neighbouring elements, joined.
 template <class Op, class T, class F = Same>
 T reduce_run(const T* x, std::size_t n, const F& term = {}) {
   if (n > block) {
-    const std::size_t half = (n / 2 + block - 1) / block * block;
+    const std::size_t half = half_of(n);
     return Op::join(reduce_run<Op>(x, half, term), reduce_run<Op>(x + half, n - half, term));
   }
   T result = Op::template start<T>;
