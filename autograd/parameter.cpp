@@ -14,7 +14,6 @@ namespace {
 std::string title(const detail::ParameterState* p) { return p->name.empty() ? std::string("a parameter") : "parameter " + p->name; }
 
 Tensor make_leaf(detail::ParameterState* state, Array value) {
-  value.compute();
   detail::Node* const node = detail::Node::make(std::move(value));
   node->kind = detail::Kind::parameter;
   node->tracked = state->requires_grad;
@@ -122,7 +121,6 @@ void ParameterRef::set_value(const Tensor& value, SourceLocation at) { set_value
 
 void ParameterRef::set_value(Array value, SourceLocation at) {
   detail::placed(at, [&] { check_like(state_, "value", value); });
-  value.compute();
   writable() = std::move(value);
 }
 
@@ -159,7 +157,6 @@ const Tensor& ParameterRef::grad(SourceLocation at) const {
 
 void ParameterRef::set_grad(Tensor gradient, SourceLocation at) {
   detail::placed(at, [&] { check_like(state_, "gradient", gradient.value()); });
-  gradient.value().compute();
   state_->grad = without_history(std::move(gradient));
 }
 
@@ -175,7 +172,6 @@ void detail::add_gradient(ParameterState* state, Tensor gradient) {
   } else {
     sum = Tensor(kernels::add(sum.value(), gradient.value()));
   }
-  sum.value().compute();
 }
 
 void ParameterRef::clear_grad() { state_->grad = Tensor(); }

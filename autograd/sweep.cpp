@@ -78,10 +78,7 @@ inline void Sweep::advance(std::size_t item, const void* self, DeliverFunction d
   if (dy.defined()) {
     if (HookList* const hooks = hooks_of(node)) [[unlikely]]
       dy = run_hooks(*hooks, node, std::move(dy), differentiable_);
-    if (use_[item] == asked_for) {
-      dy.value().compute();  // who asked for it is not to keep what it is computed from
-      deliver(self, node, dy);
-    }
+    if (use_[item] == asked_for) deliver(self, node, dy);
     if (node->kind == Kind::op) pull_back(item, dy);
   }
   if (release_ && node->kind == Kind::op) release(item);

@@ -30,18 +30,9 @@ Buffer* Buffer::adopt(void* elements, std::size_t bytes, void* owner, void (*rel
   return buffer;
 }
 
-Buffer* Buffer::defer(std::size_t bytes, kernels::Deferred* deferred) {
-  Buffer* const buffer = make(0);
-  buffer->bytes = bytes;
-  buffer->elements = nullptr;
-  buffer->deferred = deferred;
-  return buffer;
-}
-
 void Buffer::free(Buffer* buffer) noexcept {
-  const std::size_t bytes = buffer->release || buffer->deferred ? 0 : buffer->bytes;
+  const std::size_t bytes = buffer->release ? 0 : buffer->bytes;
   if (buffer->release) buffer->release(buffer->owner);
-  if (buffer->deferred) drop_deferred(buffer->deferred);
   buffer->~Buffer();
   pool::deallocate(buffer, sizeof(Buffer) + bytes);
 }
@@ -71,7 +62,7 @@ Array Array::full(const Shape& shape, double value, Dtype dtype) {
   Array result(shape, dtype);
   visit(dtype, [&](auto t) {
     using T = decltype(t);
-    std::fill_n(static_cast<T*>(result.buffer_->data()), result.size_, static_cast<T>(value));
+    std::fill_n(static_cast<T*>(result.buffer_->elements), result.size_, static_cast<T>(value));
   });
   return result;
 }
@@ -81,7 +72,7 @@ Array Array::of(const Shape& shape, std::span<const T> values) {
   Array result(shape, dtype_of<T>());
   if (values.size() != result.size_)
     throw ShapeError(fmt::format("{} values for an array of shape {}, which has {} elements", values.size(), shape, result.size_));
-  std::copy(values.begin(), values.end(), static_cast<T*>(result.buffer_->data()));
+  std::copy(values.begin(), values.end(), static_cast<T*>(result.buffer_->elements));
   return result;
 }
 
@@ -112,7 +103,7 @@ Array Array::adopt(const Shape& shape, Dtype dtype, detail::Buffer* buffer) {
 
 void Array::unshare() {
   detail::Buffer* const own = detail::Buffer::make(bytes());
-  std::memcpy(own->data(), buffer_->data(), bytes());
+  std::memcpy(own->elements, buffer_->elements, bytes());
   drop();
   buffer_ = own;
 }
@@ -165,7 +156,7 @@ Array Array::astype(Dtype dtype) const {
   visit(dtype_, [&](auto from) {
     visit(dtype, [&](auto to) {
       const auto* const source = static_cast<const decltype(from)*>(raw());
-      auto* const target = static_cast<decltype(to)*>(result.buffer_->data());
+      auto* const target = static_cast<decltype(to)*>(result.buffer_->elements);
       for (std::size_t i = 0; i < size_; ++i) target[i] = static_cast<decltype(to)>(source[i]);
     });
   });

@@ -11,32 +11,19 @@
 
 namespace reel {
 
-namespace kernels {
-struct Deferred;
-}
-
 namespace detail {
 
-/// Counted elements: a 64-byte aligned block right behind this header, memory that somebody else made and `release` gives back, or
-/// elements that are computed when somebody asks for them.
+/// Counted elements: a 64-byte aligned block right behind this header, or memory that somebody else made and `release` gives back.
 struct alignas(64) Buffer {
   RefCount owners;
   std::size_t bytes = 0;     // of the elements
-  void* elements = nullptr;  // null as long as they are deferred; set once, from any thread
+  void* elements = nullptr;
   void* owner = nullptr;
   void (*release)(void* owner) noexcept = nullptr;
-  kernels::Deferred* deferred = nullptr;
 
-  void* data() {
-    void* const there = __atomic_load_n(&elements, __ATOMIC_ACQUIRE);
-    return there ? there : compute();
-  }
-  void* compute();
   static Buffer* make(std::size_t bytes);
   static Buffer* adopt(void* elements, std::size_t bytes, void* owner, void (*release)(void* owner) noexcept);
-  static Buffer* defer(std::size_t bytes, kernels::Deferred* deferred);
   static void free(Buffer* buffer) noexcept;
-  static void drop_deferred(kernels::Deferred* deferred) noexcept;
 };
 
 }  // namespace detail
@@ -106,17 +93,13 @@ class Array {
     check_type(dtype_of<T>());
     return static_cast<T*>(mutable_raw());
   }
-  const void* raw() const { return buffer_ ? buffer_->data() : nullptr; }
+  const void* raw() const { return buffer_ ? buffer_->elements : nullptr; }
   void* mutable_raw() {
     if (is_shared()) unshare();
-    return buffer_ ? buffer_->data() : nullptr;
+    return buffer_ ? buffer_->elements : nullptr;
   }
   /// For the engine.
   detail::Buffer* buffer() const { return buffer_; }
-  /// Whether the elements are there; if not, they are computed when somebody asks for them.
-  bool is_computed() const { return !buffer_ || __atomic_load_n(&buffer_->elements, __ATOMIC_ACQUIRE); }
-  /// Has them computed now, so that what they are computed from can go.
-  void compute() const { raw(); }
   /// Whether another Array has the same elements, so that writing would copy them.
   bool is_shared() const { return buffer_ && buffer_->owners.count() > 1; }
 

@@ -27,7 +27,7 @@ template <class Out, class... In, class F, class... X>
 Array map_elements(const Shape& shape, const F& f, const X&... x) {
   static_assert(std::is_trivially_copyable_v<F>);
   const Array* const in[] = {&x...};
-  return map_formula({scalar_tile<Out, F, In...>, &f, sizeof f}, shape, dtype_of<Out>(), in);
+  return map_formula({scalar_tile<Out, F, In...>, &f}, shape, dtype_of<Out>(), in);
 }
 
 Shape common_shape(std::string_view op, const Array& a, const Array& b) {
@@ -251,11 +251,6 @@ void accumulate(Array& sum, const Array& x) {
   if (sum.shape() != x.shape() || sum.dtype() != x.dtype())
     throw ShapeError(fmt::format("accumulate: sum is {} {} and x is {} {}; both need one shape and dtype", sum.shape(),
                                  name_of(sum.dtype()), x.shape(), name_of(x.dtype())));
-  if (!sum.is_computed() || !x.is_computed()) {
-    sum = map_over(
-        std::move(sum), [](auto a, auto b) { return a + b; }, x);
-    return;
-  }
   const auto add_in_place = [&](auto t) {
     using T = decltype(t);
     const auto formula = [](auto a, auto b) { return a + b; };

@@ -77,8 +77,7 @@ void tile_of_several(const void* formula, const void* const* in, void* const* ou
 template <std::size_t N, class F>
 Formula formula_of(Dtype dtype, const F& f) {
   static_assert(N <= max_operands);
-  static_assert(std::is_trivially_copyable_v<F>, "a formula captures plain data only, by value: it may be computed later");
-  return {dtype == float32 ? tile_of<float, native, N, F> : tile_of<double, native, N, F>, &f, sizeof(F)};
+  return {dtype == float32 ? tile_of<float, native, N, F> : tile_of<double, native, N, F>, &f};
 }
 
 /// y = f(x...) over floating arrays of one dtype that broadcast to `shape`; f maps packs to a pack.
@@ -110,7 +109,7 @@ void map_several(Array first, const F& f, const std::array<const Array*, N>& mor
   const Array* in[N + 1] = {&first};
   for (std::size_t i = 0; i < N; ++i) in[1 + i] = more[i];
   if (wanted.count == 1) {
-    y[0] = map_formula_over(first, {tile, &formula, sizeof formula}, in);
+    y[0] = map_formula_over(first, {tile, &formula}, in);
     return;
   }
   const bool over = !first.is_shared();

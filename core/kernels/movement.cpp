@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/deferred.hpp>
 #include <reel/core/kernels/reduce.hpp>
 #include <reel/core/kernels/walk.hpp>
 
@@ -68,7 +67,6 @@ Array broadcast_to(const Array& x, const Shape& shape) {
     throw ShapeError(
         fmt::format("broadcast_to: {} does not repeat to {}; each axis, counted from the back, needs one length or 1", x.shape(), shape));
   if (x.size() == shape.elements()) return x.with_shape(shape);
-  if (is_deferred(shape.elements(), x.dtype())) return defer_repeated(x, shape);
   const std::size_t offset = shape.rank() - x.rank();
   const Shape strides = strides_of(x.shape());
   Walk walk;

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/deferred.hpp>
 #include <reel/core/kernels/movement.hpp>
 #include <reel/core/kernels/runs.hpp>
 
@@ -13,26 +12,14 @@ namespace reel::kernels {
 
 namespace {
 
-constexpr std::size_t piece = 1024;  // terms that are read at a time; at least a block
-
-/// reduce_run() of what a reader reads, by the same halves.
-template <class Op, class T>
-T reduce_read(Stream::Reader& x, std::size_t begin, std::size_t n) {
-  if (n <= piece) return reduce_run<Op>(x.read<T>(begin, n), n);
-  const std::size_t half = half_of(n);
-  const T first = reduce_read<Op, T>(x, begin, half);
-  return Op::join(first, reduce_read<Op, T>(x, begin + half, n - half));
-}
-
 /// A run so long that several threads work on it: its halves' halves, and so on, until they are no longer than `grain`.
 template <class Op, class T>
 class LongRun {
  public:
-  LongRun(const Stream& x, std::size_t begin, std::size_t n) {
-    cut(begin, n);
+  LongRun(const T* x, std::size_t n) {
+    cut(x, n);
     parallel_for(parts_.size(), 1, [&](std::size_t from, std::size_t to) {
-      Stream::Reader reader(x, piece);
-      for (std::size_t i = from; i < to; ++i) parts_[i].result = reduce_read<Op, T>(reader, parts_[i].begin, parts_[i].n);
+      for (std::size_t i = from; i < to; ++i) parts_[i].result = reduce_run<Op>(parts_[i].x, parts_[i].n);
     });
     result = join(n);
   }
@@ -40,14 +27,15 @@ class LongRun {
 
  private:
   struct Part {
-    std::size_t begin, n;
+    const T* x;
+    std::size_t n;
     T result;
   };
 
-  void cut(std::size_t begin, std::size_t n) {
-    if (n <= grain) return parts_.push_back({begin, n, T()});
-    cut(begin, half_of(n));
-    cut(begin + half_of(n), n - half_of(n));
+  void cut(const T* x, std::size_t n) {
+    if (n <= grain) return parts_.push_back({x, n, T()});
+    cut(x, half_of(n));
+    cut(x + half_of(n), n - half_of(n));
   }
   T join(std::size_t n) {
     if (n <= grain) return parts_[next_++].result;
@@ -61,21 +49,19 @@ class LongRun {
 
 /// (outer, n, inner) to (outer, inner).
 template <class Op, class T>
-void reduce_middle(const Stream& x, const Middle& m, T* y) {
+void reduce_middle(const T* x, const Middle& m, T* y) {
   if (m.inner == 0) return;
   if (m.n == 0) {
     std::fill_n(y, m.outer * m.inner, Op::template start<T>);
   } else if (m.inner == 1 && m.n > 2 * grain) {
-    for (std::size_t o = 0; o < m.outer; ++o) y[o] = LongRun<Op, T>(x, o * m.n, m.n).result;
+    for (std::size_t o = 0; o < m.outer; ++o) y[o] = LongRun<Op, T>(x + o * m.n, m.n).result;
   } else if (m.inner == 1) {
-    m.for_each_run([&] { return Stream::Reader(x, piece); },
-                   [&](Stream::Reader& reader, std::size_t o) { y[o] = reduce_read<Op, T>(reader, o * m.n, m.n); });
+    m.for_each_run([&](std::size_t o) { y[o] = reduce_run<Op>(x + o * m.n, m.n); });
   } else {
-    m.for_each_strip([&] { return Stream::Reader(x, block); },
-                     [&](Stream::Reader& reader, std::size_t o, std::size_t from, std::size_t width) {
-                       const auto row = [&](std::size_t r) { return reader.read<T>((o * m.n + r) * m.inner + from, width); };
-                       reduce_rows<Op>(row, 0, m.n, width, y + o * m.inner + from);
-                     });
+    m.for_each_strip([&](std::size_t o, std::size_t from, std::size_t width) {
+      const auto row = [&](std::size_t r) { return x + (o * m.n + r) * m.inner + from; };
+      reduce_rows<Op>(row, 0, m.n, width, y + o * m.inner + from);
+    });
   }
 }
 
@@ -95,7 +81,7 @@ Array reduce_axes(const Array& x, const Ints& axes, bool keepdims) {
     const Middle middle(shape, low, high);
     for (std::size_t i = low; i <= high; ++i) shape[i] = 1;
     Array y(first == 0 ? result : shape, dtype_of<T>());
-    reduce_middle<Op>(Stream(*current), middle, y.mutable_data<T>());
+    reduce_middle<Op>(current->data<T>(), middle, y.mutable_data<T>());
     reduced = std::move(y);
     current = &reduced;
     next = first;

@@ -140,30 +140,18 @@ struct Middle {
   /// run(o) for each of `outer` runs of n elements, when inner is 1.
   template <class F>
   void for_each_run(const F& run) const {
-    for_each_run([] { return 0; }, [&](int, std::size_t o) { run(o); });
-  }
-  /// run(state, o), where start() makes each thread's state.
-  template <class Start, class F>
-  void for_each_run(const Start& start, const F& run) const {
     parallel_for(outer, std::max<std::size_t>(1, grain / std::max<std::size_t>(1, n)), [&](std::size_t begin, std::size_t end) {
-      auto state = start();
-      for (std::size_t o = begin; o < end; ++o) run(state, o);
+      for (std::size_t o = begin; o < end; ++o) run(o);
     });
   }
   /// strip(o, from, width) for pieces of at most `block` columns of the (n, inner) matrices.
   template <class F>
   void for_each_strip(const F& strip) const {
-    for_each_strip([] { return 0; }, [&](int, std::size_t o, std::size_t from, std::size_t width) { strip(o, from, width); });
-  }
-  /// strip(state, o, from, width), where start() makes each thread's state.
-  template <class Start, class F>
-  void for_each_strip(const Start& start, const F& strip) const {
     const std::size_t strips = (inner + block - 1) / block, work = std::max<std::size_t>(1, n) * std::min(inner, block);
     parallel_for(outer * strips, std::max<std::size_t>(1, grain / std::max<std::size_t>(1, work)), [&](std::size_t begin, std::size_t end) {
-      auto state = start();
       for (std::size_t i = begin; i < end; ++i) {
         const std::size_t from = i % strips * block;
-        strip(state, i / strips, from, std::min(block, inner - from));
+        strip(i / strips, from, std::min(block, inner - from));
       }
     });
   }

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include <reel/core/kernels/deferred.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/movement.hpp>
 #include <reel/core/kernels/softmax_row.hpp>
@@ -32,27 +31,22 @@ void log_softmax_backward_row(const T* y, const T* dy, std::size_t n, T* dx) {
   for (std::size_t i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * total;
 }
 
-constexpr std::size_t longest_row = std::size_t{1} << 14;  // that is computed as it is read
-
 /// row(n, x..., y) for each row of the inputs, which have one shape and dtype.
 template <class Row, class... In>
 Array along_rows(const Row& row, const Array& x, const In&... more) {
   Array y(x.shape(), x.dtype());
   const std::size_t n = x.shape().back(), rows = n == 0 ? 0 : x.size() / n;
-  if (n > longest_row) {
-    x.compute();
-    (more.compute(), ...);
-  }
-  const Stream streams[] = {Stream(x), Stream(more)...};
-  const auto run = [&]<class T, std::size_t... I>(T* to, std::index_sequence<I...>) {
+  const auto run = [&]<class T>(T* to, const auto*... from) {
     parallel_for(rows, std::max<std::size_t>(1, (std::size_t{1} << 14) / std::max<std::size_t>(1, n)),
                  [&](std::size_t begin, std::size_t end) {
-                   Stream::Reader readers[] = {{streams[I], n}...};
-                   for (std::size_t r = begin; r < end; ++r) row(n, readers[I].template read<T>(r * n, n)..., to + r * n);
+                   for (std::size_t r = begin; r < end; ++r) row(n, from + r * n..., to + r * n);
                  });
   };
-  constexpr std::make_index_sequence<1 + sizeof...(In)> inputs;
-  x.dtype() == float32 ? run(y.mutable_data<float>(), inputs) : run(y.mutable_data<double>(), inputs);
+  if (x.dtype() == float32) {
+    run(y.mutable_data<float>(), x.data<float>(), more.template data<float>()...);
+  } else {
+    run(y.mutable_data<double>(), x.data<double>(), more.template data<double>()...);
+  }
   return y;
 }
 

@@ -37,8 +37,6 @@ struct Prefetch::Worker {
       Item item;
       try {
         item.batch = batches[i];
-        for (const Tensor* part : {&item.batch.features, &item.batch.targets})
-          if (part->defined()) part->value().compute();  // here, and not in the thread that waits for it
       } catch (...) {
         item.error = std::current_exception();
       }

@@ -93,21 +93,3 @@ TEST_CASE("every op in a checkpoint gives the same bits") {
     CHECK(identical(Tape(z).rerun().back(), z.value()));
   });
 }
-
-TEST_CASE("every op gives the same bits when results are deferred") {
-  const auto run = [](const Point& op, std::size_t bytes) {
-    const DeferralScope scope(bytes);
-    In x, results;
-    for (const Tensor& t : op.inputs) x.push_back(variable(t * 1.0));
-    const Tensor y = op(x);
-    for (const Tensor& gradient : gradients(y, x, {.seed = directions({y}, 5)[0] * 1.0})) results.push_back(gradient);
-    results.push_back(y);
-    return results;
-  };
-  at_all_points([&](const Point& op) {
-    const In at_once = run(op, never_deferred), deferred = run(op, 1);
-    bool same = true;
-    for (std::size_t i = 0; i < at_once.size(); ++i) same = same && is_same(at_once[i], deferred[i]);
-    CHECK(same);
-  });
-}

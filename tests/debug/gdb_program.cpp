@@ -21,12 +21,11 @@ int main(int argc, char**) {
   const Tensor loss = sum(square(h) * 0.5).named("loss");
   const Tape tape(loss);
   Tensor nothing;
-  const Tensor later = exp(zeros({200, 1000}));
   w.set_grad(ones_like(w));
   look(loss);
 
   debug::Live live;
   live.on(debug::nan_born() && debug::op("log"), [](const debug::Hit& hit) { std::printf("%s\n", hit.message.c_str()); });
   const Tensor y = log(variable(tensor({1.0, -1.0})));
-  return argc > 5 || !y.defined() || !later.defined();
+  return argc > 5 || !y.defined();
 }

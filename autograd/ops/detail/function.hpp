@@ -1,27 +1,11 @@
 #pragma once
 // How the ops of one or two variables are made whose derivatives are stated in slopes.hpp; not installed.
 #include <reel/autograd/ops/elementwise.hpp>
-#include <reel/core/kernels/deferred.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/formula.hpp>
-#include <reel/core/kernels/reads.hpp>
 #include <reel/core/kernels/slopes.hpp>
 
 namespace reel::detail {
-
-/// The arrays that stand for a slope's arguments: one that it does not read is replaced by one that it does, since reading may mean that
-/// it has to be computed first.
-template <class S, std::size_t N>
-std::array<const Array*, N> arguments_read(std::array<const Array*, N> in) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    constexpr bool read[] = {kernels::reads<S, I, N>...};
-    const Array* other = in[0];
-    for (std::size_t i = 0; i < N; ++i)
-      if (read[i]) other = in[i];
-    return std::array{(read[I] ? in[I] : other)...};
-  }
-  (std::make_index_sequence<N>{});
-}
 
 /// y = f(x), dx = dy · slope(x, y). The slope is one generic lambda: on packs, fused with dy, it is a single pass over memory; on tensors,
 /// when the gradient is differentiated in turn, it is made of ops, so that there is every order.
@@ -34,8 +18,7 @@ Tensor function(Literal op, RuleText rule, const Operand& x, F f, S slope) {
   return record(op, rule, {x}, forward, [slope](const Pullback& p) {
     if (p.differentiable()) return Gradients{p.dy() * slope(p.input(0), p.output())};
     const auto fused = [slope](auto g, auto v, auto y) { return g * slope(v, y); };
-    const auto in = arguments_read<S>(std::array{&p.input(0).value(), &p.output().value()});
-    return Gradients{Tensor(kernels::map_over(p.take_dy(), fused, *in[0], *in[1]))};
+    return Gradients{Tensor(kernels::map_over(p.take_dy(), fused, p.input(0).value(), p.output().value()))};
   });
 }
 
@@ -66,20 +49,17 @@ Gradients pull_back(const Pullback& p, const SA& slope_a, const SB& slope_b) {
   }
   const Dtype dtype = p.dy().dtype();
   const Array a = p.input(0).value().astype(dtype), b = p.input(1).value().astype(dtype);
-  // Gradients that are not computed now are better apart: each becomes part of what reads it.
-  if (p.needs(0) && p.needs(1) && !kernels::is_deferred(p.dy().size(), dtype)) {
+  if (p.needs(0) && p.needs(1)) {
     const auto both = [slope_a, slope_b](auto g, auto v, auto w, auto r) { return std::array{g * slope_a(v, w, r), g * slope_b(v, w, r)}; };
     std::array<Array, kernels::max_operands> gradients;
     kernels::map_several(p.take_dy(), both, std::array{&a, &b, &y.value()}, {2, {0, 1}}, gradients);
     return Gradients{Tensor(std::move(gradients[0])), Tensor(std::move(gradients[1]))};
   }
-  const auto along = [&]<class S>(const S& slope, Array dy) {
+  const auto along = [&](const auto& slope) {
     const auto fused = [slope](auto g, auto v, auto w, auto r) { return g * slope(v, w, r); };
-    const auto in = arguments_read<S>(std::array{&a, &b, &y.value()});
-    return Tensor(kernels::map_over(std::move(dy), fused, *in[0], *in[1], *in[2]));
+    return Tensor(kernels::map_over(p.take_dy(), fused, a, b, y.value()));
   };
-  Tensor da = p.needs(0) ? along(slope_a, p.needs(1) ? p.dy().value() : p.take_dy()) : none;
-  return Gradients{std::move(da), p.needs(1) ? along(slope_b, p.take_dy()) : none};
+  return Gradients{p.needs(0) ? along(slope_a) : none, p.needs(1) ? along(slope_b) : none};
 }
 
 }  // namespace reel::detail

@@ -95,9 +95,6 @@ class Array(Place):
             raise Unreadable("no array here: not constructed yet, or already destroyed")
         self.elements = word(buffer + self.table["Buffer.elements"]) if buffer else 0
 
-    def is_computed(self):
-        return self.elements != 0 or self.size == 0
-
     def numbers(self, first, count):
         if count == 0:
             return ()

@@ -46,21 +46,14 @@ def shown(positions, edge):
     return list(positions[:edge]) + list(positions[-edge:])
 
 
-NOT_COMPUTED = "(not computed yet; REEL_DEFERRAL_BYTES=never has each op compute at once)"
-
-
 def array_text(array, threshold=24, edge=3):
     """On one line; of more elements than the threshold only the edges of each axis."""
-    if not array.is_computed():
-        return NOT_COMPUTED
     whole = Picked(array, [range(n) for n in array.shape])
     return whole.text(edge if array.size > threshold else 0)
 
 
 def part_text(array, slices, threshold=1000):
     """`slices` as C++ has them, or Python: "[0, 1:3, ...]"."""
-    if not array.is_computed():
-        return NOT_COMPUTED
     parts = [p.strip() for p in slices.strip()[1:-1].split(",")]
     if parts == [""]:
         parts = []
@@ -92,7 +85,7 @@ def axis_positions(text, length, slices):
 
 def statistics_text(array, most=1 << 20):
     """Smallest and largest, and how many are not finite; of the first million elements."""
-    if array.size == 0 or array.code == "?" or not array.is_computed():
+    if array.size == 0 or array.code == "?":
         return ""
     count = min(array.size, most)
     numbers = array.numbers(0, count)
