@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <reel/core/kernels/elementwise.hpp>
 
 namespace reel::detail {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <reel/autograd/gradcheck/check.hpp>
 #include <reel/autograd/gradcheck/diagnosis.hpp>
 #include <reel/autograd/node.hpp>

@@ -7,10 +7,17 @@
 #include <utility>
 
 #include <reel/core/array.hpp>
+#if __has_include(<xtensor/containers/xadapt.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xadapt.hpp>
+#include <xtensor/containers/xarray.hpp>
+#include <xtensor/containers/xtensor.hpp>
+#include <xtensor/core/xnoalias.hpp>
+#else
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xnoalias.hpp>
 #include <xtensor/xtensor.hpp>
+#endif
 
 namespace reel {
 

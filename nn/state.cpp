@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <reel/core/io/safetensors.hpp>
 #include <reel/nn/walker.hpp>
 

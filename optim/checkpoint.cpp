@@ -1,5 +1,6 @@
 #include <reel/optim/checkpoint.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <functional>
 

@@ -33,12 +33,25 @@ install_packages() {
 
 # build PRESET [targets...]: configures a preset and builds all of it, or these targets; says nothing when nothing has changed.
 build() {
-  local preset=$1 log
+  local preset=$1
   shift
+  configure "$preset"
+  build_in "build/$preset" "$@"
+}
+
+# configure PRESET [arguments...]: says nothing unless it fails; the arguments go to cmake.
+configure() {
+  local log
   log=$(mktemp)
-  cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; rm "$log"; fail "cmake --preset $preset failed"; }
+  cmake --preset "$@" >"$log" 2>&1 || { cat "$log" >&2; rm "$log"; fail "cmake --preset $* failed"; }
   rm "$log"
-  if ninja -n -C "build/$preset" "$@" | grep -q "no work to do"; then return 0; fi
-  say "Building ${*:-everything} in build/$preset (the first time takes some minutes)"
-  cmake --build --preset "$preset" -j"$(nproc)" ${1:+--target "$@"} || fail "the build failed"
+}
+
+# build_in FOLDER [targets...]: the second half of build().
+build_in() {
+  local folder=$1
+  shift
+  if ninja -n -C "$folder" "$@" | grep -q "no work to do"; then return 0; fi
+  say "Building ${*:-everything} in $folder (the first time takes some minutes)"
+  cmake --build "$folder" -j"$(nproc)" ${1:+--target "$@"} || fail "the build failed"
 }

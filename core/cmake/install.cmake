@@ -11,11 +11,17 @@ install(FILES ${PROJECT_SOURCE_DIR}/tests/testing/catch.hpp DESTINATION ${CMAKE_
 install(FILES ${PROJECT_SOURCE_DIR}/autograd/debug/gdb/reel-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/reel/gdb)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/autograd/debug/gdb/reel_gdb DESTINATION ${CMAKE_INSTALL_DATADIR}/reel/gdb FILES_MATCHING PATTERN "*.py")
 
+# The documentation, in folders as it is here, so that its links hold.
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+foreach(folder IN ITEMS ${REEL_FOLDERS} autograd/debug examples examples/data tests)
+  install(FILES ${PROJECT_SOURCE_DIR}/${folder}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
+endforeach()
+
 install(TARGETS reel reel_testing EXPORT reelTargets)
 install(TARGETS reel-step)
 install(EXPORT reelTargets NAMESPACE reel:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/reelConfig.cmake.in ${PROJECT_BINARY_DIR}/reelConfig.cmake
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/reelConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/reelConfig.cmake ${PROJECT_BINARY_DIR}/reelConfigVersion.cmake
+install(FILES ${PROJECT_BINARY_DIR}/reelConfig.cmake ${PROJECT_BINARY_DIR}/reelConfigVersion.cmake ${CMAKE_CURRENT_LIST_DIR}/FindLibedit.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <reel/core/error.hpp>
 #include <reel/core/io/elements.hpp>
 #include <reel/core/io/file.hpp>

@@ -70,6 +70,16 @@ T largest(Pack<T> pack) {
   return best[0];
 }
 
+/// The sum of the lanes. xsimd 8 calls it hadd, later versions reduce_add.
+template <class Batch>
+auto sum_of_lanes(const Batch& batch) {
+  if constexpr (requires { reduce_add(batch); }) {
+    return reduce_add(batch);
+  } else {
+    return hadd(batch);
+  }
+}
+
 /// A row of scores. Its last, partial pack is also there padded with -inf, whose exponentials are 0.
 template <class T>
 struct Row {
@@ -104,7 +114,7 @@ Normalizer<T> normalizer(const Row<T>& x, T* y = nullptr) {
     if (y) std::copy_n(last, x.n - whole, y + whole);
     total = total + e;
   }
-  return {shift, xsimd::hadd(total.v)};
+  return {shift, sum_of_lanes(total.v)};
 }
 
 /// Calls f(r, row) for all rows of n scores. Partial packs are laid out for some rows before the first is read: a pack that is loaded

@@ -4,6 +4,7 @@
 // instruction set is part of each type: code that was compiled for different ones can be linked into one program.
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include <reel/core/dtype.hpp>
@@ -21,9 +22,13 @@
 
 namespace reel::kernels {
 
-/// The instruction set that this translation unit is compiled for, as a number: xsimd's own type as a template argument would bring its
-/// functions of the same names into a formula (argument-dependent lookup).
-constexpr unsigned native = xsimd::default_arch::version();
+/// The instruction set that this translation unit is compiled for, as a number (FNV-1a of its name): xsimd's own type as a template
+/// argument would bring its functions of the same names into a formula (argument-dependent lookup).
+constexpr unsigned native = [](const char* name) {
+  std::uint32_t hash = 2166136261;
+  for (; *name != '\0'; ++name) hash = (hash ^ static_cast<unsigned char>(*name)) * 16777619;
+  return hash;
+}(xsimd::default_arch::name());
 
 /// The result of a comparison, lane by lane.
 template <class T, unsigned A = native>

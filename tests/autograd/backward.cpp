@@ -11,8 +11,6 @@ namespace {
 
 Parameter weight(const Values& values) { return Parameter("w", doubles(values)); }
 
-std::string place(int line) { return fmt::format(" (backward.cpp:{})", line); }
-
 }  // namespace
 
 TEST_CASE("backward() adds to a parameter's gradient until it is cleared") {
@@ -59,12 +57,9 @@ TEST_CASE("History is let go by backward(), unless it is asked to stay") {
   loss.backward({.retain = true});
   loss.backward();
   CHECK(number(w.grad()) == Approx(6 * std::exp(6)));
-  const int again = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] { loss.backward(); }) ==
-        fmt::format(
-            "backward: the history of sum (recorded at backward.cpp:{}) was released by an earlier backward(); pass {{.retain = true}} "
-            "to that one to keep it (backward.cpp:{})",
-            line, again));
+  const std::string recorded = fmt::format("backward: the history of sum (recorded at backward.cpp:{}) was released by ", line);
+  expect<GradientError>(
+      __LINE__, [&] { loss.backward(); }, recorded + "an earlier backward(); pass {.retain = true} to that one to keep it");
   CHECK_THAT(message_of<GradientError>([&] { gradients(loss, {w}); }),
              Contains("gradients: the history of sum (recorded at backward.cpp:"));
   CHECK_THAT(message_of<GradientError>([&] { (y + 1.0).backward(); }), Contains("the history of exp 'y' (recorded at"));
@@ -92,31 +87,27 @@ TEST_CASE("A seed weighs the outputs") {
 TEST_CASE("What cannot be differentiated is refused, with the place") {
   Parameter w = weight({1, 2});
   const Tensor x = variable(doubles({1, 2})), y = x * 2.0, c = doubles({1, 2});
-  int line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] { y.backward(); }) ==
-        "backward: the tensor has shape (2,); a gradient needs one number: take its sum or mean, or give .seed" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] { gradients(y, {x}, {.seed = doubles({1})}); }) ==
-        "gradients: the seed is (1,) float64 and the tensor is (2,) float64; they need one shape and dtype" + place(line));
+  expect<GradientError>(
+      __LINE__, [&] { y.backward(); },
+      "backward: the tensor has shape (2,); a gradient needs one number: take its sum or mean, or give .seed");
+  expect<GradientError>(
+      __LINE__, [&] { gradients(y, {x}, {.seed = doubles({1})}); },
+      "gradients: the seed is (1,) float64 and the tensor is (2,) float64; they need one shape and dtype");
   CHECK_THAT(message_of<GradientError>([&] { (w * w).backward({.seed = ones({2})}); }),
              Contains("backward: the seed is (2,) float32 and the tensor is (2,) float64"));
-  line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] { sum(c).backward(); }) ==
-        "backward: the tensor has no history: nothing that it was computed from is a variable or a parameter that requires a gradient, or "
-        "it was "
-        "computed under NoGrad or detached" +
-            place(line));
+  expect<GradientError>(
+      __LINE__, [&] { sum(c).backward(); },
+      "backward: the tensor has no history: nothing that it was computed from is a variable or a parameter that requires a gradient, or it "
+      "was computed under NoGrad or detached");
   CHECK_THAT(message_of<GradientError>([&] { sum(y.detach()).backward(); }), Contains("has no history"));
   CHECK_THAT(message_of<GradientError>([&] { gradients(sum(x > 1.0), {x}); }), Contains("has no history"));
   CHECK_THAT(message_of<GradientError>([&] { gradients(Tensor(), {x}); }), Contains("has no history"));
-  line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] { sum(y).backward(); }) ==
-        "backward: no parameter that requires a gradient is in the history; for variables, gradients(y, {x}) returns the gradient" +
-            place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] {
-          gradients(sum(y), {x, c});
-        }) == "gradients: variable 1 of 2 is a constant; make it with variable() before computing with it" + place(line));
+  expect<GradientError>(
+      __LINE__, [&] { sum(y).backward(); },
+      "backward: no parameter that requires a gradient is in the history; for variables, gradients(y, {x}) returns the gradient");
+  const auto of_constant = [&] { gradients(sum(y), {x, c}); };
+  expect<GradientError>(__LINE__ - 1, of_constant,
+                        "gradients: variable 1 of 2 is a constant; make it with variable() before computing with it");
 }
 
 TEST_CASE("A variable that the result does not depend on gets zeros of its shape and dtype") {

@@ -12,8 +12,6 @@ using Catch::Contains;
 
 namespace {
 
-std::string place(int line) { return fmt::format(" (functional.cpp:{})", line); }
-
 Tensor random_doubles(const Shape& shape) { return random::normal(shape, {.dtype = float64}); }
 
 double dot(const Tensor& a, const Tensor& b) { return number(sum(a * b)); }
@@ -79,9 +77,9 @@ TEST_CASE("vjp of one tensor, of a scalar, with a seed that has a history") {
   CHECK(number(vjp([](const Tensor& t) { return sum(t * t); }, x).pull().row(1)) == 4);
   const Tensor v = variable(doubles({1, 1}));
   CHECK(is_same(gradients(sum(pull(v) * doubles({1, 2})), {v})[0], doubles({2, 8})));
-  const int line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&, &p = pull] { p(doubles({1})); }) ==
-        "vjp: the seed is (1,) float64 and the tensor is (2,) float64; they need one shape and dtype" + place(line));
+  expect<GradientError>(
+      __LINE__, [&, &p = pull] { p(doubles({1})); },
+      "vjp: the seed is (1,) float64 and the tensor is (2,) float64; they need one shape and dtype");
 }
 
 TEST_CASE("jacobian: rows and columns agree, shapes, options") {
@@ -310,27 +308,20 @@ TEST_CASE("vmap: a loop over an axis, with stacked results, differentiable") {
 TEST_CASE("vmap refuses what it cannot map, with the place") {
   const auto f = [](const Tensor& a, const Tensor& b) { return a * b; };
   const auto id = [](const Tensor& t) { return t; };
-  int line = __LINE__ + 1;
-  CHECK(message_of<ShapeError>([&] {
-          vmap(f)(ones({2, 3}), ones({3, 3}));
-        }) == "vmap: argument 0 has 2 elements along axis 0 and argument 1 has 3 along axis 0; they need to be the same" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<ShapeError>([&] { vmap(id)(ones({})); }) == "vmap: axis 0 of a scalar, which has no axes" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<Error>([&] { vmap(f, {.in_axes = {0}})(ones({2}), ones({2})); }) ==
-        "vmap: in_axes has 1 axes for 2 arguments" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<Error>([&] { vmap(id, {.in_axes = {std::nullopt}})(ones({2})); }) ==
-        "vmap: no argument has an axis to map over" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<ShapeError>([&] {
-          vmap(id)(ones({0, 2}));
-        }) == "vmap: the axis is empty, and the shape of the results is known only to the function" + place(line));
+  const auto uneven = [&] { vmap(f)(ones({2, 3}), ones({3, 3})); };
+  expect<ShapeError>(__LINE__ - 1, uneven,
+                     "vmap: argument 0 has 2 elements along axis 0 and argument 1 has 3 along axis 0; they need to be the same");
+  expect<ShapeError>(
+      __LINE__, [&] { vmap(id)(ones({})); }, "vmap: axis 0 of a scalar, which has no axes");
+  expect<Error>(
+      __LINE__, [&] { vmap(f, {.in_axes = {0}})(ones({2}), ones({2})); }, "vmap: in_axes has 1 axes for 2 arguments");
+  expect<Error>(
+      __LINE__, [&] { vmap(id, {.in_axes = {std::nullopt}})(ones({2})); }, "vmap: no argument has an axis to map over");
+  const auto of_nothing = [&] { vmap(id)(ones({0, 2})); };
+  expect<ShapeError>(__LINE__ - 1, of_nothing, "vmap: the axis is empty, and the shape of the results is known only to the function");
   int calls = 0;
-  line = __LINE__ + 1;
-  CHECK(message_of<ShapeError>([&] {
-          vmap([&](const Tensor& t) { return ++calls == 2 ? sum(t) : t; })(ones({2, 3}));
-        }) == "vmap: the function's results differ in shape: (3,) for index 0 and () for index 1" + place(line));
+  const auto changing = [&] { vmap([&](const Tensor& t) { return ++calls == 2 ? sum(t) : t; })(ones({2, 3})); };
+  expect<ShapeError>(__LINE__ - 1, changing, "vmap: the function's results differ in shape: (3,) for index 0 and () for index 1");
   CHECK_THAT(message_of<Error>([&] { vmap(id)(Tensor()); }), Contains("vmap: an input is not defined"));
   CHECK_THAT(message_of<Error>([&] { vmap([](const Tensor&) { return Tensor(); })(ones({2})); }),
              Contains("vmap: the function returned a tensor that is not defined"));
@@ -339,30 +330,26 @@ TEST_CASE("vmap refuses what it cannot map, with the place") {
 TEST_CASE("Derivatives that cannot be had are refused, with the place") {
   const Tensor x = variable(doubles({1, 2})).named("x"), c = doubles({1, 2}), y = x * 2.0;
   const auto f = [](const Tensor& t) { return t * 2.0; };
-  int line = __LINE__ + 1;
-  CHECK(message_of<ShapeError>([&] { jvp(y, x, doubles({1})); }) ==
-        "jvp: tangent 0 has shape (1,) and its input ('x') has shape (2,); they need to be the same" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<DtypeError>([&] { jvp(f, c, ones({2})); }) ==
-        "jvp: tangent 0 is float32 and its input is float64; they need to be the same" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<Error>([&] { jvp(f, {c}, {c, c}); }) == "jvp: there are 2 tangents for 1 inputs" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<Error>([&] { hvp(sum(y), {x}, {Tensor()}); }) == "hvp: tangent 0 ('x') is not defined" + place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] { jvp(y, c, c); }) ==
-        "jvp: variable 0 of 1 is a constant; make it with variable() before computing with it" + place(line));
+  expect<ShapeError>(
+      __LINE__, [&] { jvp(y, x, doubles({1})); },
+      "jvp: tangent 0 has shape (1,) and its input ('x') has shape (2,); they need to be the same");
+  expect<DtypeError>(
+      __LINE__, [&] { jvp(f, c, ones({2})); }, "jvp: tangent 0 is float32 and its input is float64; they need to be the same");
+  const auto two_tangents = [&] { jvp(f, {c}, {c, c}); };
+  expect<Error>(__LINE__ - 1, two_tangents, "jvp: there are 2 tangents for 1 inputs");
+  expect<Error>(
+      __LINE__, [&] { hvp(sum(y), {x}, {Tensor()}); }, "hvp: tangent 0 ('x') is not defined");
+  expect<GradientError>(
+      __LINE__, [&] { jvp(y, c, c); }, "jvp: variable 0 of 1 is a constant; make it with variable() before computing with it");
   CHECK_THAT(message_of<GradientError>([&] { jacobian(c, x); }), Contains("jacobian: the tensor has no history: "));
-  line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] { jacobian([&](const Tensor&) { return c; }, c); }) ==
-        "jacobian: what the function returned has no history: it does not depend on the inputs, or was computed under NoGrad or detached" +
-            place(line));
-  line = __LINE__ + 1;
-  CHECK(message_of<DtypeError>([&] { vjp(f, arange(0, 3)); }) ==
-        "vjp: input 0 is int64; only float32 and float64 can be differentiated by" + place(line));
+  expect<GradientError>(
+      __LINE__, [&] { jacobian([&](const Tensor&) { return c; }, c); },
+      "jacobian: what the function returned has no history: it does not depend on the inputs, or was computed under NoGrad or detached");
+  expect<DtypeError>(
+      __LINE__, [&] { vjp(f, arange(0, 3)); }, "vjp: input 0 is int64; only float32 and float64 can be differentiated by");
   CHECK_THAT(message_of<Error>([&] { vjp(f, Tensor()); }), Contains("vjp: input 0 is not defined (functional.cpp:"));
-  line = __LINE__ + 1;
-  CHECK(message_of<GradientError>([&] { hessian(y, x); }) == "hessian: the result has shape (2,); it has to be one number" + place(line));
+  expect<GradientError>(
+      __LINE__, [&] { hessian(y, x); }, "hessian: the result has shape (2,); it has to be one number");
   CHECK_THAT(message_of<GradientError>([&] { hvp(f, c, c); }), Contains("hvp: the result has shape (2,)"));
   CHECK_THAT(message_of<GradientError>([&] { value_and_grad(f)(c); }), Contains("value_and_grad: the result has shape (2,)"));
   Parameter w("w", doubles({1, 2}));
@@ -373,11 +360,9 @@ TEST_CASE("Derivatives that cannot be had are refused, with the place") {
   CHECK(message_of<Error>([&] {
           jvp([](const Tensor& a, const Tensor& b) { return a * b; }, {c, c, c}, {c, c, c});
         }) == "the function takes 2 tensors and gets 3");
-  line = __LINE__ + 1;
-  CHECK(message_of<ShapeError>([&] {
-          jacobian([](const Tensor& t) { return t * 1.0; }, ones({1, 1, 1, 1, 1}));
-        }) ==
-        "jacobian: the result's shape (1, 1, 1, 1, 1) and the input's (1, 1, 1, 1, 1) make 10 axes; an array has up to 8" + place(line));
+  const auto ten_axes = [&] { jacobian([](const Tensor& t) { return t * 1.0; }, ones({1, 1, 1, 1, 1})); };
+  expect<ShapeError>(__LINE__ - 1, ten_axes,
+                     "jacobian: the result's shape (1, 1, 1, 1, 1) and the input's (1, 1, 1, 1, 1) make 10 axes; an array has up to 8");
 }
 
 TEST_CASE("jvp along a hundred thousand entries, on a small stack") {

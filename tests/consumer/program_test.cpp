@@ -1,5 +1,4 @@
-// A user's own test suite on Catch2, with Reel's values in its messages.
-#include <catch2/catch.hpp>
+// A user's own test suite on Catch2 (2 or 3, which Reel's header includes), with Reel's values in its messages.
 #include <reel/reel.hpp>
 #include <reel/testing/catch.hpp>
 

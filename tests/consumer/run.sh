@@ -31,6 +31,10 @@ quiet "configuring" cmake -S tests/consumer -B "$work/found" -G Ninja -DCMAKE_PR
 quiet "building" cmake --build "$work/found"
 "$work/found/program"
 "$work/found/program_test"
+"$work/found/host"
+for file in LICENSE README.md core/README.md autograd/debug/README.md; do
+  [[ -f $work/moved/share/doc/reel/$file ]] || fail "the documentation's $file is not installed"
+done
 
 if command -v gdb >/dev/null; then
   say "gdb's commands, as they are installed"
@@ -50,5 +54,6 @@ fi
 
 say "A project with Reel inside"
 quiet "configuring" cmake -S tests/consumer -B "$work/inside" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DREEL_SOURCE="$root"
-quiet "building" cmake --build "$work/inside" --target program
+quiet "building" cmake --build "$work/inside" --target program host
 "$work/inside/program"
+"$work/inside/host"

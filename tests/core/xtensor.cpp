@@ -5,9 +5,15 @@
 #include <reel/core/error.hpp>
 #include <reel/core/xtensor.hpp>
 #include <reel/testing/catch.hpp>
+#if __has_include(<xtensor/generators/xbuilder.hpp>)  // since xtensor 0.26
+#include <xtensor/core/xmath.hpp>
+#include <xtensor/generators/xbuilder.hpp>
+#include <xtensor/views/xview.hpp>
+#else
 #include <xtensor/xbuilder.hpp>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xview.hpp>
+#endif
 
 using namespace reel;
 

@@ -4,7 +4,11 @@
 #include <utility>
 #include <vector>
 
+#if __has_include(<catch2/catch_all.hpp>)  // Catch2 3
+#include <catch2/catch_all.hpp>
+#else
 #include <catch2/catch.hpp>
+#endif
 #include <reel/autograd/gradcheck.hpp>
 #include <reel/core/format.hpp>
 

@@ -1,2 +1,9 @@
+// The main() of test programs; Catch2 2 brings one of its own.
+#if __has_include(<catch2/catch_session.hpp>)
+#include <catch2/catch_session.hpp>
+
+int main(int argc, char* argv[]) { return Catch::Session().run(argc, argv); }
+#else
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>
+#endif
