@@ -73,7 +73,7 @@ void require_result(const char* op, const Tensor& y, SourceLocation at) {
 
 }  // namespace
 
-Tensor checkpoint(Owned<KeptFunction> f, std::span<const Operand> operands, SourceLocation at) {
+Tensor checkpoint(Owned<KeptFunction> f, std::span<const OperandRef> operands, SourceLocation at) {
   Recording recording("checkpoint", operands);
   recording.keep_inputs();
   const std::span<const Tensor> inputs = recording.inputs();
@@ -93,7 +93,7 @@ Tensor checkpoint(Owned<KeptFunction> f, std::span<const Operand> operands, Sour
   return result;
 }
 
-Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const Operand> operands, Owned<KeptRule> rule,
+Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const OperandRef> operands, Owned<KeptRule> rule,
                  SourceLocation at) {
   Recording recording(op, operands);
   recording.keep_inputs();

@@ -7,7 +7,7 @@ namespace reel {
 
 namespace detail {
 
-Tensor checkpoint(Owned<KeptFunction> f, std::span<const Operand> inputs, SourceLocation at);
+Tensor checkpoint(Owned<KeptFunction> f, std::span<const OperandRef> inputs, SourceLocation at);
 
 class KeptRule {
  public:
@@ -25,7 +25,7 @@ class KeptRuleOf final : public KeptRule {
   std::decay_t<R> rule_;
 };
 
-Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const Operand> inputs, Owned<KeptRule> rule,
+Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const OperandRef> inputs, Owned<KeptRule> rule,
                  SourceLocation at);
 
 template <bool OneTensor = false, class F>
@@ -49,19 +49,19 @@ Owned<KeptRule> keep_rule(R&& rule) {
 /// Throws GradientError while differentiating when f gives another shape, dtype or value than the first time, because it depends on
 /// something that changed meanwhile, or when it fails.
 template <class F>
-Tensor checkpoint(F&& f, std::initializer_list<Operand> inputs, SourceLocation at = SourceLocation::here()) {
+Tensor checkpoint(F&& f, std::initializer_list<OperandRef> inputs, SourceLocation at = SourceLocation::here()) {
   return detail::checkpoint(detail::keep(std::forward<F>(f)), {inputs.begin(), inputs.size()}, at);
 }
 /// The same for a list of inputs whose length is not known before.
 template <class F>
 Tensor checkpoint(F&& f, const std::vector<Tensor>& inputs, SourceLocation at = SourceLocation::here()) {
-  const std::vector<Operand> operands(inputs.begin(), inputs.end());
+  const std::vector<OperandRef> operands(inputs.begin(), inputs.end());
   return detail::checkpoint(detail::keep(std::forward<F>(f)), operands, at);
 }
 /// The same for a function of one tensor.
 template <class F, detail::TensorLike T>
 Tensor checkpoint(F&& f, const T& input, SourceLocation at = SourceLocation::here()) {
-  const Operand operand(input, at);
+  const OperandRef operand(input, at);
   return detail::checkpoint(detail::keep<true>(std::forward<F>(f)), {&operand, 1}, at);
 }
 
@@ -71,7 +71,7 @@ Tensor checkpoint(F&& f, const T& input, SourceLocation at = SourceLocation::her
 ///
 ///     with_rule("round", "dx = dy", [](const Tensor& t) { return round(t); }, {x}, [](const Pullback& p) { return Gradients{p.dy()}; })
 template <class F, class R>
-Tensor with_rule(Literal op, RuleText rule_text, F&& f, std::initializer_list<Operand> inputs, R&& rule,
+Tensor with_rule(Literal op, RuleText rule_text, F&& f, std::initializer_list<OperandRef> inputs, R&& rule,
                  SourceLocation at = SourceLocation::here()) {
   return detail::with_rule(op, rule_text, detail::keep(std::forward<F>(f)), {inputs.begin(), inputs.size()},
                            detail::keep_rule(std::forward<R>(rule)), at);
@@ -80,7 +80,7 @@ Tensor with_rule(Literal op, RuleText rule_text, F&& f, std::initializer_list<Op
 template <class F, class R>
 Tensor with_rule(Literal op, RuleText rule_text, F&& f, const std::vector<Tensor>& inputs, R&& rule,
                  SourceLocation at = SourceLocation::here()) {
-  const std::vector<Operand> operands(inputs.begin(), inputs.end());
+  const std::vector<OperandRef> operands(inputs.begin(), inputs.end());
   return detail::with_rule(op, rule_text, detail::keep(std::forward<F>(f)), operands, detail::keep_rule(std::forward<R>(rule)), at);
 }
 

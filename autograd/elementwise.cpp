@@ -32,11 +32,11 @@ std::string describe_derivative(const char* op, std::span<const std::uint8_t> by
   return fmt::format("of {} by {}", op, fmt::join(by, ", "));
 }
 
-FormulaOperands::FormulaOperands(Literal op, std::span<const Operand> operands) : operands_(operands) {
+FormulaOperands::FormulaOperands(Literal op, std::span<const OperandRef> operands) : operands_(operands) {
   Dtype common = boolean;
   bool mixed = false, tensors = false;
-  const Operand* first = nullptr;
-  for (const Operand& o : operands) {
+  const OperandRef* first = nullptr;
+  for (const OperandRef& o : operands) {
     if (o.is_number()) continue;
     if (!o.tensor().defined()) return;  // record() refuses it
     if (first) mixed = mixed || o.value().dtype() != first->value().dtype();
@@ -48,12 +48,12 @@ FormulaOperands::FormulaOperands(Literal op, std::span<const Operand> operands) 
   if (!is_floating(common)) located(op, operands[0], [&] { kernels::require_floating(op.text, first->value()); });
   if (!mixed) return;
   tensors_.reserve(operands.size());
-  for (const Operand& o : operands) {
+  for (const OperandRef& o : operands) {
     if (o.is_number()) {
       converted_.push_back(o);
       continue;
     }
-    tensors_.push_back(astype(o, common));
+    tensors_.push_back(astype(Operand(o), common));
     converted_.emplace_back(tensors_.back(), o.location());
   }
   operands_ = converted_;

@@ -39,11 +39,11 @@ std::array<const Array*, N> pointers(const Inputs& in) {
 }
 
 template <class F, std::size_t N, std::size_t K>
-Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, std::span<const Operand> operands);
+Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, std::span<const OperandRef> operands);
 
 /// `first`, then the formula's inputs, which begin at `from` among those of p's op.
-inline std::vector<Operand> with_inputs(const Tensor& first, const Pullback& p, std::size_t from) {
-  std::vector<Operand> operands{first};
+inline std::vector<OperandRef> with_inputs(const Tensor& first, const Pullback& p, std::size_t from) {
+  std::vector<OperandRef> operands{first};
   for (std::size_t i = from; i < p.size(); ++i) operands.emplace_back(p.input(i));
   return operands;
 }
@@ -122,7 +122,7 @@ Gradients fused_pullback(const FormulaText& text, const F& f, const Path<K>& pat
 
 /// Records g·∂f along a path, of (g, x...); for an empty path f itself, of (x...).
 template <class F, std::size_t N, std::size_t K>
-Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, std::span<const Operand> operands) {
+Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, std::span<const OperandRef> operands) {
   const auto forward = [f, path, name = text.name](const Inputs& in) {
     const Shape shape = formula_shape(name.text, in);
     const WeightedPartial<F, N, K> formula{f, path};
@@ -183,7 +183,7 @@ Gradients rule_pullback(const FormulaText& text, const R& rule, const Pullback& 
   const Tensor y = p.output();
   const RulePass<R, N> pass{rule};
   if (p.differentiable()) {
-    std::vector<Operand> operands{p.dy()};
+    std::vector<OperandRef> operands{p.dy()};
     for (std::size_t i = 0; i < shown; ++i) operands.emplace_back(p.input(i));
     operands.emplace_back(y);
     Gradients result;
@@ -207,13 +207,13 @@ Gradients rule_pullback(const FormulaText& text, const R& rule, const Pullback& 
 /// Operands of one floating dtype: tensors of others are converted on the tape, so that each gets a gradient of its own dtype back.
 class FormulaOperands {
  public:
-  FormulaOperands(Literal op, std::span<const Operand> operands);
-  std::span<const Operand> get() const { return operands_; }
+  FormulaOperands(Literal op, std::span<const OperandRef> operands);
+  std::span<const OperandRef> get() const { return operands_; }
 
  private:
   std::vector<Tensor> tensors_;
-  std::vector<Operand> converted_;
-  std::span<const Operand> operands_;
+  std::vector<OperandRef> converted_;
+  std::span<const OperandRef> operands_;
 };
 
 struct NoRule {};
@@ -236,7 +236,7 @@ class Elementwise {
 
  private:
   template <std::size_t N>
-  Tensor call(std::initializer_list<Operand> inputs) const {
+  Tensor call(std::initializer_list<OperandRef> inputs) const {
     const detail::FormulaOperands operands(text_.name, {inputs.begin(), inputs.size()});
     if constexpr (std::is_same_v<R, detail::NoRule>) {
       return detail::record_formula<F, N>(text_, formula_, detail::Path<0>{}, operands.get());

@@ -51,10 +51,10 @@ struct Problem {
 Tensor linked(const Problem& p, const Tensor& derivative) {
   if (!p.differentiable || derivative.has_history() || p.x.empty()) return derivative;
   const RuleContext scope(p.at, true);
-  std::vector<Operand> operands{derivative};
+  std::vector<OperandRef> operands{derivative};
   operands.insert(operands.end(), p.x.begin(), p.x.end());
   return reel::record(
-      "constant", "dx = 0", std::span<const Operand>(operands), [](const Inputs& in) { return in[0]; },
+      "constant", "dx = 0", std::span<const OperandRef>(operands), [](const Inputs& in) { return in[0]; },
       [](const Pullback& q) {
         Gradients result;
         for (std::size_t i = 0; i < q.size(); ++i) result.push_back(none);

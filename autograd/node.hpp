@@ -30,6 +30,7 @@ struct Node : NodeBase {
   bool broadcasts = false;  // its rule's gradients are summed down to the inputs' shapes
   bool released = false;    // its inputs were let go by backward()
   bool keeps_parameter = false;
+  bool cut = false;         // a constant that comes from a variable by an op without a gradient: `op`, at `location`
   bool recomputes = false;  // a checkpoint: the sweep goes through what its function records when it is computed again
   std::uint32_t depth = 0;  // entries on the longest way down to a leaf
   const char* op = "";

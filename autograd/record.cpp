@@ -1,8 +1,10 @@
 #include <reel/autograd/record.hpp>
 
-#include <algorithm>
-#include <cmath>
+#include <pthread.h>
 
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <reel/autograd/function_entry.hpp>
 #include <reel/autograd/node.hpp>
 #include <reel/autograd/warning.hpp>
@@ -16,20 +18,19 @@ namespace {
 /// Scalar constants come up again and again (`x * 0.5` in a loop); the last few are kept for each thread.
 class ScalarCache {
  public:
-  const Tensor& get(double number, Dtype dtype) {
-    std::uint64_t bits;
-    std::memcpy(&bits, &number, sizeof bits);
+  const Tensor& get(const Scalar& number, Dtype dtype) {
+    const std::uint64_t bits = number.bits();
     Slot& slot = slots_[((bits * 0x9E3779B97F4A7C15u) >> 58) ^ static_cast<std::uint64_t>(dtype)];
-    if (!slot.tensor.defined() || slot.bits != bits || slot.tensor.dtype() != dtype) {
+    if (!slot.tensor.defined() || slot.tensor.dtype() != dtype || !is_identical(slot.number, number)) {
       slot.tensor = Tensor(Array::scalar(number, dtype));
-      slot.bits = bits;
+      slot.number = number;
     }
     return slot.tensor;
   }
 
  private:
   struct Slot {
-    std::uint64_t bits = 0;
+    Scalar number = 0;
     Tensor tensor;
   };
   Slot slots_[64];
@@ -38,24 +39,23 @@ class ScalarCache {
 thread_local ScalarCache scalar_cache;
 
 /// The dtype that numbers take beside these tensors: theirs, where bool (a mask) only counts if there is nothing else.
-Dtype partner_dtype(std::span<const Operand> operands) {
+Dtype partner_dtype(std::span<const OperandRef> operands) {
   Dtype dtype = boolean;
   bool alone = true;
-  for (const Operand& o : operands) {
+  for (const OperandRef& o : operands) {
     if (o.is_number()) continue;
     alone = false;
     dtype = promote(dtype, o.tensor().dtype());
   }
   if (dtype != boolean) return dtype;
-  if (!alone && std::all_of(operands.begin(), operands.end(), [](const Operand& o) { return !o.is_number() || o.is_whole(); }))
+  if (!alone && std::all_of(operands.begin(), operands.end(), [](const OperandRef& o) { return !o.is_number() || o.number().is_whole(); }))
     return int64;
   return float32;
 }
 
-Tensor constant_of(const Operand& number, Dtype partner) {
-  // A fraction beside integers makes the result a float64, as NumPy has it, instead of losing its digits.
-  const bool loses = partner == int64 && !(number.is_whole() || number.number() == std::floor(number.number()));
-  return scalar_cache.get(number.number(), loses ? float64 : partner);
+Tensor constant_of(const Scalar& number, Dtype partner) {
+  // As PyTorch has it: 0.5 beside integers makes the result real, instead of losing its digits.
+  return scalar_cache.get(number, partner == int64 && !number.is_whole() ? float32 : partner);
 }
 
 [[noreturn]] void throw_undefined_input(const std::string& op, SourceLocation at) {
@@ -64,16 +64,16 @@ Tensor constant_of(const Operand& number, Dtype partner) {
 
 }  // namespace
 
-Recording::Recording(Literal op, std::span<const Operand> operands) : op_(op), inputs_(operands) {
+Recording::Recording(Literal op, std::span<const OperandRef> operands) : op_(op), inputs_(operands) {
   if (operands.empty()) return;
   at_ = context.call_site ? *context.call_site : operands[0].location();
   Dtype partner{};
   bool partner_known = false;
-  for (const Operand& o : operands) {
+  for (const OperandRef& o : operands) {
     if (o.is_number()) {
       if (!partner_known) partner = partner_dtype(operands);
       partner_known = true;
-      inputs_.own(constant_of(o, partner));
+      inputs_.own(placed(op.text, at_, [&] { return constant_of(o.number(), partner); }));
     } else {
       const Tensor* input = &o.tensor();
       if (!input->defined()) throw_undefined_input(op.text, at_);
@@ -81,6 +81,8 @@ Recording::Recording(Literal op, std::span<const Operand> operands) : op_(op), i
         if (const Tensor* const other = context.substitution->find(input->node())) input = other;
       inputs_.borrow(*input);
       tracked_ = tracked_ || input->node()->tracked;
+      if (input->node()->cut) [[unlikely]]
+        cut_ = input->node();
     }
   }
   tracked_ = tracked_ && context.recording;
@@ -103,10 +105,56 @@ Node* Recording::node(RuleText rule, Array value, bool broadcasts) {
   return node;
 }
 
+void Recording::note_cut(const Tensor& result) const {
+  if (!context.recording) return;
+  Node* const node = result.node();
+  node->cut = true;
+  node->op = tracked_ ? op_.text : cut_->op;
+  node->location = tracked_ ? at_ : cut_->location;
+  if (tracked_) {
+    if (context.module) node->module = context.module->path;
+  } else {
+    node->module = cut_->module;
+  }
+}
+
 void Recording::rethrow_with_place() const {
   const std::string line = to_string(at_);
   const std::string path = context.module ? context.module->path : "";
   rethrow_at(path.empty() ? line : line.empty() ? "in " + path : "in " + path + ", " + line);
+}
+
+namespace {
+
+/// Where this thread's stack ends: the address behind its oldest byte.
+std::uintptr_t end_of_stack() {
+  thread_local constinit std::uintptr_t end = 0;
+  if (end != 0) return end;
+  end = 1;  // unknown: nothing refers to it
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return end;
+  void* lowest = nullptr;
+  std::size_t bytes = 0;
+  if (pthread_attr_getstack(&attributes, &lowest, &bytes) == 0) end = reinterpret_cast<std::uintptr_t>(lowest) + bytes;
+  pthread_attr_destroy(&attributes);
+  return end;
+}
+
+}  // namespace
+
+bool refers_to_stack(const std::uintptr_t* words, std::size_t count) {
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), end = end_of_stack();
+  return std::any_of(words, words + count, [&](std::uintptr_t word) { return word >= here && word < end; });
+}
+
+void throw_captures_by_reference(Literal op, const char* function, SourceLocation at) {
+  placed(op.text, at, [&] {
+    throw Error(
+        fmt::format("{} captures by reference (or a pointer to something local), and what it refers to may be gone when it runs; "
+                    "capture numbers by value ([=]) and take tensors as inputs",
+                    function));
+  });
+  __builtin_unreachable();
 }
 
 void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule) {
@@ -120,6 +168,6 @@ void set_description(Node* node, Describe* describe) { node->describe = describe
 
 Array Pullback::take_dy() const { return spent_ ? std::move(dy_->node()->value) : dy_->value(); }
 
-Tensor Operand::as_tensor(Dtype dtype) const { return tensor_ ? *tensor_ : detail::scalar_cache.get(number_, dtype); }
+Tensor OperandRef::as_tensor(Dtype dtype) const { return tensor_ ? *tensor_ : detail::scalar_cache.get(number_, dtype); }
 
 }  // namespace reel

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <span>
@@ -12,38 +13,61 @@
 
 namespace reel {
 
-/// What public ops take: a Tensor, a Parameter or a number, together with the caller's file and line. Lives as long as the
-/// call that it is an argument of.
-class Operand {
+/// An operand that somebody else keeps for the time of a call: a Tensor, a Parameter or a number, together with the caller's file and line.
+/// What record() takes; public ops take Operand.
+class OperandRef {
  public:
-  Operand(const Tensor& tensor, SourceLocation at = SourceLocation::here()) : tensor_(&tensor), at_(at) {}
-  Operand(const ParameterRef& parameter, SourceLocation at = SourceLocation::here()) : tensor_(&parameter.tensor()), at_(at) {}
+  OperandRef(const Tensor& tensor, SourceLocation at = SourceLocation::here()) : tensor_(&tensor), at_(at) {}
+  OperandRef(const ParameterRef& parameter, SourceLocation at = SourceLocation::here()) : tensor_(&parameter.tensor()), at_(at) {}
   /// A number takes the dtype of the op's tensors.
   template <Number T>
-  Operand(T number, SourceLocation at = SourceLocation::here())
-      : number_(static_cast<double>(number)), is_whole_(std::integral<T>), at_(at) {}
+  OperandRef(T number, SourceLocation at = SourceLocation::here()) : number_(number), at_(at) {}
   // Member by member: a processor waits for a wide load of what was just stored in pieces.
-  Operand(const Operand& other)
-      : tensor_(other.tensor_), number_(other.number_), is_whole_(other.is_whole_), at_{other.at_.file, other.at_.line} {}
-  Operand& operator=(const Operand& other) = default;
+  OperandRef(const OperandRef& other) : tensor_(other.tensor_), number_(other.number_), at_{other.at_.file, other.at_.line} {}
+  OperandRef& operator=(const OperandRef& other) = default;
 
   bool is_number() const { return tensor_ == nullptr; }
-  double number() const { return number_; }
-  /// Whether the number was an integer in the source.
-  bool is_whole() const { return is_whole_; }
+  const Scalar& number() const { return number_; }
   /// Only where it is not a number.
   const Tensor& tensor() const { return *tensor_; }
-  const Array& value() const { return tensor_->value(); }
-  std::size_t rank() const { return tensor_ ? tensor_->rank() : 0; }
+  const Array& value() const { return tensor_->value(at_); }
+  std::size_t rank() const { return tensor_ ? tensor_->rank(at_) : 0; }
   SourceLocation location() const { return at_; }
   /// As a tensor: a number becomes a scalar constant of `dtype`.
   Tensor as_tensor(Dtype dtype = float32) const;
 
- private:
+ protected:
   const Tensor* tensor_ = nullptr;
-  double number_ = 0;
-  bool is_whole_ = false;
+
+ private:
+  Scalar number_ = 0;
   SourceLocation at_;
+};
+
+/// What public ops take: a Tensor, a Parameter or a number, together with the caller's file and line. It keeps a temporary tensor itself,
+/// so `Operand h = relu(x);` is safe; a tensor that has a name has to outlive it.
+class Operand : public OperandRef {
+ public:
+  using OperandRef::OperandRef;
+  Operand(const OperandRef& other) : OperandRef(other) {}
+  Operand(Tensor&& tensor, SourceLocation at = SourceLocation::here()) : OperandRef(own_, at), own_(std::move(tensor)) {}
+  Operand(const Operand& other) : OperandRef(other) { own_if(other, other.own_); }
+  Operand(Operand&& other) noexcept : OperandRef(other) { own_if(other, std::move(other.own_)); }
+  Operand& operator=(Operand other) noexcept {
+    OperandRef::operator=(other);
+    own_if(other, std::move(other.own_));
+    return *this;
+  }
+
+ private:
+  template <class T>
+  void own_if(const Operand& other, T&& tensor) {
+    if (&other.tensor() != &other.own_) return;
+    own_ = std::forward<T>(tensor);
+    tensor_ = &own_;
+  }
+
+  Tensor own_;
 };
 
 /// A text of the program itself (a string literal), so that an entry needs no copy of it.
@@ -182,7 +206,7 @@ using Describe = PlainFunction<std::string>;
 /// costs, and most ops of a backward pass keep nothing.
 class BorrowedInputs {
  public:
-  explicit BorrowedInputs(std::span<const Operand> operands) : operands_(operands) { list_.reserve(operands.size()); }
+  explicit BorrowedInputs(std::span<const OperandRef> operands) : operands_(operands) { list_.reserve(operands.size()); }
   ~BorrowedInputs() {
     for (std::size_t i = 0; i < list_.size(); ++i)
       if (is_borrowed(i)) list_[i].release();
@@ -209,7 +233,7 @@ class BorrowedInputs {
  private:
   bool is_borrowed(std::size_t i) const { return !kept_ && !operands_[i].is_number(); }
 
-  std::span<const Operand> operands_;
+  std::span<const OperandRef> operands_;
   bool kept_ = false;
   SmallVector<Tensor, 3> list_;
 };
@@ -217,17 +241,21 @@ class BorrowedInputs {
 /// An op on its way onto the tape: its inputs as tensors of the dtypes they will have.
 class Recording {
  public:
-  Recording(Literal op, std::span<const Operand> operands);
+  Recording(Literal op, std::span<const OperandRef> operands);
 
   std::span<const Tensor> inputs() const { return inputs_.get(); }
   /// For an op that calls a user's function meanwhile, which may change the variables that the operands refer to.
   void keep_inputs() { inputs_.keep(); }
   /// Whether there is anything to remember.
   bool is_tracked() const { return tracked_; }
+  /// The result of an op that is not remembered.
   Tensor constant(Array value) const {
     if (is_watched()) [[unlikely]]
       watch_untracked(value);
-    return Tensor(std::move(value));
+    Tensor result(std::move(value));
+    if (tracked_ || cut_) [[unlikely]]
+      note_cut(result);
+    return result;
   }
   /// A node with its inputs and place filled in; the functions are put in by the caller.
   Node* node(RuleText rule, Array value, bool broadcasts);
@@ -236,10 +264,13 @@ class Recording {
 
  private:
   void watch_untracked(const Array& value) const;
+  /// Notes in a constant which op without a gradient it comes from.
+  void note_cut(const Tensor& result) const;
 
   Literal op_;
   SourceLocation at_;
   bool tracked_ = false;
+  const Node* cut_ = nullptr;  // an input that was computed from a variable by an op without a gradient
   BorrowedInputs inputs_;
 };
 
@@ -251,12 +282,40 @@ void watch(const Tensor& result);
 
 struct NoDescription {};
 
+/// Whether one of these words is an address in the part of this thread's stack that is in use: what a closure holds that captured something
+/// by reference.
+bool refers_to_stack(const std::uintptr_t* words, std::size_t count);
+[[noreturn]] void throw_captures_by_reference(Literal op, const char* function, SourceLocation at);
+
+/// Refuses a function that captured local variables by reference (or `this` of a local object): they may be gone when a rule runs.
+template <class F>
+void check_captures(Literal op, const char* function, const F& f, std::span<const OperandRef> operands) {
+  if constexpr (!std::is_empty_v<F> && sizeof(F) >= sizeof(std::uintptr_t) && std::is_trivially_copyable_v<F>) {
+    constexpr std::size_t count = sizeof(F) / sizeof(std::uintptr_t);
+#if defined(__GNUC__) && !defined(__clang__)
+    // Padding may hold what was left on the stack. The copy is made without constructors, since closures have none.
+    alignas(F) std::byte copy[sizeof(F)];
+    std::memcpy(copy, static_cast<const void*>(&f), sizeof(F));
+    __builtin_clear_padding(reinterpret_cast<F*>(copy));
+    const void* const from = copy;
+#else
+    if constexpr (!std::has_unique_object_representations_v<F>) return;
+    const void* const from = &f;
+#endif
+    std::uintptr_t words[count];
+    std::memcpy(words, from, sizeof words);
+    if (refers_to_stack(words, count)) [[unlikely]]
+      throw_captures_by_reference(op, function, operands.empty() ? SourceLocation{} : operands[0].location());
+  }
+}
+
 template <bool Broadcasts, class F, class R, class D>
-Tensor record(Literal op, RuleText rule_text, std::span<const Operand> operands, const F& forward, const R& rule, const D& describe) {
+Tensor record(Literal op, RuleText rule_text, std::span<const OperandRef> operands, const F& forward, const R& rule, const D& describe) {
   Recording recording(op, operands);
   try {
     Array value = forward(Inputs(recording.inputs()));
-    if (!recording.is_tracked()) return recording.constant(std::move(value));
+    // What cannot carry a gradient keeps no history, unless somebody looks at the tape.
+    if (!recording.is_tracked() || (!is_floating(value.dtype()) && !is_watched())) return recording.constant(std::move(value));
     Node* const node = recording.node(rule_text, std::move(value), Broadcasts);
     Tensor result = Tensor::adopt(node);
     ForwardFunction* forward_slot;
@@ -273,34 +332,49 @@ Tensor record(Literal op, RuleText rule_text, std::span<const Operand> operands,
   }
 }
 
+/// record() of functions that a program wrote for it.
+template <bool Broadcasts, class F, class R, class D>
+Tensor record_checked(Literal op, RuleText rule_text, std::span<const OperandRef> operands, const F& forward, const R& rule,
+                      const D& describe) {
+  check_captures(op, "the forward function", forward, operands);
+  check_captures(op, "the rule", rule, operands);
+  check_captures(op, "the description", describe, operands);
+  return record<Broadcasts>(op, rule_text, operands, forward, rule, describe);
+}
+
 }  // namespace detail
 
 /// Runs an op and puts it on the tape. `forward` maps Inputs to an Array and must be a pure function, since entries are computed
 /// again when a tape is re-run; `rule` maps a Pullback to Gradients, in the same differentiable ops that users call, which gives
-/// derivatives of any order. Both capture plain data only. `rule_text` says the rule in words, for people,
-/// and may bring notes on where the op has no value or no slope, for better words in the debugger.
-/// `describe`, where given, returns the op's attributes as text ("axis=1").
+/// derivatives of any order. Both capture plain data only, by value: an Error says so of what captures by reference. `rule_text` says the
+/// rule in words, for people, and may bring notes on where the op has no value or no slope, for better words in the debugger. `describe`,
+/// where given, returns the op's attributes as text ("axis=1").
 template <class F, class R, class D = detail::NoDescription>
-Tensor record(Literal op, RuleText rule_text, std::initializer_list<Operand> inputs, F forward, R rule, D describe = {}) {
-  return detail::record<false>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
+Tensor record(Literal op, RuleText rule_text, std::initializer_list<OperandRef> inputs, F forward, R rule, D describe = {}) {
+  return detail::record_checked<false>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
 }
 
 /// The same for a list of inputs whose length is not known before.
 template <class F, class R, class D = detail::NoDescription>
-Tensor record(Literal op, RuleText rule_text, std::span<const Operand> inputs, F forward, R rule, D describe = {}) {
-  return detail::record<false>(op, rule_text, inputs, forward, rule, describe);
+Tensor record(Literal op, RuleText rule_text, std::span<const OperandRef> inputs, F forward, R rule, D describe = {}) {
+  return detail::record_checked<false>(op, rule_text, inputs, forward, rule, describe);
+}
+template <class F, class R, class D = detail::NoDescription>
+Tensor record(Literal op, RuleText rule_text, const std::vector<Operand>& inputs, F forward, R rule, D describe = {}) {
+  const std::vector<OperandRef> operands(inputs.begin(), inputs.end());
+  return detail::record_checked<false>(op, rule_text, operands, forward, rule, describe);
 }
 
 /// record() for an op whose inputs broadcast: its rule gives gradients of the output's shape (or any that reduces to the input's),
 /// and the engine sums them down to each input's shape.
 template <class F, class R, class D = detail::NoDescription>
-Tensor record_broadcasting(Literal op, RuleText rule_text, std::initializer_list<Operand> inputs, F forward, R rule, D describe = {}) {
-  return detail::record<true>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
+Tensor record_broadcasting(Literal op, RuleText rule_text, std::initializer_list<OperandRef> inputs, F forward, R rule, D describe = {}) {
+  return detail::record_checked<true>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
 }
 
 /// Calls f; an Error that it throws gets the operand's place added to its text. For checks before record(), by the op of this name.
 template <class F>
-decltype(auto) located(Literal op, const Operand& x, const F& f) {
+decltype(auto) located(Literal op, const OperandRef& x, const F& f) {
   try {
     return f();
   } catch (const Error&) {
@@ -310,7 +384,7 @@ decltype(auto) located(Literal op, const Operand& x, const F& f) {
 
 /// The same without an op of its own.
 template <class F>
-decltype(auto) located(const Operand& x, const F& f) {
+decltype(auto) located(const OperandRef& x, const F& f) {
   return located("", x, f);
 }
 

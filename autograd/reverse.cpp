@@ -19,11 +19,16 @@ Tensor seed_for(const char* what, const Tensor& y, const Tensor& seed, SourceLoc
 }
 
 void check_history(const char* what, const Tensor& y, SourceLocation at) {
-  if (!y.has_history())
-    throw GradientError(
-        fmt::format("{}: the tensor has no history: nothing that it was computed from is a variable or a parameter that requires a "
-                    "gradient, or it was computed under NoGrad or detached{}",
-                    what, place_text(at)));
+  if (y.has_history()) return;
+  if (!y.defined()) throw_undefined(what, at);
+  const Node* const node = y.node();
+  if (node->cut)
+    throw GradientError(fmt::format("{}: {} has no gradient{}, and nothing else connects the tensor with a variable or a parameter{}", what,
+                                    node->op, place_text(node), place_text(at)));
+  throw GradientError(
+      fmt::format("{}: the tensor has no history: nothing that it was computed from is a variable or a parameter that requires a "
+                  "gradient, or it was computed under NoGrad or detached{}",
+                  what, place_text(at)));
 }
 
 void check_not_released(const char* what, const History& history, SourceLocation at) {

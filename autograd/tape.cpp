@@ -40,7 +40,11 @@ std::string Entry::op() const {
 }
 
 std::string Entry::rule() const { return output_.node()->rule_text; }
-std::string Entry::attributes() const { return output_.node()->describe ? (*output_.node()->describe)() : std::string(); }
+std::string Entry::attributes() const {
+  const detail::Node* const node = output_.node();
+  if (node->cut) return std::string("of ") + node->op;
+  return node->describe ? (*node->describe)() : std::string();
+}
 std::string Entry::module() const { return output_.node()->module; }
 SourceLocation Entry::location() const { return output_.node()->location; }
 bool Entry::is_leaf() const { return output_.node()->kind != detail::Kind::op; }
@@ -118,6 +122,13 @@ std::vector<Array> Tape::rerun(const std::vector<std::pair<std::size_t, Array>>&
           node->op, reel::to_string(node->location)));
     SmallVector<Tensor, 4> inputs;
     for (std::size_t k = 0; k < node->inputs.size(); ++k) {
+      const detail::Node* const input = node->inputs[k].node();
+      if (input->cut && !replaced.empty())
+        throw Error(
+            fmt::format("rerun: input {} of {} (recorded at {}) is a constant that {} (recorded at {}) computed: what has no gradient "
+                        "keeps no history, so "
+                        "it cannot follow the replaced values; record the tape while a debug::Live watches it",
+                        k, node->op, reel::to_string(node->location), input->op, reel::to_string(input->location)));
       const std::size_t from = edges_[first_edges_[i] + k];
       inputs.push_back(from == npos ? node->inputs[k] : Tensor(values[from]));
     }

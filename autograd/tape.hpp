@@ -60,7 +60,8 @@ class Tape {
 
   /// Computes every op again, oldest first; leaves keep their values, except those in `replaced` (entry number, new value of the
   /// same shape and dtype), which may also be ops. Returns the value of each entry. Without replacements the bits are the same.
-  /// Throws Error when the history was released, ShapeError or DtypeError for a replacement that does not fit.
+  /// Throws Error when the history was released, ShapeError or DtypeError for a replacement that does not fit. With replacements also when
+  /// an op reads an int64 or bool result (a comparison, say) of other entries, which is a constant on the tape unless it was watched.
   std::vector<Array> rerun(const std::vector<std::pair<std::size_t, Array>>& replaced = {}) const;
 
   /// One line an entry: number, op, inputs, attributes, shape and dtype, name, module, file:line.

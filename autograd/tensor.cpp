@@ -10,10 +10,17 @@ namespace reel {
 
 namespace {
 
-Array check_floating(const Array& value) {
+Array check_floating(const Array& value, SourceLocation at) {
   if (!is_floating(value.dtype()))
-    throw DtypeError(fmt::format("variable: the value is {}; only float32 and float64 can be differentiated by", name_of(value.dtype())));
+    detail::placed(at, [&] {
+      throw DtypeError(fmt::format("variable: the value is {}; only float32 and float64 can be differentiated by", name_of(value.dtype())));
+    });
   return value;
+}
+
+/// An array filled with one number, for the function that users called.
+Tensor filled(const char* function, const Shape& shape, Scalar value, Dtype dtype, SourceLocation at) {
+  return detail::placed(function, at, [&] { return Tensor(Array::full(shape, value, dtype)); });
 }
 
 const std::string no_name;
@@ -22,19 +29,22 @@ const std::string no_name;
 
 Tensor::Tensor(Array value) : node_(detail::Node::make(std::move(value))) {}
 
-void detail::throw_undefined() { throw Error("a tensor that is not defined was asked for its value"); }
+void detail::throw_undefined(const char* function, SourceLocation at) {
+  placed(at, [&] { throw Error(fmt::format("{}: the tensor is not defined (a Tensor without a value)", function)); });
+  __builtin_unreachable();
+}
 
-Tensor Tensor::named(std::string name) const {
-  if (!node_) throw Error(fmt::format("a tensor that is not defined cannot be named {}", name));
+Tensor Tensor::named(std::string name, SourceLocation at) const {
+  if (!node_) detail::throw_undefined("named", at);
   node_->name = std::make_unique<std::string>(std::move(name));
   return *this;
 }
 
-const std::string& Tensor::name() const { return node_ && node_->name ? *node_->name : no_name; }
+const std::string& Tensor::name() const& { return node_ && node_->name ? *node_->name : no_name; }
 
 bool Tensor::has_history() const { return node_ && node_->tracked && is_floating(node_->value.dtype()); }
 
-Tensor Tensor::detach() const { return Tensor(value()); }
+Tensor Tensor::detach(SourceLocation at) const { return Tensor(Array(defined_value("detach", at))); }
 
 Values::Values(std::initializer_list<Values> values) : is_list_(true), list_(values) {}
 
@@ -48,7 +58,7 @@ Shape Values::shape() const {
 }
 
 Dtype Values::common_dtype() const {
-  if (!is_list_) return dtype_;
+  if (!is_list_) return number_.dtype();
   if (list_.empty()) return float32;
   bool any_float = false;
   Dtype result = boolean;
@@ -69,7 +79,7 @@ void Values::fill(T*& to, const Shape& shape, std::size_t axis) const {
   if (is_list_) {
     for (const Values& v : list_) v.fill(to, shape, axis + 1);
   } else {
-    *to++ = dtype_ == int64 ? static_cast<T>(integer_) : static_cast<T>(number_);
+    *to++ = number_.to<T>();
   }
 }
 
@@ -83,28 +93,45 @@ Array Values::to_array(std::optional<Dtype> dtype) const {
 }
 
 Tensor tensor(const Values& values, TensorOptions options, SourceLocation at) {
-  return detail::placed(at, [&] { return Tensor(values.to_array(options.dtype)); });
+  return detail::placed("tensor", at, [&] { return Tensor(values.to_array(options.dtype)); });
 }
-Tensor full(const Shape& shape, double value, TensorOptions options) {
-  return Tensor(Array::full(shape, value, options.dtype.value_or(float32)));
+Tensor full(const Shape& shape, Scalar value, TensorOptions options, SourceLocation at) {
+  return filled("full", shape, value, options.dtype.value_or(float32), at);
 }
-Tensor zeros(const Shape& shape, TensorOptions options) { return full(shape, 0, options); }
-Tensor ones(const Shape& shape, TensorOptions options) { return full(shape, 1, options); }
-Tensor arange(std::int64_t start, std::int64_t stop) { return Tensor(Array::range(start, stop)); }
-Tensor zeros_like(const Tensor& t) { return Tensor(Array::zeros(t.shape(), t.dtype())); }
-Tensor ones_like(const Tensor& t) { return Tensor(Array::full(t.shape(), 1, t.dtype())); }
+Tensor zeros(const Shape& shape, TensorOptions options, SourceLocation at) {
+  return filled("zeros", shape, 0, options.dtype.value_or(float32), at);
+}
+Tensor ones(const Shape& shape, TensorOptions options, SourceLocation at) {
+  return filled("ones", shape, 1, options.dtype.value_or(float32), at);
+}
+Tensor arange(std::int64_t start, std::int64_t stop, SourceLocation at) {
+  return detail::placed("arange", at, [&] { return Tensor(Array::range(start, stop)); });
+}
+Tensor zeros_like(const Tensor& t, SourceLocation at) {
+  if (!t.defined()) detail::throw_undefined("zeros_like", at);
+  return filled("zeros_like", t.shape(), 0, t.dtype(), at);
+}
+Tensor ones_like(const Tensor& t, SourceLocation at) {
+  if (!t.defined()) detail::throw_undefined("ones_like", at);
+  return filled("ones_like", t.shape(), 1, t.dtype(), at);
+}
 
-Tensor variable(const Tensor& value) {
-  detail::Node* const node = detail::Node::make(check_floating(value.value()), detail::Node::next_id());
+Tensor variable(const Tensor& value, SourceLocation at) {
+  if (!value.defined()) detail::throw_undefined("variable", at);
+  detail::Node* const node = detail::Node::make(check_floating(value.value(), at), detail::Node::next_id());
   node->kind = detail::Kind::variable;
   node->tracked = true;
   if (!value.name().empty()) node->name = std::make_unique<std::string>(value.name());
   return Tensor::adopt(node);
 }
 
-Tensor variable(double value, TensorOptions options) { return variable(full({}, value, options)); }
+Tensor variable(double value, TensorOptions options, SourceLocation at) { return variable(full({}, value, options, at), at); }
 
-bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol) { return allclose(a.value(), b.value(), rtol, atol); }
+bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, SourceLocation at) {
+  for (const Tensor* t : {&a, &b})
+    if (!t->defined()) detail::throw_undefined("allclose", at);
+  return allclose(a.value(), b.value(), rtol, atol);
+}
 
 }  // namespace reel
 

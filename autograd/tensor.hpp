@@ -30,7 +30,7 @@ struct NodeBase {
 };
 
 void free_node(Node* node) noexcept;
-[[noreturn]] void throw_undefined();
+[[noreturn]] void throw_undefined(const char* function, SourceLocation at);
 
 }  // namespace detail
 
@@ -64,25 +64,25 @@ class Tensor {
   }
 
   bool defined() const { return node_ != nullptr; }
-  /// The numbers. Throws Error for a tensor that is not defined, as all below.
-  const Array& value() const {
-    if (!node_) detail::throw_undefined();
-    return base()->value;
-  }
-  const Shape& shape() const { return value().shape(); }
-  std::size_t rank() const { return value().rank(); }
-  std::size_t size() const { return value().size(); }
-  Dtype dtype() const { return value().dtype(); }
+  /// The numbers: a reference that lives as long as this handle; of a temporary, an Array of one's own. Throws Error for a tensor that is
+  /// not defined, as all below.
+  const Array& value(SourceLocation at = SourceLocation::here()) const& { return defined_value("value", at); }
+  Array value(SourceLocation at = SourceLocation::here()) const&& { return defined_value("value", at); }
+  const Shape& shape(SourceLocation at = SourceLocation::here()) const& { return defined_value("shape", at).shape(); }
+  Shape shape(SourceLocation at = SourceLocation::here()) const&& { return defined_value("shape", at).shape(); }
+  std::size_t rank(SourceLocation at = SourceLocation::here()) const { return defined_value("rank", at).rank(); }
+  std::size_t size(SourceLocation at = SourceLocation::here()) const { return defined_value("size", at).size(); }
+  Dtype dtype(SourceLocation at = SourceLocation::here()) const { return defined_value("dtype", at).dtype(); }
 
   /// The only element, converted to T. Throws ShapeError unless there is exactly one.
   template <class T>
   T item(SourceLocation at = SourceLocation::here()) const {
-    return detail::placed(at, [&] { return value().item<T>(); });
+    return detail::placed(at, [&] { return defined_value("item", at).item<T>(); });
   }
   /// One element, converted to T; negative indices count from the back. Throws ShapeError out of range.
   template <class T>
   T at(std::initializer_list<Integer> index, SourceLocation at = SourceLocation::here()) const {
-    return detail::placed(at, [&] { return value().at<T>(index); });
+    return detail::placed(at, [&] { return defined_value("at", at).at<T>(index); });
   }
   /// Column i of a matrix, shape (rows,); differentiable, as slice() is.
   Tensor column(std::ptrdiff_t i, SourceLocation at = SourceLocation::here()) const;
@@ -92,14 +92,16 @@ class Tensor {
   Tensor operator[](const SlicesHere& slices) const;
 
   /// Gives this entry of the tape a name and returns the tensor.
-  Tensor named(std::string name) const;
+  Tensor named(std::string name, SourceLocation at = SourceLocation::here()) const;
   /// The name, or an empty text.
-  const std::string& name() const;
+  const std::string& name() const&;
+  std::string name() const&& { return name(); }
 
-  /// Whether a gradient can flow through it: it is a variable or parameter, or was computed from one while recording.
+  /// Whether a gradient can flow through it: it is a variable or parameter, or was computed from one while recording. An int64 or bool
+  /// result never has one.
   bool has_history() const;
   /// The same value without history.
-  Tensor detach() const;
+  Tensor detach(SourceLocation at = SourceLocation::here()) const;
 
   /// Adds d(this)/d(parameter) to the gradient of every Parameter in the history. Throws GradientError when this is not a
   /// scalar and no seed is given, when it has no history, or when the history was released by an earlier backward().
@@ -128,6 +130,11 @@ class Tensor {
   void keep() const noexcept {
     if (node_) base()->owners.add();
   }
+  const Array& defined_value(const char* function, SourceLocation at) const {
+    if (!node_) [[unlikely]]
+      detail::throw_undefined(function, at);
+    return base()->value;
+  }
 
   detail::Node* node_ = nullptr;
 };
@@ -148,12 +155,7 @@ struct TensorOptions {
 class Values {
  public:
   template <Number T>
-  Values(T value) : number_(static_cast<double>(value)),
-                    dtype_(std::same_as<T, bool> ? boolean
-                           : std::integral<T>    ? int64
-                                                 : float32) {
-    if constexpr (std::integral<T>) integer_ = static_cast<std::int64_t>(value);
-  }
+  Values(T value) : number_(value) {}
   Values(std::initializer_list<Values> values);
 
   /// Throws ShapeError when the lists are not all of one length.
@@ -166,28 +168,26 @@ class Values {
   void fill(T*& to, const Shape& shape, std::size_t axis) const;
 
   bool is_list_ = false;
-  double number_ = 0;
-  std::int64_t integer_ = 0;
-  Dtype dtype_ = float32;
+  Scalar number_ = 0;
   std::vector<Values> list_;
 };
 
 /// A constant from nested braces, e.g. `tensor({{1.0, 2.0}, {3.0, 4.0}}, {.dtype = float64})`.
 Tensor tensor(const Values& values, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
-Tensor full(const Shape& shape, double value, TensorOptions options = {});
-Tensor zeros(const Shape& shape, TensorOptions options = {});
-Tensor ones(const Shape& shape, TensorOptions options = {});
+Tensor full(const Shape& shape, Scalar value, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
+Tensor zeros(const Shape& shape, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
+Tensor ones(const Shape& shape, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
 /// start, start + 1, ... below stop, int64.
-Tensor arange(std::int64_t start, std::int64_t stop);
-Tensor zeros_like(const Tensor& t);
-Tensor ones_like(const Tensor& t);
+Tensor arange(std::int64_t start, std::int64_t stop, SourceLocation at = SourceLocation::here());
+Tensor zeros_like(const Tensor& t, SourceLocation at = SourceLocation::here());
+Tensor ones_like(const Tensor& t, SourceLocation at = SourceLocation::here());
 
 /// An anonymous leaf to differentiate by with gradients(). Floating dtypes only: throws DtypeError otherwise.
-Tensor variable(const Tensor& value);
-Tensor variable(double value, TensorOptions options = {});
+Tensor variable(const Tensor& value, SourceLocation at = SourceLocation::here());
+Tensor variable(double value, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
 
 /// Same shape and |a - b| <= atol + rtol |b| everywhere.
-bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8);
+bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel
 

@@ -14,6 +14,12 @@ namespace reel {
 
 namespace detail {
 
+std::int64_t to_int64(double x) {
+  constexpr double end = 9223372036854775808.0;
+  if (!(x >= -end && x < end)) throw Error(fmt::format("{} is not in the range of int64", x));
+  return static_cast<std::int64_t>(x);
+}
+
 Buffer* Buffer::make(std::size_t bytes) {
   auto* const buffer = new (pool::allocate(sizeof(Buffer) + bytes)) Buffer;
   buffer->bytes = bytes;
@@ -58,11 +64,11 @@ Array::Array() : shape_{0} {}
 Array::Array(const Shape& shape, Dtype dtype)
     : shape_(shape), size_(shape.elements()), buffer_(detail::Buffer::make(bytes_of(shape, dtype))), dtype_(dtype) {}
 
-Array Array::full(const Shape& shape, double value, Dtype dtype) {
+Array Array::full(const Shape& shape, Scalar value, Dtype dtype) {
   Array result(shape, dtype);
   visit(dtype, [&](auto t) {
     using T = decltype(t);
-    std::fill_n(static_cast<T*>(result.buffer_->elements), result.size_, static_cast<T>(value));
+    std::fill_n(static_cast<T*>(result.buffer_->elements), result.size_, value.to<T>());
   });
   return result;
 }

@@ -7,6 +7,7 @@
 
 #include <reel/core/dtype.hpp>
 #include <reel/core/ref_count.hpp>
+#include <reel/core/scalar.hpp>
 #include <reel/core/shape.hpp>
 
 namespace reel {
@@ -16,7 +17,7 @@ namespace detail {
 /// Counted elements: a 64-byte aligned block right behind this header, or memory that somebody else made and `release` gives back.
 struct alignas(64) Buffer {
   RefCount owners;
-  std::size_t bytes = 0;     // of the elements
+  std::size_t bytes = 0;  // of the elements
   void* elements = nullptr;
   void* owner = nullptr;
   void (*release)(void* owner) noexcept = nullptr;
@@ -57,9 +58,10 @@ class Array {
     std::swap(a.dtype_, b.dtype_);
   }
 
-  static Array full(const Shape& shape, double value, Dtype dtype = float32);
+  /// Throws Error when the value is NaN, infinite or out of range and the dtype is int64.
+  static Array full(const Shape& shape, Scalar value, Dtype dtype = float32);
   static Array zeros(const Shape& shape, Dtype dtype = float32) { return full(shape, 0, dtype); }
-  static Array scalar(double value, Dtype dtype = float32) { return full({}, value, dtype); }
+  static Array scalar(Scalar value, Dtype dtype = float32) { return full({}, value, dtype); }
   /// Copies `values`, in row-major order. T is float, double, std::int64_t or bool; throws ShapeError when the count differs.
   template <class T>
   static Array of(const Shape& shape, std::span<const T> values);
@@ -77,16 +79,21 @@ class Array {
   Dtype dtype() const { return dtype_; }
   std::size_t bytes() const { return size_ * size_of(dtype_); }
 
-  /// The elements, in row-major order. Throws DtypeError when T is not this array's element type.
+  /// The elements, in row-major order. Throws DtypeError when T is not this array's element type. Not for a temporary, whose elements
+  /// would be gone at the end of the line: name the array first.
   template <class T>
-  const T* data() const {
+  const T* data() const& {
     check_type(dtype_of<T>());
     return static_cast<const T*>(raw());
   }
   template <class T>
-  std::span<const T> span() const {
+  const T* data() const&& = delete;
+  template <class T>
+  std::span<const T> span() const& {
     return {data<T>(), size_};
   }
+  template <class T>
+  std::span<const T> span() const&& = delete;
   /// For writing: a shared array first gets elements of its own.
   template <class T>
   T* mutable_data() {
@@ -118,7 +125,8 @@ class Array {
   Array reshape(const Ints& lengths) const;
   /// reshape() for a shape that is known to have as many elements.
   Array with_shape(const Shape& shape) const;
-  /// Elements converted; to bool: not zero. The same dtype shares the elements.
+  /// Elements converted; to bool: not zero. To int64 as the processor converts: fractions are cut off, and what is NaN or out of range has
+  /// no meaningful result. The same dtype shares the elements.
   Array astype(Dtype dtype) const;
 
  private:

@@ -40,12 +40,12 @@ constexpr std::string_view name_of(Dtype dtype) {
   return "?";
 }
 
-/// The dtype that holds both, by NumPy's rules: bool < int64 < float, and int64 with float32 gives float64.
+/// The dtype of an op on both, by PyTorch's rules: bool < int64 < float32 < float64. An int64 beside float32 becomes float32, which
+/// rounds whole numbers above 2^24.
 constexpr Dtype promote(Dtype a, Dtype b) {
   if (a == b) return a;
-  if (a == Dtype::boolean) return b;
-  if (b == Dtype::boolean) return a;
-  return Dtype::float64;
+  constexpr int order[] = {2, 3, 1, 0};  // of float32, float64, int64, bool
+  return order[static_cast<int>(a)] > order[static_cast<int>(b)] ? a : b;
 }
 
 /// The Dtype of a C++ element type: float, double, std::int64_t or bool.

@@ -12,9 +12,10 @@ std::string to_string(SourceLocation location) {
   return std::string(location.file_name()) + ':' + std::to_string(location.line);
 }
 
-void detail::rethrow_at(const std::string& place) {
+void detail::rethrow_at(const std::string& place, std::string_view op) {
   const auto text = [&](const Error& e) {
-    const std::string what = e.what();
+    std::string what = e.what();
+    if (!op.empty() && !what.starts_with(op)) what = std::string(op) + ": " + what;
     return place.empty() || what.ends_with("(" + place + ")") ? what : what + " (" + place + ")";
   };
   try {

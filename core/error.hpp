@@ -50,8 +50,9 @@ class IoError : public Error {
 
 namespace detail {
 
-/// Throws the error that is being handled again, of the same class, with " (place)" at the end of its text, where it is not there yet.
-[[noreturn]] void rethrow_at(const std::string& place);
+/// Throws the error that is being handled again, of the same class, with " (place)" at the end of its text and "op: " at its beginning,
+/// each where it is not there yet.
+[[noreturn]] void rethrow_at(const std::string& place, std::string_view op = {});
 
 /// Calls f; an Error that it throws gets the place added to its text.
 template <class F>
@@ -60,6 +61,16 @@ decltype(auto) placed(SourceLocation at, const F& f) {
     return f();
   } catch (const Error&) {
     rethrow_at(to_string(at));
+  }
+}
+
+/// The same for the function of this name, which the text then begins with.
+template <class F>
+decltype(auto) placed(std::string_view function, SourceLocation at, const F& f) {
+  try {
+    return f();
+  } catch (const Error&) {
+    rethrow_at(to_string(at), function);
   }
 }
 

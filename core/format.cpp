@@ -304,6 +304,11 @@ std::string shortest(float value) { return shortest_text(value); }
 
 void detail::bad_format(const char* message) { throw fmt::format_error(message); }
 
+std::string to_string(const Scalar& number) {
+  return number.dtype() == int64 && number.as_double() <= 9e18 ? fmt::format("{}", number.to<std::int64_t>())
+                                                               : fmt::format("{}", number.as_double());
+}
+
 }  // namespace reel
 
 fmt::format_context::iterator fmt::formatter<reel::Array>::format(const reel::Array& array, fmt::format_context& context) const {

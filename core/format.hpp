@@ -24,6 +24,8 @@ std::string to_string(const Array& array, const PrintOptions& options = {});
 /// The fewest digits that read back as the same number, as Python prints it: 1.0, 0.1, 1e-05, nan, -inf.
 std::string shortest(double value);
 std::string shortest(float value);
+/// An integer in full, any other number in the fewest digits that read back as the same double, without ".0": 3, 0.5, -inf.
+std::string to_string(const Scalar& number);
 
 namespace detail {
 [[noreturn]] void bad_format(const char* message);  // fmt::format_error is not in fmt/core.h

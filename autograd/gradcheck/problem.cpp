@@ -71,7 +71,7 @@ Tensor record_again(const Node* node, const Tensors& inputs) {
   op.text = node->op;
   rule.text = node->rule_text;
   const CallSite site(node->location);
-  const std::vector<Operand> operands(inputs.begin(), inputs.end());
+  const std::vector<OperandRef> operands(inputs.begin(), inputs.end());
   const auto forward = [node](const Inputs& in) { return node->forward(in); };
   const auto pull_back = [node](const Pullback& p) { return node->rule(p); };
   return node->broadcasts ? record<true>(op, rule, operands, forward, pull_back, NoDescription())

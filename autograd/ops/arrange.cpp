@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/ops/detail/reduction.hpp>
+#include <reel/core/format.hpp>
 #include <reel/core/kernels/index.hpp>
 #include <reel/core/kernels/movement.hpp>
 
@@ -178,7 +179,7 @@ Tensor pad(Operand x, Ints before, Ints after, PadOptions options) {
           return kernels::unslice(in[0], padding.around(shape), padding.inside(shape), value);
         },
         [padding](const Pullback& p) { return Gradients{slice(p.dy(), padding.inside(p.input(0).shape()))}; },
-        [padding, value = options.value] { return fmt::format("{}, value={}", padding.text(), value); });
+        [padding, value = options.value] { return fmt::format("{}, value={}", padding.text(), to_string(value)); });
   }
   return record(
       "pad", "dx = dy, each place added to where its element came from", {x},

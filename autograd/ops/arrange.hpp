@@ -18,7 +18,7 @@ enum class PadMode { constant, reflect, edge, wrap };
 
 struct PadOptions {
   PadMode mode = PadMode::constant;
-  double value = 0;
+  Scalar value = 0;
 };
 
 /// before[i] elements more at the start of axis i, and after[i] at its end. Throws ShapeError unless there are as many of both as

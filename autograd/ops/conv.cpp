@@ -23,14 +23,14 @@ Gradients conv_transpose_rule(const Conv& c, const Pullback& p);
 
 // A convolution is linear in x and in the weight, and so are its two gradients: three maps, each of which has the other two in its rule.
 
-Tensor conv(Literal op, const Conv& c, std::initializer_list<Operand> inputs) {
+Tensor conv(Literal op, const Conv& c, std::initializer_list<OperandRef> inputs) {
   return record(
       op, "dx = conv_transpose(dy, w)   dw = Σ dy·x, tap by tap   db = Σ dy", inputs,
       [c](const Inputs& in) { return kernels::conv(c, in[0], in[1], in.size() == 3 ? &in[2] : nullptr); },
       [c](const Pullback& p) { return conv_rule(c, p); }, [c] { return text_of(c); });
 }
 
-Tensor conv_transpose(Literal op, const Conv& c, std::initializer_list<Operand> inputs) {
+Tensor conv_transpose(Literal op, const Conv& c, std::initializer_list<OperandRef> inputs) {
   return record(
       op, "dx = conv(dy, w)   dw = Σ x·dy, tap by tap   db = Σ dy", inputs,
       [c](const Inputs& in) { return kernels::conv_transpose(c, in[0], in[1], in.size() == 3 ? &in[2] : nullptr); },

@@ -26,7 +26,7 @@ Tensor step(Literal op, const Operand& x, F f) {
 }
 
 template <class F>
-Tensor predicate(Literal op, std::initializer_list<Operand> x, F f) {
+Tensor predicate(Literal op, std::initializer_list<OperandRef> x, F f) {
   return record(op, "none: a step has no slope", x, f, [](const Pullback& p) {
     Gradients nothing;
     for (std::size_t i = 0; i < p.size(); ++i) nothing.push_back(none);

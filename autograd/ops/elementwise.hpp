@@ -5,14 +5,15 @@
 #include <reel/autograd/ops/functions.hpp>
 #include <reel/autograd/record.hpp>
 
-/// Ops that work element by element. Operands broadcast and promote as NumPy's do, and a number takes its partner's dtype. Shapes
+/// Ops that work element by element. Operands broadcast as NumPy's do and promote as PyTorch's: int64
+/// with float32 is float32. A number takes its partner's dtype, but a fraction beside an int64 tensor makes the result float32. Shapes
 /// that do not broadcast are a ShapeError; functions of real numbers throw DtypeError for int64 and bool.
 namespace reel {
 
 Tensor add(Operand a, Operand b);
 Tensor sub(Operand a, Operand b);
 Tensor mul(Operand a, Operand b);
-/// Integers give float64.
+/// Integers give float32.
 Tensor div(Operand a, Operand b);
 /// a to the power b. At a = 0 the derivative by b is taken as 0; a negative a needs a whole b, and has no derivative by it (NaN).
 Tensor pow(Operand a, Operand b);
@@ -64,20 +65,20 @@ Tensor isnan(Operand x);
 Tensor isinf(Operand x);
 Tensor isfinite(Operand x);
 
-inline Tensor operator+(Operand a, Operand b) { return add(a, b); }
-inline Tensor operator-(Operand a, Operand b) { return sub(a, b); }
-inline Tensor operator*(Operand a, Operand b) { return mul(a, b); }
-inline Tensor operator/(Operand a, Operand b) { return div(a, b); }
-inline Tensor operator-(Operand x) { return neg(x); }
-inline Tensor operator==(Operand a, Operand b) { return equal(a, b); }
-inline Tensor operator!=(Operand a, Operand b) { return not_equal(a, b); }
-inline Tensor operator<(Operand a, Operand b) { return less(a, b); }
-inline Tensor operator<=(Operand a, Operand b) { return less_equal(a, b); }
-inline Tensor operator>(Operand a, Operand b) { return greater(a, b); }
-inline Tensor operator>=(Operand a, Operand b) { return greater_equal(a, b); }
+inline Tensor operator+(Operand a, Operand b) { return add(std::move(a), std::move(b)); }
+inline Tensor operator-(Operand a, Operand b) { return sub(std::move(a), std::move(b)); }
+inline Tensor operator*(Operand a, Operand b) { return mul(std::move(a), std::move(b)); }
+inline Tensor operator/(Operand a, Operand b) { return div(std::move(a), std::move(b)); }
+inline Tensor operator-(Operand x) { return neg(std::move(x)); }
+inline Tensor operator==(Operand a, Operand b) { return equal(std::move(a), std::move(b)); }
+inline Tensor operator!=(Operand a, Operand b) { return not_equal(std::move(a), std::move(b)); }
+inline Tensor operator<(Operand a, Operand b) { return less(std::move(a), std::move(b)); }
+inline Tensor operator<=(Operand a, Operand b) { return less_equal(std::move(a), std::move(b)); }
+inline Tensor operator>(Operand a, Operand b) { return greater(std::move(a), std::move(b)); }
+inline Tensor operator>=(Operand a, Operand b) { return greater_equal(std::move(a), std::move(b)); }
 /// Element by element, so both sides are always computed.
-inline Tensor operator&&(Operand a, Operand b) { return logical_and(a, b); }
-inline Tensor operator||(Operand a, Operand b) { return logical_or(a, b); }
+inline Tensor operator&&(Operand a, Operand b) { return logical_and(std::move(a), std::move(b)); }
+inline Tensor operator||(Operand a, Operand b) { return logical_or(std::move(a), std::move(b)); }
 inline Tensor operator!(Operand a) { return logical_not(a); }
 
 /// The handle a then refers to the new result; other handles keep the old one.

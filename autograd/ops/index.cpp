@@ -8,6 +8,7 @@
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
+#include <reel/core/format.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/index.hpp>
 #include <reel/core/kernels/movement.hpp>
@@ -162,7 +163,7 @@ struct Picked {
 };
 
 /// index()'s transpose, and its own rule's: inputs are dy and the indices.
-Tensor unindex(std::span<const Operand> inputs, const Shape& shape, Picked picked) {
+Tensor unindex(std::span<const OperandRef> inputs, const Shape& shape, Picked picked) {
   return record(
       "unindex", "dx = dy at the indices", inputs, [picked, shape](const Inputs& in) { return picked.add(in, shape); },
       [picked](const Pullback& p) {
@@ -176,12 +177,12 @@ Tensor unindex(std::span<const Operand> inputs, const Shape& shape, Picked picke
 }
 
 Tensor index_axes(const Operand& x, const std::vector<Tensor>& arrays, Picked picked) {
-  std::vector<Operand> inputs{x};
+  std::vector<OperandRef> inputs{x};
   for (const Tensor& a : arrays) inputs.emplace_back(a, x.location());
   return record(
-      "index", "dx = dy, added at the indices", std::span<const Operand>(inputs), [picked](const Inputs& in) { return picked.read(in); },
+      "index", "dx = dy, added at the indices", std::span<const OperandRef>(inputs), [picked](const Inputs& in) { return picked.read(in); },
       [picked](const Pullback& p) {
-        std::vector<Operand> back{p.dy()};
+        std::vector<OperandRef> back{p.dy()};
         for (std::size_t i = 1; i < p.size(); ++i) back.emplace_back(p.input(i));
         Gradients result{unindex(back, p.input(0).shape(), picked)};
         for (std::size_t i = 1; i < p.size(); ++i) result.push_back(none);
@@ -286,7 +287,7 @@ Tensor index(Operand x, const std::vector<Tensor>& indices) {
   return index_axes(x, arrays, picked);
 }
 
-Tensor masked_fill(Operand x, Operand mask, double value) {
+Tensor masked_fill(Operand x, Operand mask, Scalar value) {
   const Tensor places = mask.as_tensor(boolean);
   return record(
       "masked_fill", "dx = dy, and 0 where the mask is set", {x, Operand(places, x.location())},
@@ -301,7 +302,7 @@ Tensor masked_fill(Operand x, Operand mask, double value) {
       [](const Pullback& p) {
         return Gradients{masked_fill(p.dy(), p.input(1), 0), none};
       },
-      [value] { return fmt::format("value={}", value); });
+      [value] { return fmt::format("value={}", to_string(value)); });
 }
 
 Tensor masked_select(Operand x, Operand mask) {

@@ -24,7 +24,7 @@ Tensor scatter_add(Operand x, Operand indices, Operand source, std::ptrdiff_t ax
 Tensor index(Operand x, const std::vector<Tensor>& indices);
 
 /// x, and `value` where the mask (bool, broadcast to x) is set.
-Tensor masked_fill(Operand x, Operand mask, double value);
+Tensor masked_fill(Operand x, Operand mask, Scalar value);
 /// The elements at which the mask (bool) is set, in row-major order, on one axis. Both broadcast.
 Tensor masked_select(Operand x, Operand mask);
 

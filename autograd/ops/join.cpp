@@ -77,7 +77,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, std::ptrdiff_t axis, Sour
     check_joinable(tensors, normalized);
     return normalized;
   });
-  const std::vector<Operand> operands(tensors.begin(), tensors.end());
+  const std::vector<OperandRef> operands(tensors.begin(), tensors.end());
   return record(
       "concatenate", "each input's part of dy", std::span(operands),
       [along_axis](const Inputs& in) {
@@ -105,7 +105,7 @@ Tensor stack(const std::vector<Tensor>& tensors, std::ptrdiff_t axis, SourceLoca
     check_stackable(tensors);
     return normalize_axis("stack", axis, tensors[0].rank() + 1);
   });
-  const std::vector<Operand> operands(tensors.begin(), tensors.end());
+  const std::vector<OperandRef> operands(tensors.begin(), tensors.end());
   return record(
       "stack", "each input's part of dy", std::span(operands),
       [place](const Inputs& in) {

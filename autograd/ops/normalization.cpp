@@ -107,12 +107,12 @@ Affine affine_of(const Operand& weight, const Operand& bias) {
 Tensor record_norm(Literal op, RuleText rule, const Operand& x, const Affine& affine, Norm norm) {
   norm.has_weight = affine.weight != nullptr;
   norm.has_bias = affine.bias != nullptr;
-  SmallVector<Operand, 3> inputs;
+  SmallVector<OperandRef, 3> inputs;
   inputs.push_back(x);
   if (affine.weight) inputs.push_back(*affine.weight);
   if (affine.bias) inputs.push_back(*affine.bias);
   return record(
-      op, rule, std::span<const Operand>(inputs.begin(), inputs.size()),
+      op, rule, std::span<const OperandRef>(inputs.begin(), inputs.size()),
       [norm](const Inputs& in) {
         return kernels::normalize(in[0], norm.has_weight ? &in[1] : nullptr, norm.has_bias ? &in[in.size() - 1] : nullptr,
                                   layout_of(norm, in[0].shape()), {norm.eps, norm.centered});

@@ -96,7 +96,7 @@ Array mul(const Array& a, const Array& b) {
 Array div(const Array& a, const Array& b) {
   const Shape shape = common_shape("div", a, b);
   const Dtype dtype = promote(a.dtype(), b.dtype());
-  return with_dtype(is_floating(dtype) ? dtype : float64, a, b, [&](const Array& x, const Array& y) {
+  return with_dtype(is_floating(dtype) ? dtype : float32, a, b, [&](const Array& x, const Array& y) {
     return map_to(
         shape, x.dtype(), [](auto p, auto q) { return p / q; }, x, y);
   });

@@ -115,7 +115,7 @@ Array slice(const Array& x, const Slices& slices) {
   return read_walk(x, sliced.walk, sliced.shape);
 }
 
-Array unslice(const Array& x, const Shape& shape, const Slices& slices, double value) {
+Array unslice(const Array& x, const Shape& shape, const Slices& slices, Scalar value) {
   Array y = Array::full(shape, value, x.dtype());
   write_walk(x, walk_of(shape, slices).walk, y);
   return y;

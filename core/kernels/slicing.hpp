@@ -77,7 +77,7 @@ namespace kernels {
 /// Throws ShapeError for an index out of range, a step of 0, a second ellipsis or more slices than axes.
 Array slice(const Array& x, const Slices& slices);
 /// An array of `shape`, all `value`, with x where slice() would read. With 0 it is slice()'s transpose.
-Array unslice(const Array& x, const Shape& shape, const Slices& slices, double value = 0);
+Array unslice(const Array& x, const Shape& shape, const Slices& slices, Scalar value = 0);
 
 }  // namespace kernels
 }  // namespace reel

@@ -7,6 +7,7 @@
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
+#include <reel/core/format.hpp>
 #include <reel/core/kernels/cross_entropy.hpp>
 #include <reel/nn/losses/checks.hpp>
 #include <reel/nn/losses/pointwise.hpp>
@@ -80,7 +81,7 @@ std::string attributes(std::int64_t ignored, double smoothing) {
 }
 
 /// The losses, one for each answer.
-Tensor of_classes(std::span<const Operand> inputs, std::int64_t ignored, double smoothing) {
+Tensor of_classes(std::span<const OperandRef> inputs, std::int64_t ignored, double smoothing) {
   return record(
       "cross_entropy", "dx = dy·(softmax x · Σ q - q), q the target's share of each class", inputs,
       [ignored, smoothing](const Inputs& in) { return kernels::cross_entropy(in[0], target_of(in, ignored, smoothing)); },
@@ -113,7 +114,7 @@ Tensor of_shares(const Tensor& prediction, const Tensor& target) {
       });
 }
 
-Tensor nll_of_classes(std::span<const Operand> inputs, std::int64_t ignored) {
+Tensor nll_of_classes(std::span<const OperandRef> inputs, std::int64_t ignored) {
   return record(
       "nll_loss", "dx = -dy·weight at the target, else 0", inputs,
       [ignored](const Inputs& in) { return kernels::nll(in[0], target_of(in, ignored, 0)); },
@@ -172,9 +173,9 @@ Tensor class_loss(Literal loss, const Operand& prediction, const Tensor& target,
           fmt::format("{}: weight has a history, and class weights get no gradient; detach() makes them a constant", loss.text));
     const kernels::ClassTarget classes{target.value(), o.weight.defined() ? &o.weight.value() : nullptr, o.ignore_index};
     kernels::check_classes(loss.text, classes, x.shape()[kernels::class_axis(x.shape())]);
-    std::vector<Operand> inputs{prediction, target};
+    std::vector<OperandRef> inputs{prediction, target};
     if (o.weight.defined()) inputs.emplace_back(o.weight);
-    return reduced_by_weight(losses(std::span<const Operand>(inputs)), classes, o.reduction);
+    return reduced_by_weight(losses(std::span<const OperandRef>(inputs)), classes, o.reduction);
   });
 }
 
@@ -207,10 +208,10 @@ Tensor share_loss(const Operand& prediction, const Tensor& target, const CrossEn
 /// The target, where a whole number beside logits (classes,) is a class.
 Tensor target_tensor(Literal loss, const Operand& prediction, const Operand& target) {
   if (!target.is_number()) return target.tensor();
-  if (!target.is_whole() || prediction.as_tensor().rank() != 1)
+  if (!target.number().is_whole() || prediction.as_tensor().rank() != 1)
     throw ShapeError(fmt::format("{}: target is the number {}; it needs classes (n,) in int64, or probabilities (n, classes)", loss.text,
-                                 target.number()));
-  return tensor(static_cast<std::int64_t>(target.number()));
+                                 to_string(target.number())));
+  return target.as_tensor(int64);
 }
 
 }  // namespace

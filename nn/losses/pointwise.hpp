@@ -41,7 +41,7 @@ Array values(const Inputs& in, const F& value, std::index_sequence<I...>) {
 /// the gradient is differentiated in turn, it is made of ops, so that there is every order.
 /// `describe` returns the op's attributes as text; `no_attributes` where there are none.
 template <class A, class F, class... D>
-Tensor pointwise(Literal op, RuleText rule, std::initializer_list<Operand> inputs, A describe, F value, D... derivatives) {
+Tensor pointwise(Literal op, RuleText rule, std::initializer_list<OperandRef> inputs, A describe, F value, D... derivatives) {
   using All = std::index_sequence_for<D...>;
   return record_broadcasting(
       op, rule, inputs, [value](const Inputs& in) { return values(in, value, All{}); },

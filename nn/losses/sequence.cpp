@@ -138,7 +138,7 @@ Tensor of_sequences(const Tensor& log_probs, const Tensor& targets, const Tensor
 }
 
 Tensor integers_of(const char* name, const Operand& x) {
-  const Tensor t = x.is_number() && x.is_whole() ? tensor(static_cast<std::int64_t>(x.number())) : x.as_tensor();
+  const Tensor t = x.as_tensor(x.is_number() && x.number().is_whole() ? int64 : float32);
   if (t.dtype() != int64) throw DtypeError(fmt::format("ctc_loss: {} is {}; it needs int64", name, name_of(t.dtype())));
   return t;
 }

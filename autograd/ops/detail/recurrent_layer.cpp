@@ -120,7 +120,7 @@ Gradients rule_of_ops(const Layer& layer, const Pullback& p) {
 
 Tensor recurrent_layer(RecurrentCell cell, bool reverse, const RecurrentInputs& inputs) {
   const Layer layer{cell, reverse, inputs.lengths.defined()};
-  SmallVector<Operand, 5> in;
+  SmallVector<OperandRef, 5> in;
   in.push_back(inputs.x);
   in.push_back(inputs.w);
   in.push_back(inputs.h);
@@ -133,7 +133,7 @@ Tensor recurrent_layer(RecurrentCell cell, bool reverse, const RecurrentInputs& 
                                                        : Literal("rnn_relu");
   return record(
       op, "backpropagation through time: for t = T … 1, da = ∂step/∂a · d(states, gates)   dh += da·W_hh   dW_hh += daᵀ·h   dx = da",
-      std::span<const Operand>(in.begin(), in.size()), [layer](const Inputs& all) { return kernels::recurrent(layer.recurrence(all)); },
+      std::span<const OperandRef>(in.begin(), in.size()), [layer](const Inputs& all) { return kernels::recurrent(layer.recurrence(all)); },
       [layer](const Pullback& p) { return p.differentiable() ? rule_of_ops(layer, p) : fused_rule(layer, p); },
       [reverse] { return std::string(reverse ? "reverse" : ""); });
 }
