@@ -14,9 +14,12 @@ using kernels::Dual;
 using kernels::Pack;
 using kernels::Wanted;
 
+template <std::size_t>
+using PackPerIndex = Pack<float>;
+
 template <class F, std::size_t... I>
 constexpr bool takes_packs(std::index_sequence<I...>) {
-  return std::is_invocable_v<const F&, std::conditional_t<I == I, Pack<float>, void>...>;
+  return std::is_invocable_v<const F&, PackPerIndex<I>...>;
 }
 template <class F, std::size_t N>
 concept TakesPacks = takes_packs<F>(std::make_index_sequence<N>{});
