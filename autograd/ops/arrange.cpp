@@ -31,7 +31,7 @@ Tensor undiagonal(const Operand& x, const Shape& shape, DiagonalOptions at) {
 
 Tensor triangle(Literal op, const Operand& x, std::ptrdiff_t k, bool lower) {
   located(op, x, [&] {
-    const Shape& shape = x.as_tensor().shape();
+    const Shape shape = x.as_tensor().shape();
     if (shape.rank() < 2) throw ShapeError(fmt::format("{}: x is {}; it needs at least two axes", op.text, shape));
   });
   return record(
@@ -206,7 +206,7 @@ Tensor diagonal(Operand x, DiagonalOptions options) {
 
 Tensor diag(Operand x, std::ptrdiff_t k) {
   const Shape shape = located("diag", x, [&] {
-    const Shape& given = x.as_tensor().shape();
+    const Shape given = x.as_tensor().shape();
     if (given.rank() == 0 || given.rank() > 2)
       throw ShapeError(fmt::format("diag: x is {}; it needs one axis, or two (diagonal takes more)", given));
     return given;

@@ -112,7 +112,7 @@ Tensor self_attention_by_ops(const Tensor& qkv, std::size_t heads, kernels::Atte
 
 Tensor self_attention(Operand qkv, SelfAttentionOptions o) {
   const kernels::AttentionScale scale = located("self_attention", qkv, [&] {
-    const Array& x = qkv.as_tensor().value();
+    const Array x = qkv.as_tensor().value();
     if (!is_floating(x.dtype()))
       throw DtypeError(fmt::format("self_attention: qkv is {}; it needs float32 or float64 (astype converts)", name_of(x.dtype())));
     if (x.rank() < 2 || o.heads == 0 || x.shape().back() % (3 * o.heads) != 0)

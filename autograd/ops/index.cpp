@@ -269,7 +269,7 @@ Tensor index(Operand x, const std::vector<Tensor>& indices) {
   Picked picked;
   std::vector<Tensor> arrays;
   located("index", x, [&] {
-    const Shape& shape = x.as_tensor().shape();
+    const Shape shape = x.as_tensor().shape();
     std::size_t axis = 0;
     for (const Tensor& given : indices) {
       const std::size_t taken = given.defined() && given.dtype() == boolean ? given.rank() : 1;

@@ -138,7 +138,7 @@ std::vector<Tensor> split(Operand x, const std::vector<std::size_t>& lengths, st
   std::size_t total = 0;
   for (const std::size_t length : lengths) ends.push_back(total += length);
   located("split", x, [&] {
-    const Shape& shape = x.as_tensor().shape();
+    const Shape shape = x.as_tensor().shape();
     if (total != shape[place])
       throw ShapeError(
           fmt::format("split: the lengths add up to {}, but axis {} of shape {} has length {}", total, place, shape, shape[place]));

@@ -29,7 +29,7 @@ Tensor reshape(Operand x, Ints shape) {
 
 Tensor flatten(Operand x, std::ptrdiff_t first, std::ptrdiff_t last) {
   const Shape shape = located("flatten", x, [&] {
-    const Shape& from = x.as_tensor().shape();
+    const Shape from = x.as_tensor().shape();
     if (from.rank() == 0) return Shape{1};
     const std::size_t low = normalize_axis("flatten", first, from.rank()), high = normalize_axis("flatten", last, from.rank());
     if (low > high) throw ShapeError(fmt::format("flatten: axis {} comes after axis {}; the first may not", first, last));
@@ -55,7 +55,7 @@ Tensor squeeze(Operand x) {
 
 Tensor squeeze(Operand x, Ints axes) {
   const Shape shape = located("squeeze", x, [&] {
-    const Shape& from = x.as_tensor().shape();
+    const Shape from = x.as_tensor().shape();
     const Ints dropped = axes.empty() ? Ints() : normalize_axes("squeeze", axes, from.rank());
     for (const std::ptrdiff_t axis : dropped)
       if (from[static_cast<std::size_t>(axis)] != 1)
@@ -68,7 +68,7 @@ Tensor squeeze(Operand x, Ints axes) {
 
 Tensor unsqueeze(Operand x, std::ptrdiff_t axis) {
   const Shape shape = located("unsqueeze", x, [&] {
-    const Shape& from = x.as_tensor().shape();
+    const Shape from = x.as_tensor().shape();
     const std::size_t at = normalize_axis("unsqueeze", axis, from.rank() + 1);
     Shape result;
     for (std::size_t i = 0; i <= from.rank(); ++i) {

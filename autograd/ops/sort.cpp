@@ -70,7 +70,7 @@ Tensor argsort(Operand x, SortOptions options) {
 TopK topk(Operand x, std::size_t k, TopKOptions options) {
   const std::size_t axis = axis_of("topk", x, options.axis);
   located("topk", x, [&] {
-    const Shape& shape = x.as_tensor().shape();
+    const Shape shape = x.as_tensor().shape();
     if (k > shape[axis]) throw ShapeError(fmt::format("topk: k is {}, and axis {} of shape {} has only {}", k, axis, shape, shape[axis]));
   });
   const Tensor indices = record(
