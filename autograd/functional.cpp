@@ -47,20 +47,7 @@ struct Problem {
   Tensor value() const { return differentiable ? y : y.detach(); }
 };
 
-/// A derivative that is constant, as that of a linear function, with a history that says so: it can be differentiated like any other.
-Tensor linked(const Problem& p, const Tensor& derivative) {
-  if (!p.differentiable || derivative.has_history() || p.x.empty()) return derivative;
-  const RuleContext scope(p.at, true);
-  std::vector<OperandRef> operands{derivative};
-  operands.insert(operands.end(), p.x.begin(), p.x.end());
-  return reel::record(
-      "constant", "dx = 0", std::span<const OperandRef>(operands), [](const Inputs& in) { return in[0]; },
-      [](const Pullback& q) {
-        Gradients result;
-        for (std::size_t i = 0; i < q.size(); ++i) result.push_back(none);
-        return result;
-      });
-}
+Tensor linked(const Problem& p, const Tensor& derivative) { return p.differentiable ? with_history(derivative, p.x, p.at) : derivative; }
 
 List linked(const Problem& p, List derivatives) {
   for (Tensor& d : derivatives) d = linked(p, d);
@@ -88,6 +75,7 @@ Problem call(const char* what, FunctionRef f, const List& inputs, bool different
   Problem p{what, {}, {}, Node::next_id(), differentiable, at};
   for (std::size_t i = 0; i < inputs.size(); ++i) p.x.push_back(input_of(what, inputs, i, differentiable, at));
   p.y = f(p.x);
+  if (p.y.defined() && p.y.node()->cut) check_history(what, p.y, at);
   if (!p.y.has_history())
     throw GradientError(
         fmt::format("{}: what the function returned has no history: it does not depend on the inputs, or was computed under NoGrad or "

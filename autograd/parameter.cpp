@@ -176,9 +176,12 @@ void detail::add_gradient(ParameterState* state, Tensor gradient) {
 
 void ParameterRef::clear_grad() { state_->grad = Tensor(); }
 
-Parameter::Parameter(std::string name, const Tensor& value) : ParameterRef(new detail::ParameterState) {
+Parameter::Parameter(std::string name, const Tensor& value, SourceLocation at) : ParameterRef(new detail::ParameterState) {
+  if (!value.defined()) detail::throw_undefined("Parameter", at);
   if (!is_floating(value.dtype()))
-    throw DtypeError(fmt::format("parameter {}: its value is {}; parameters are float32 or float64", name, name_of(value.dtype())));
+    detail::placed(at, [&] {
+      throw DtypeError(fmt::format("parameter {}: its value is {}; parameters are float32 or float64", name, name_of(value.dtype())));
+    });
   state()->has_own_name = !name.empty();
   state()->name = std::move(name);
   state()->leaf = make_leaf(state(), value.value());

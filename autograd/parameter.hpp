@@ -87,9 +87,9 @@ class ParameterRef {
 class Parameter : public ParameterRef {
  public:
   /// Throws DtypeError unless the value is floating.
-  Parameter(std::string name, const Tensor& value);
+  Parameter(std::string name, const Tensor& value, SourceLocation at = SourceLocation::here());
   /// Without a name: a module names its parameters after its members.
-  explicit Parameter(const Tensor& value) : Parameter(std::string(), value) {}
+  explicit Parameter(const Tensor& value, SourceLocation at = SourceLocation::here()) : Parameter(std::string(), value, at) {}
   explicit Parameter(ParameterRef shared) : ParameterRef(std::move(shared)) {}
 
   Parameter(const Parameter& other);

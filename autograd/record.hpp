@@ -287,24 +287,19 @@ struct NoDescription {};
 bool refers_to_stack(const std::uintptr_t* words, std::size_t count);
 [[noreturn]] void throw_captures_by_reference(Literal op, const char* function, SourceLocation at);
 
-/// Refuses a function that captured local variables by reference (or `this` of a local object): they may be gone when a rule runs.
+/// Whether a closure may hold addresses that can be told from other numbers: one that captures by reference has no standard layout, and one
+/// with unique representations has no padding, no fractions and no union, whose leftovers look like addresses by chance.
+template <class F>
+inline constexpr bool may_refer = sizeof(F) >= sizeof(std::uintptr_t) &&
+                                  (!std::is_standard_layout_v<F> || std::has_unique_object_representations_v<F>);
+
+/// Refuses a function that captured local variables by reference (or `this` of a local object): they may be gone when it runs.
 template <class F>
 void check_captures(Literal op, const char* function, const F& f, std::span<const OperandRef> operands) {
-  if constexpr (!std::is_empty_v<F> && sizeof(F) >= sizeof(std::uintptr_t) && std::is_trivially_copyable_v<F>) {
-    constexpr std::size_t count = sizeof(F) / sizeof(std::uintptr_t);
-#if defined(__GNUC__) && !defined(__clang__)
-    // Padding may hold what was left on the stack. The copy is made without constructors, since closures have none.
-    alignas(F) std::byte copy[sizeof(F)];
-    std::memcpy(copy, static_cast<const void*>(&f), sizeof(F));
-    __builtin_clear_padding(reinterpret_cast<F*>(copy));
-    const void* const from = copy;
-#else
-    if constexpr (!std::has_unique_object_representations_v<F>) return;
-    const void* const from = &f;
-#endif
-    std::uintptr_t words[count];
-    std::memcpy(words, from, sizeof words);
-    if (refers_to_stack(words, count)) [[unlikely]]
+  if constexpr (may_refer<F>) {
+    std::uintptr_t words[sizeof(F) / sizeof(std::uintptr_t)];
+    std::memcpy(words, static_cast<const void*>(&f), sizeof words);
+    if (refers_to_stack(words, std::size(words))) [[unlikely]]
       throw_captures_by_reference(op, function, operands.empty() ? SourceLocation{} : operands[0].location());
   }
 }

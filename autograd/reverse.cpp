@@ -85,12 +85,29 @@ std::vector<Tensor> Reverse::operator()(std::span<const Tensor> seeds) {
   return result;
 }
 
+Tensor with_history(const Tensor& derivative, const std::vector<Tensor>& x, SourceLocation at) {
+  if (derivative.has_history() || x.empty()) return derivative;
+  const RuleContext scope(at, true);
+  std::vector<OperandRef> operands{derivative};
+  operands.insert(operands.end(), x.begin(), x.end());
+  return reel::record(
+      "constant", "dx = 0", std::span<const OperandRef>(operands), [](const Inputs& in) { return in[0]; },
+      [](const Pullback& q) {
+        Gradients result;
+        for (std::size_t i = 0; i < q.size(); ++i) result.push_back(none);
+        return result;
+      });
+}
+
 std::vector<Tensor> gradients(const char* what, const Tensor& y, const std::vector<Tensor>& x, const GradientOptions& options,
                               SourceLocation at) {
   check_history(what, y, at);
   check_variables(what, x, at);
   const Tensor seed = seed_for(what, y, options.seed, at);
-  return Reverse(what, {&y, 1}, x, 0, options.differentiable, at)({&seed, 1});
+  std::vector<Tensor> result = Reverse(what, {&y, 1}, x, 0, options.differentiable, at)({&seed, 1});
+  if (options.differentiable)
+    for (Tensor& derivative : result) derivative = with_history(derivative, x, at);
+  return result;
 }
 
 }  // namespace reel::detail

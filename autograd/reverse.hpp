@@ -59,6 +59,10 @@ class Reverse {
   SourceLocation at_;
 };
 
+/// A derivative that is constant, as that of a linear function or of a step, with a history that says so: it can be differentiated like any
+/// other, and its gradients are 0. The derivative itself if it has a history.
+Tensor with_history(const Tensor& derivative, const std::vector<Tensor>& x, SourceLocation at);
+
 std::vector<Tensor> gradients(const char* what, const Tensor& y, const std::vector<Tensor>& x, const GradientOptions& options,
                               SourceLocation at);
 

@@ -65,8 +65,8 @@ Array Entry::run(const std::vector<Array>& inputs) const {
   return output_.node()->forward(Inputs(tensors));
 }
 
-Tape::Tape(const Tensor& result) {
-  result.value();
+Tape::Tape(const Tensor& result, SourceLocation at) {
+  if (!result.defined()) detail::throw_undefined("Tape", at);
   const detail::History history = detail::History::of(result.node(), true);
   const std::size_t n = history.items.size();
   entries_.reserve(n);

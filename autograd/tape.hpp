@@ -48,7 +48,7 @@ struct TapePrintOptions {
 class Tape {
  public:
   /// Throws Error when the tensor is not defined.
-  explicit Tape(const Tensor& result);
+  explicit Tape(const Tensor& result, SourceLocation at = SourceLocation::here());
 
   std::size_t size() const { return entries_.size(); }
   /// Throws ShapeError out of range.

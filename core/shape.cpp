@@ -41,11 +41,13 @@ void Ints::push_back(std::ptrdiff_t value) {
   values_[size_++] = value;
 }
 
-Shape::Shape(std::initializer_list<Integer> lengths) {
-  for (const Integer& length : lengths) {
-    if (length.value < 0) throw ShapeError(fmt::format("a shape with the length {}; lengths are 0 or more", length.value));
-    push_back(static_cast<std::size_t>(length.value));
-  }
+Shape::Shape(std::initializer_list<Integer> lengths, SourceLocation at) {
+  detail::placed(at, [&] {
+    for (const Integer& length : lengths) {
+      if (length.value < 0) throw ShapeError(fmt::format("a shape with the length {}; lengths are 0 or more", length.value));
+      push_back(static_cast<std::size_t>(length.value));
+    }
+  });
 }
 
 Shape::Shape(const std::vector<std::size_t>& lengths) : Shape(std::span(lengths)) {}

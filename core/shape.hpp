@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <fmt/core.h>
+#include <reel/core/error.hpp>
 
 namespace reel {
 
@@ -56,7 +57,7 @@ class Shape {
  public:
   constexpr Shape() = default;
   /// Throws ShapeError for a negative length or more than max_rank axes.
-  Shape(std::initializer_list<Integer> lengths);
+  Shape(std::initializer_list<Integer> lengths, SourceLocation at = SourceLocation::here());
   Shape(const std::vector<std::size_t>& lengths);
   explicit Shape(std::span<const std::size_t> lengths);
 

@@ -1,4 +1,5 @@
 #include <reel/autograd/ops/arrange.hpp>
+#include <reel/autograd/ops/detail/fill.hpp>
 
 #include <algorithm>
 
@@ -172,6 +173,7 @@ Tensor pad(Operand x, Ints before, Ints after, PadOptions options) {
   const Padding padding{before, after};
   located("pad", x, [&] { check_padding(x.as_tensor().shape(), padding, options.mode); });
   if (options.mode == PadMode::constant) {
+    detail::check_fill("pad", x, options.value);
     return record(
         "pad", "dx = dy inside", {x},
         [padding, value = options.value](const Inputs& in) {

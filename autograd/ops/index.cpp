@@ -1,3 +1,4 @@
+#include <reel/autograd/ops/detail/fill.hpp>
 #include <reel/autograd/ops/index.hpp>
 
 #include <algorithm>
@@ -18,6 +19,7 @@ namespace reel {
 namespace {
 
 using detail::axis_of;
+using detail::check_fill;
 
 std::string text_of(std::size_t axis) { return fmt::format("axis={}", axis); }
 
@@ -289,6 +291,7 @@ Tensor index(Operand x, const std::vector<Tensor>& indices) {
 
 Tensor masked_fill(Operand x, Operand mask, Scalar value) {
   const Tensor places = mask.as_tensor(boolean);
+  check_fill("masked_fill", x, value);
   return record(
       "masked_fill", "dx = dy, and 0 where the mask is set", {x, Operand(places, x.location())},
       [value](const Inputs& in) {

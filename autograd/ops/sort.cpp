@@ -31,12 +31,15 @@ Tensor choose(Literal op, const Operand& x, Choose kernel) {
       [](const Pullback&) { return Gradients{none}; });
 }
 
-/// The elements of x at positions along an axis, no position twice.
-Tensor picked(Literal op, const Operand& x, const Tensor& positions, std::size_t axis) {
+/// The elements of x at the positions along an axis that `choose` finds, no position twice. The positions are found again for the rule, and
+/// when a tape runs again with other numbers: as whole numbers they keep no history.
+template <class F>
+Tensor picked(Literal op, const Operand& x, std::size_t axis, const F& choose) {
   return record(
-      op, "dx = dy, put back", {x, positions}, [=](const Inputs& in) { return kernels::gather(op.text, in[0], in[1], axis); },
+      op, "dx = dy, put back", {x}, [=](const Inputs& in) { return kernels::gather(op.text, in[0], choose(in[0]), axis); },
       [=](const Pullback& p) {
-        return Gradients{scatter_add(zeros_like(p.input(0)), p.input(1), p.dy(), static_cast<std::ptrdiff_t>(axis)), none};
+        const Tensor positions(choose(p.input(0).value()));
+        return Gradients{scatter_add(zeros_like(p.input(0)), positions, p.dy(), static_cast<std::ptrdiff_t>(axis))};
       },
       [axis] { return fmt::format("axis={}", axis); });
 }
@@ -57,7 +60,7 @@ Tensor argmin(Operand x, std::ptrdiff_t axis, ReduceOptions options) {
 
 Tensor sort(Operand x, SortOptions options) {
   const std::size_t axis = axis_of("sort", x, options.axis);
-  return picked("sort", x, argsort(x, options), axis);
+  return picked("sort", x, axis, [axis, down = options.descending](const Array& in) { return kernels::argsort(in, axis, down); });
 }
 
 Tensor argsort(Operand x, SortOptions options) {
@@ -73,11 +76,11 @@ TopK topk(Operand x, std::size_t k, TopKOptions options) {
     const Shape shape = x.as_tensor().shape();
     if (k > shape[axis]) throw ShapeError(fmt::format("topk: k is {}, and axis {} of shape {} has only {}", k, axis, shape, shape[axis]));
   });
+  const auto positions = [k, axis, largest = options.largest](const Array& in) { return kernels::topk_positions(in, k, axis, largest); };
   const Tensor indices = record(
-      "topk_positions", no_slope, {x},
-      [k, axis, largest = options.largest](const Inputs& in) { return kernels::topk_positions(in[0], k, axis, largest); },
+      "topk_positions", no_slope, {x}, [positions](const Inputs& in) { return positions(in[0]); },
       [](const Pullback&) { return Gradients{none}; }, [k, axis] { return fmt::format("k={}, axis={}", k, axis); });
-  return {picked("topk", x, indices, axis), indices};
+  return {picked("topk", x, axis, positions), indices};
 }
 
 }  // namespace reel

@@ -140,8 +140,8 @@ TEST_CASE("What does not fit a parameter is refused") {
       __LINE__, [&] { w.set_grad(row); }, "parameter w has shape (2,) and its new gradient is (1, 2)" + rule);
   CHECK(message_of<DtypeError>([&] { w.add_grad(ones({2})); }) ==
         "parameter w is float64 and its new gradient is float32; they need to be the same");
-  CHECK(message_of<DtypeError>([] { Parameter("labels", arange(0, 3)); }) ==
-        "parameter labels: its value is int64; parameters are float32 or float64");
+  CHECK_THAT(message_of<DtypeError>([] { Parameter("labels", arange(0, 3)); }),
+             Contains("parameter labels: its value is int64; parameters are float32 or float64 (parameters.cpp:"));
   CHECK(is_same(w, doubles({1, 2})));
 }
 
@@ -198,6 +198,6 @@ TEST_CASE("A variable takes value and name, and no history") {
   const Tensor y = variable(x * 2.0), z = variable(x);
   CHECK(z.name() == "x");
   CHECK(is_same(gradients(sum(y + x), {x})[0], doubles({1})));
-  CHECK(message_of<DtypeError>([] { variable(arange(0, 2)); }) ==
-        "variable: the value is int64; only float32 and float64 can be differentiated by");
+  CHECK_THAT(message_of<DtypeError>([] { variable(arange(0, 2)); }),
+             Contains("variable: the value is int64; only float32 and float64 can be differentiated by (parameters.cpp:"));
 }

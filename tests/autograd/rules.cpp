@@ -40,7 +40,8 @@ Tensor wrong(Operand x, Wrong how) {
 }  // namespace
 
 TEST_CASE("A rule runs once, and only when its gradient is wanted") {
-  int calls = 0, wanted = 0;
+  static int calls, wanted;  // not on the stack, which record() refuses
+  calls = wanted = 0;
   const Tensor a = variable(doubles({1, 2})), b = variable(doubles({3, 4}));
   const Tensor y = counting(a, b, &calls, &wanted), loss = sum(y * a);
   gradients(loss, {a, b});
@@ -59,7 +60,8 @@ TEST_CASE("A rule runs once, and only when its gradient is wanted") {
 }
 
 TEST_CASE("backward() asks no rule for what leads to no parameter, or a frozen one") {
-  int calls = 0, wanted = 0;
+  static int calls, wanted;
+  calls = wanted = 0;
   Parameter w("w", doubles({1})), frozen("frozen", doubles({1}));
   frozen.set_requires_grad(false);
   const Tensor x = variable(doubles({2}));

@@ -75,7 +75,7 @@ TEST_CASE("item() and at() name the line that asks for what is not there") {
   CHECK(above == "at: index 2 is out of range for axis 1 of shape (1, 2)" + here(line + 2));
   CHECK(below == "at: index -2 is out of range for axis 0 of shape (1, 2)" + here(line + 3));
   CHECK(few == "at: 1 indices for an array of shape (1, 2), which has 2 axes" + here(line + 4));
-  CHECK(none == "a tensor that is not defined was asked for its value" + here(line + 5));
+  CHECK(none == "item: the tensor is not defined (a Tensor without a value)" + here(line + 5));
 }
 
 TEST_CASE("Rows and columns, with gradients") {
@@ -103,15 +103,38 @@ TEST_CASE("Tensors print as their arrays do") {
 
 TEST_CASE("A tensor that is not defined says so") {
   const Tensor t;
-  const std::string text = "a tensor that is not defined was asked for its value";
   CHECK_FALSE(t.defined());
   CHECK_FALSE(t.has_history());
   CHECK(t.name().empty());
-  CHECK(message_of<Error>([&] { t.value(); }) == text);
-  CHECK(message_of<Error>([&] { t.shape(); }) == text);
-  CHECK(message_of<Error>([&] { t.detach(); }) == text);
-  CHECK(message_of<Error>([&] { variable(t); }) == text);
-  CHECK(message_of<Error>([&] { Parameter("w", t); }) == text);
+  const std::string text = ": the tensor is not defined (a Tensor without a value)";
+  expect<Error>(
+      __LINE__, [&] { t.value(); }, "value" + text);
+  expect<Error>(
+      __LINE__, [&] { t.shape(); }, "shape" + text);
+  expect<Error>(
+      __LINE__, [&] { t.rank(); }, "rank" + text);
+  expect<Error>(
+      __LINE__, [&] { t.size(); }, "size" + text);
+  expect<Error>(
+      __LINE__, [&] { t.dtype(); }, "dtype" + text);
+  expect<Error>(
+      __LINE__, [&] { t.named("a"); }, "named" + text);
+  expect<Error>(
+      __LINE__, [&] { t.detach(); }, "detach" + text);
+  expect<Error>(
+      __LINE__, [&] { variable(t); }, "variable" + text);
+  expect<Error>(
+      __LINE__, [&] { Parameter("w", t); }, "Parameter" + text);
+  expect<Error>(
+      __LINE__, [&] { zeros_like(t); }, "zeros_like" + text);
+  expect<Error>(
+      __LINE__, [&] { ones_like(t); }, "ones_like" + text);
+  expect<Error>(
+      __LINE__, [&] { allclose(t, zeros({})); }, "allclose" + text);
+  expect<Error>(
+      __LINE__, [&] { Tape{t}; }, "Tape" + text);
+  expect<Error>(
+      __LINE__, [&] { t.backward(); }, "backward" + text);
   CHECK_FALSE(Tensor(none).defined());
 }
 
@@ -133,4 +156,40 @@ TEST_CASE("allclose compares shapes and numbers") {
   CHECK_FALSE(allclose(doubles({1, 2}), doubles({1, 2.1})));
   CHECK(allclose(doubles({1, 2}), doubles({1, 2.1}), 0, 0.2));
   CHECK_FALSE(allclose(doubles({1, 2}), doubles({{1, 2}})));
+}
+
+TEST_CASE("Making a tensor names the function and the line") {
+  shape_error(
+      __LINE__, [] { zeros({-1}); }, "a shape with the length -1; lengths are 0 or more");
+  shape_error(
+      __LINE__ + 2,
+      [] {
+        ones({2, -3});
+      },
+      "a shape with the length -3; lengths are 0 or more");
+  shape_error(
+      __LINE__, [] { random::normal({-1}); }, "a shape with the length -1; lengths are 0 or more");
+  const std::int64_t huge = std::int64_t{1} << 62;
+  shape_error(
+      __LINE__, [&] { zeros({huge}); },
+      "zeros: an array of shape (4611686018427387904,) and dtype float32 is too large for the address space");
+  shape_error(
+      __LINE__, [&] { full({huge}, 1, {.dtype = int64}); },
+      "full: an array of shape (4611686018427387904,) and dtype int64 is too large for the address space");
+  shape_error(
+      __LINE__, [&] { arange(0, huge); },
+      "arange: an array of shape (4611686018427387904,) and dtype int64 is too large for the address space");
+  dtype_error(
+      __LINE__ + 2,
+      [] {
+        variable(tensor({1, 2}));
+      },
+      "variable: the value is int64; only float32 and float64 can be differentiated by");
+  dtype_error(
+      __LINE__ + 2,
+      [] {
+        Parameter("w", tensor({1, 2}));
+      },
+      "parameter w: its value is int64; parameters are float32 or float64");
+  CHECK_THAT(message_of<ShapeError>([] { zeros({1, 1, 1, 1, 1, 1, 1, 1, 1}); }), Contains("9") && Contains("(tensor.cpp:"));
 }

@@ -31,7 +31,7 @@ expect_all() {
   expect "= Tensor (2, 3) float32, variable 'x' = [[1 2 3] [4 5 6]]" \
     "= Parameter 'w' (3, 2) float32 = {value = [[1 -2] [0.5 4] [0 1]], grad = [[1 1] [1 1] [1 1]]}" \
     "= Array (10, 100) int64 = [[0 1 2 ... 97 98 99] [100 101 102 ... 197 198 199]" \
-    "= Tensor (2, 2) bool, greater at gdb_program.cpp:" \
+    "= Tensor (2, 2) bool, constant" \
     "= Tensor, not defined" \
     "= Tape of 6 entries = {[0] = parameter 'w'  (3, 2) float32, " \
     "[3] = square at gdb_program.cpp:" \
