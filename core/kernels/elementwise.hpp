@@ -1,7 +1,7 @@
 #pragma once
 #include <reel/core/array.hpp>
 
-/// Numbers without derivatives: what ops' forward functions are made of. Inputs broadcast and promote as NumPy's do; bool
+/// Numbers without derivatives: what ops' forward functions are made of. Inputs broadcast as NumPy's do and promote as PyTorch's; bool
 /// counts as int64 in arithmetic. Shapes that do not broadcast are a ShapeError; functions of real numbers throw DtypeError for
 /// int64 and bool.
 namespace reel::kernels {

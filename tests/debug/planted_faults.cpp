@@ -4,6 +4,7 @@
 #include <iterator>
 #include <limits>
 
+#include <reel/autograd/debug/live.hpp>
 #include "../autograd/message.hpp"
 
 using namespace reel;
@@ -263,6 +264,7 @@ void forgotten() {
     add({"a parameter that the loss does not reach", "parameter unused", line, sum(x * 2.0), {unused}});
   }
   {
+    const debug::Live watching;  // without which a comparison is a constant to the tape
     const Tensor x = leaf({1, 2}), threshold = leaf({0, 3}, "threshold");
     const int line = __LINE__ + 1;
     const Tensor chosen = x > threshold;

@@ -71,6 +71,8 @@ class Reader {
       make_op(node, i, from, line);
     } else {
       node->kind = line.op == "parameter" ? Kind::parameter : line.op == "variable" ? Kind::variable : Kind::constant;
+      node->cut = node->kind == Kind::constant && line.attributes.starts_with("of ");
+      if (node->cut) node->op = line.attributes.c_str() + 3;  // the op without a gradient that the constant comes from
     }
     const auto gradient = file_.tensors.find(fmt::format("g{}", i));
     if (gradient != file_.tensors.end() && node->tracked)
