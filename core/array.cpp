@@ -132,7 +132,8 @@ std::size_t Array::offset_of(std::span<const Integer> index) const {
 }
 
 double Array::as_double(std::size_t position) const {
-  return visit(dtype_, [&](auto t) { return static_cast<double>(static_cast<const decltype(t)*>(raw())[position]); });
+  const double x = visit(dtype_, [&](auto t) { return static_cast<double>(static_cast<const decltype(t)*>(raw())[position]); });
+  return std::isnan(x) ? std::numeric_limits<double>::quiet_NaN() : x;  // a NaN has a sign, which says nothing and would be printed
 }
 
 // int64 has values that no double holds, so these do not go through as_double.

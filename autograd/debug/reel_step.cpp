@@ -20,7 +20,9 @@ constexpr const char* usage =
     "  --echo       print commands before their answers\n"
     "  --json       a line of JSON an answer\n"
     "Without -x and -ex, commands come from the standard input; `help` lists them.\n"
-    "Exit status: 0; 1 if an assert failed or a script's command could not be run; 2 for a wrong call or a file that is no tape.\n";
+    "Exit status: 0; 1 if an assert failed or a script's command could not be run; 2 for a wrong call, a file that is no tape or an output "
+    "that\n"
+    "cannot be written.\n";
 
 struct Call {
   std::string file;
@@ -73,8 +75,7 @@ int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 1, arguments + count);
   for (const std::string& w : words) {
     if (w != "-h" && w != "--help") continue;
-    std::fputs(usage, stdout);
-    return 0;
+    return std::fputs(usage, stdout) == EOF || std::fflush(stdout) != 0 ? 2 : 0;
   }
   try {
     return run(parse(words));

@@ -86,7 +86,12 @@ std::size_t Run::find(const Which& which) const {
     return which.number();
   }
   std::size_t by_sign = npos;  // "#3", as messages call an entry without a name
-  if (which.name().starts_with('#')) std::from_chars(which.name().data() + 1, which.name().data() + which.name().size(), by_sign);
+  if (which.name().starts_with('#')) {
+    const char* const end = which.name().data() + which.name().size();
+    std::size_t number = 0;
+    const auto [behind, problem] = std::from_chars(which.name().data() + 1, end, number);
+    if (behind == end && problem == std::errc()) by_sign = number;
+  }
   std::string names;
   for (std::size_t i = size(); i-- > 0;) {
     const std::string& name = node(i)->name ? *node(i)->name : std::string();

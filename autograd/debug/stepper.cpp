@@ -1,6 +1,7 @@
 #include <reel/autograd/debug/stepper.hpp>
 
 #include <charconv>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <reel/autograd/debug/state.hpp>
@@ -96,7 +97,9 @@ void Stepper::seek(const std::string& event) {
   std::size_t number = 0;
   const auto first = event.find_first_of("0123456789"), last = event.find_last_of("0123456789");
   const bool is_event = first == 1 && (event[0] == 'F' || event[0] == 'B' || event[0] == 'f' || event[0] == 'b');
-  const bool is_number = is_event && std::from_chars(event.data() + 1, event.data() + last + 1, number).ptr == event.data() + last + 1;
+  const char* const end = event.data() + last + 1;
+  const auto parsed = is_event ? std::from_chars(event.data() + 1, end, number) : std::from_chars_result{nullptr, std::errc()};
+  const bool is_number = parsed.ptr == end && parsed.ec == std::errc();
   const std::size_t again = is_number ? event.size() - last - 1 : 0;
   const bool is_forward = is_event && (event[0] == 'F' || event[0] == 'f');
   if (!is_number || event.find_first_not_of('\'', last + 1) != std::string::npos || number >= n || again >= state_->reversals.size() ||

@@ -18,6 +18,8 @@ namespace reel::io {
 
 namespace {
 
+constexpr std::size_t most_of_a_device = std::size_t{64} << 20;
+
 std::string reason(int code) {
   switch (code) {
     case ENOENT: return "it does not exist";
@@ -59,6 +61,7 @@ InputFile::InputFile(const std::string& path) : path_(path) {
     fail_to_read(path_, failed);
   }
   if (S_ISREG(status.st_mode)) size_ = static_cast<std::size_t>(status.st_size);
+  is_device_ = S_ISCHR(status.st_mode);
 }
 
 InputFile::~InputFile() { ::close(descriptor_); }
@@ -71,6 +74,8 @@ std::size_t InputFile::read(void* target, std::size_t bytes) {
     if (n < 0 && errno != EINTR) fail_to_read(path_, errno);
     if (n > 0) done += static_cast<std::size_t>(n);
   }
+  if (is_device_ && (taken_ += done) > most_of_a_device)
+    throw IoError(fmt::format("cannot read {}: it is a device, and has no end after {} bytes", path_, taken_));
   return done;
 }
 

@@ -19,13 +19,16 @@ class InputFile {
   std::optional<std::size_t> size() const { return size_; }
   /// As the system calls know the file; it stays the InputFile's.
   int descriptor() const { return descriptor_; }
-  /// Reads the next `bytes` bytes into `target` and returns how many there were: fewer only at the end. Throws IoError.
+  /// Reads the next `bytes` bytes into `target` and returns how many there were: fewer only at the end. Throws IoError, also for a device
+  /// that goes on after 64 MiB, as /dev/zero does for ever.
   std::size_t read(void* target, std::size_t bytes);
 
  private:
   std::string path_;
   int descriptor_ = -1;
   std::optional<std::size_t> size_;
+  bool is_device_ = false;
+  std::size_t taken_ = 0;  // from a device
 };
 
 /// Writes a file in such a way that its old content stays until the new one is whole: the bytes go to a temporary file in the same

@@ -45,6 +45,12 @@ check "a call without a file" 2 'usage: reel-step FILE' "$reel_step" </dev/null
 check "an option that is not known" 2 'what is "--fly"' "$reel_step" good.tape --fly </dev/null
 check "an option without its value" 2 '-x needs a value' "$reel_step" good.tape -x </dev/null
 check "a file that is no tape" 2 'reel-step: good.txt: ' "$reel_step" good.txt </dev/null
+if [[ -e /dev/full ]]; then
+  check "an output that cannot be written" 2 'reel-step: cannot write to the standard output: No space left' bash -c '"$0" "$@" >/dev/full' "$reel_step" good.tape -ex where </dev/null
+  check "help that cannot be written" 2 '' bash -c '"$0" --help >/dev/full' "$reel_step" </dev/null
+fi
+check "a script without an end" 2 'cannot read /dev/zero: it is a device, and has no end' "$reel_step" good.tape -x /dev/zero </dev/null
+check "a tape without an end" 2 'cannot read /dev/zero: it is a device, and has no end' "$reel_step" /dev/zero </dev/null
 check "--help" 0 '^usage:' "$reel_step" --help </dev/null
 
 # On a terminal there are colours, a prompt and completion, if `script` is there to make one.

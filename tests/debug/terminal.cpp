@@ -271,6 +271,73 @@ TEST_CASE("Answers as JSON are a line each") {
   CHECK_THAT(say(session, "info alerts"), Contains(R"("data":[])"));
 }
 
+TEST_CASE("Every answer as JSON is one line, that of check too") {
+  const Sample s;
+  Session session = s.session({.json = true});
+  for (const char* command : {"where",
+                              "step",
+                              "back",
+                              "seek end",
+                              "print x",
+                              "info ops",
+                              "info alerts",
+                              "info tape",
+                              "info breakpoints",
+                              "explain y[1]",
+                              "ledger y",
+                              "jacobian z",
+                              "check z",
+                              "rule",
+                              "list",
+                              "heat",
+                              "export json",
+                              "help",
+                              "tutor on",
+                              "set x[0] = 1",
+                              "replay",
+                              "diff",
+                              "reset",
+                              "what-if x[0] += 1",
+                              "assert no-alerts",
+                              "nothing"}) {
+    const std::string text = say(session, command);
+    CAPTURE(command, text);
+    CHECK(text.find('\n') == text.size() - 1);
+    CHECK_THAT(text, StartsWith("{") && Catch::EndsWith("}\n"));
+  }
+  CHECK_THAT(say(session, "check z"), Contains(R"("ok":true)") && Contains("agree with numeric ones"));
+}
+
+TEST_CASE("Numbers that do not fit are refused, not taken for others") {
+  const Sample s;
+  Session session = s.session();
+  const std::string huge = "99999999999999999999";
+  CHECK_THAT(refusal(session, "print #" + huge), Contains("#" + huge + " is too large a number for an entry"));
+  CHECK_THAT(refusal(session, "print in" + huge), Contains("is too large a number"));
+  CHECK_THAT(refusal(session, "print x[" + huge + "]"), Contains("[" + huge + "]: " + huge + " is too large a number"));
+  CHECK_THAT(refusal(session, "print x[0:" + huge + "]"), Contains("is too large a number"));
+  CHECK_THAT(refusal(session, "seek F" + huge), Contains("is no event"));
+  CHECK_THAT(refusal(session, "step " + huge), Contains("is too large a number"));
+  CHECK_THAT(refusal(session, "break f.cpp:4294967300"), Contains("a line: 4294967300 is too large a number"));
+  CHECK_THAT(refusal(session, "break #" + huge), Contains("is too large a number"));
+  CHECK_THAT(refusal(session, "break shape (" + huge + ")"), Contains("is too large a number"));
+  CHECK_THAT(refusal(session, "jacobian z " + huge), Contains("is too large a number"));
+  CHECK_THROWS_WITH(debug::Stepper(s.loss).find("#" + huge), Contains("no entry of the tape is named"));
+  CHECK_THROWS_WITH(debug::Stepper(s.loss).find("#3x"), Contains("no entry of the tape is named"));
+}
+
+TEST_CASE("A condition may have many tests, and only so many parentheses") {
+  const Sample s;
+  Session session = s.session();
+  std::string tests = "op exp";
+  for (int i = 0; i < 500; ++i) tests += " || op exp";
+  CHECK(session.run("break " + tests + " || op log").ok);
+  CHECK_THAT(say(session, "continue"), Contains("log #3"));
+  CHECK_THAT(refusal(session, "break " + std::string(300, '(') + "op log" + std::string(300, ')')), Contains("too many parentheses"));
+  for (int i = 0; i < 2000; ++i) tests += " || op exp";
+  CHECK_THAT(refusal(session, "break " + tests), Contains("at most 2000 tests"));
+}
+
 TEST_CASE("Heat maps: signs and digits, or colours; big arrays in blocks; what is not finite stands out") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(debug::heat_map(Array(doubles({{1.0, -0.5}, {0.0, nan}}).value()), false) ==

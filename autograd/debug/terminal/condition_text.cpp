@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <climits>
 
 #include <fmt/format.h>
 #include <reel/autograd/debug/terminal/desk.hpp>
@@ -47,6 +48,17 @@ class ConditionParser {
     return w;
   }
 
+  /// One level of parentheses or negations deeper.
+  struct Deeper {
+    explicit Deeper(ConditionParser& parser) : depth(parser.depth_) {
+      if (++depth > 200) parser.fail("too many parentheses");
+    }
+    ~Deeper() { --depth; }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+    int& depth;
+  };
+
   Condition any() {
     Condition c = all();
     while (take("||")) c = c || all();
@@ -58,7 +70,7 @@ class ConditionParser {
     return c;
   }
   Condition one() {
-    if (++depth_ > 200) fail("too many parentheses");
+    const Deeper deeper(*this);
     if (take("!")) return !one();
     if (take("(")) {
       Condition c = any();
@@ -69,6 +81,7 @@ class ConditionParser {
   }
 
   Condition test() {
+    if (++tests_ > 2000) fail("a condition has at most 2000 tests");
     const std::string w = word();
     if (w.empty()) fail("a condition is missing");
     if (w == "op" || w == "kind") return op(needed_word("op"));
@@ -118,7 +131,7 @@ class ConditionParser {
     const auto colon = w.rfind(':');
     if (colon != std::string::npos && colon > 0) {
       const std::string file = w.substr(0, colon);
-      return at_line(file, static_cast<int>(parse_count(w.substr(colon + 1), "a line")));
+      return at_line(file, static_cast<int>(parse_count(w.substr(colon + 1), "a line", INT_MAX)));
     }
     const Run& run = desk_.run();
     if (w[0] == 'F' || w[0] == 'B' || w[0] == '#')
@@ -147,7 +160,7 @@ class ConditionParser {
   const Desk& desk_;
   std::string text_;
   std::size_t at_ = 0;
-  int depth_ = 0;
+  int depth_ = 0, tests_ = 0;
 };
 
 }  // namespace

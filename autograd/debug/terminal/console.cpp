@@ -2,19 +2,24 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
+#include <fmt/format.h>
 #include <reel/autograd/debug/terminal/words.hpp>
 #include <reel/autograd/debug/unwatched.hpp>
+#include <reel/core/error.hpp>
 
 namespace reel::debug {
 
 namespace {
 
+/// Throws IoError where nobody takes the text, as on a full disk.
 void put(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
+  if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) != 0)
+    throw IoError(fmt::format("cannot write to the standard output: {}", std::generic_category().message(errno)));
 }
 
 }  // namespace

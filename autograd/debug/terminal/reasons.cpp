@@ -105,7 +105,7 @@ Answer check(Desk& desk, const std::string& arguments) {
   const GradcheckReport report = desk.stepper().check(parse_reference(desk, arguments).entry);
   std::string text = report.message();
   if (!text.ends_with('\n')) text += "\n";
-  return {text, report.json()};
+  return {text, json_in_one_line(report.json())};
 }
 
 }  // namespace reel::debug::command

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <reel/autograd/debug/terminal/desk.hpp>
@@ -18,7 +19,9 @@ std::optional<std::ptrdiff_t> parse_end(const std::string& text, const std::stri
   if (text.empty()) return std::nullopt;
   std::ptrdiff_t value = 0;
   const char* const end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, value).ptr != end) bad_slices(all);
+  const auto [behind, problem] = std::from_chars(text.data(), end, value);
+  if (problem == std::errc::result_out_of_range) throw Error(fmt::format("{}: {} is too large a number", all, text));
+  if (behind != end) bad_slices(all);
   return value;
 }
 
@@ -49,8 +52,10 @@ std::size_t entry_of(const Desk& desk, const std::string& name) {
   const bool is_input = name.starts_with("in");
   const std::string digits = name.substr(name[0] == '#' ? 1 : is_input ? 2 : 0);
   std::size_t number = 0;
-  if (digits.empty() || std::from_chars(digits.data(), digits.data() + digits.size(), number).ptr != digits.data() + digits.size())
-    return npos;
+  const char* const end = digits.data() + digits.size();
+  const auto [behind, problem] = std::from_chars(digits.data(), end, number);
+  if (digits.empty() || behind != end) return npos;
+  if (problem == std::errc::result_out_of_range) throw Error(fmt::format("{} is too large a number for an entry", name));
   if (!is_input) {
     if (number >= run.size()) throw Error(fmt::format("entry {} of a tape of {} entries", number, run.size()));
     return number;

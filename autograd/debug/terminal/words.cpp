@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -69,11 +70,12 @@ std::string nearest(const std::string& word, const std::vector<std::string>& wor
   return found;
 }
 
-std::size_t parse_count(const std::string& text, const char* what) {
+std::size_t parse_count(const std::string& text, const char* what, std::size_t most) {
   std::size_t value = 0;
   const char* const end = text.data() + text.size();
-  if (text.empty() || std::from_chars(text.data(), end, value).ptr != end)
-    throw Error(fmt::format("{} needs a whole number, not \"{}\"", what, text));
+  const auto [behind, problem] = std::from_chars(text.data(), end, value);
+  if (text.empty() || behind != end) throw Error(fmt::format("{} needs a whole number, not \"{}\"", what, text));
+  if (problem == std::errc::result_out_of_range || value > most) throw Error(fmt::format("{}: {} is too large a number", what, text));
   return value;
 }
 
@@ -83,6 +85,8 @@ double parse_number(const std::string& text, const char* what) {
   if (text.empty() || *end != '\0') throw Error(fmt::format("{} needs a number, not \"{}\"", what, text));
   return value;
 }
+
+std::string json_in_one_line(const std::string& json) { return nlohmann::json::parse(json).dump(); }
 
 std::string json_text(std::string_view text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
