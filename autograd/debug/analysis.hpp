@@ -9,6 +9,8 @@
 
 namespace reel::debug {
 
+class Structure;
+
 /// After so many steps of the backward pass.
 Ledger ledger_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t done);
 Origin whence_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t position);
@@ -18,6 +20,8 @@ Origin whence_of_value(const Run& run, std::size_t entry, std::size_t position);
 /// The rule of one element's gradient, after `done` steps of the backward pass, with its numbers.
 std::string explain_gradient(const Run& run, Reversal& reversal, std::size_t entry, std::size_t position, std::size_t done);
 std::string explain_value(const Run& run, std::size_t entry, std::size_t position);
+/// The same for an op whose structure is known, as one wants it for several of its elements.
+std::string explain_value(const Run& run, std::size_t entry, std::size_t position, const Structure& structure);
 
 /// The first element that is not finite.
 std::optional<std::size_t> first_nonfinite(const Array& array);

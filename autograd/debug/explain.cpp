@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <reel/autograd/debug/analysis.hpp>
-#include <reel/autograd/debug/local.hpp>
+#include <reel/autograd/debug/structure.hpp>
 
 namespace reel::debug {
 
@@ -123,47 +125,115 @@ std::string explain_gradient(const Run& run, Reversal& reversal, std::size_t ent
   return fmt::format("{} = {}{}, the sum of {} parts: {}.", name, number(value), so_far, parts.size(), list(parts));
 }
 
-std::string explain_value(const Run& run, std::size_t entry, std::size_t position) {
-  const Entry own = run.entry(entry);
-  const double value = run.value(entry).as_double(position);
-  const std::string name = run.element(entry, position);
-  if (own.is_leaf()) return fmt::format("{} = {}: a {}.", name, number(value), own.op());
-  const Local local(run, entry);
-  const auto label = [&](std::size_t k) {
-    const std::size_t from = run.input(entry, k);
-    return from == npos ? number(local.input(k).as_double(0)) : run.label(from);
-  };
-  const auto element = [&](std::size_t k, std::size_t p) {
-    const std::size_t from = run.input(entry, k);
-    const std::string number_there = number(local.input(k).as_double(p));
-    return from == npos ? number_there : run.element(from, p) + " = " + number_there;
-  };
-  // Each input's elements with a slope, which are the ones that this element is made of. Where they make it up by themselves, as in a sum
-  // and for either factor of a matrix product, they are its terms.
-  std::vector<Term> terms, used;
+namespace {
+
+/// Words for the values of one entry.
+class ValueText {
+ public:
+  ValueText(const Run& run, std::size_t entry, const Structure& structure) : run_(run), entry_(entry), local_(structure.local()) {}
+
+  /// "x[1]", or a constant's number.
+  std::string name(std::size_t k, std::size_t p) const {
+    const std::size_t from = run_.input(entry_, k);
+    return from == npos ? number(local_.input(k).as_double(p)) : run_.element(from, p);
+  }
+  /// "x[1] = 2"
+  std::string name_and_value(std::size_t k, std::size_t p) const {
+    return run_.input(entry_, k) == npos ? name(k, p) : name(k, p) + " = " + number(local_.input(k).as_double(p));
+  }
+  /// "x[1]·w[0] 6", "0.5·x[1] 1"
+  std::string summand(const Summand& s) const {
+    if (s.input == npos) return number(s.value);
+    const bool is_product = s.partner_input != npos;
+    std::string text = s.factor == 1 ? "" : s.factor == -1 ? "-" : number(s.factor) + "·";
+    text += name(s.input, s.position);
+    if (is_product) text += "·" + name(s.partner_input, s.partner_position);
+    return text == number(s.value) ? text : text + " " + number(s.value);
+  }
+
+ private:
+  const Run& run_;
+  std::size_t entry_;
+  const Local& local_;
+};
+
+/// "x[1]·w[0] 6 + x[0]·w[0] 2 + 5 smaller products 1.5". What stands alone beside products, as a bias does, comes first.
+std::string sum_text(const ValueText& words, const Structure& structure, std::size_t position, std::vector<Summand> summands) {
+  constexpr std::size_t shown = 4, shown_alone = 2;
+  std::stable_sort(summands.begin(), summands.end(), [](const Summand& a, const Summand& b) {
+    return std::abs(a.value) > std::abs(b.value) || (std::isnan(a.value) && !std::isnan(b.value));
+  });
+  // Whether the rest are products is told by those of each input.
+  std::map<std::size_t, std::size_t> seen;
+  std::vector<Summand*> looked_at;
+  for (Summand& s : summands)
+    if (seen[s.input]++ <= shown) looked_at.push_back(&s);
+  structure.find_partners(position, looked_at);
+  const auto is_product = [&](const Summand& s) { return s.partner_input != npos; };
+  std::set<std::size_t> with_products;
+  for (const Summand& s : summands)
+    if (is_product(s)) with_products.insert(s.input);
+  const auto alone = [&](const Summand& s) { return !with_products.contains(s.input); };
+  const auto count_alone = static_cast<std::size_t>(std::count_if(summands.begin(), summands.end(), alone));
+  if (count_alone <= shown_alone && !with_products.empty()) std::stable_partition(summands.begin(), summands.end(), alone);
+  const std::size_t first = count_alone <= shown_alone && !with_products.empty() ? count_alone + shown : shown;
+  const std::size_t n = summands.size() <= first + 1 ? summands.size() : first;
+  std::string text;
+  for (std::size_t i = 0; i < n; ++i) text += (i == 0 ? "" : " + ") + words.summand(summands[i]);
+  double rest = 0;
+  bool products = true;
+  for (std::size_t i = n; i < summands.size(); ++i) {
+    rest += summands[i].value;
+    products = products && !alone(summands[i]);
+  }
+  if (n < summands.size()) text += fmt::format(" + {} smaller {} {}", summands.size() - n, products ? "products" : "terms", number(rest));
+  return text;
+}
+
+/// What an element depends on where it is no sum, the steepest first: "x[1] = 2 (slope 0.4), x[0] = 1 (slope -0.1), and 3 with smaller
+/// slopes".
+std::string dependence_text(const Run& run, std::size_t entry, const ValueText& words, const Local& local, std::size_t position) {
+  constexpr std::size_t shown = 4;
+  std::vector<std::pair<double, std::string>> used;
+  std::string constants;
   for (std::size_t k = 0; k < local.inputs(); ++k) {
     if (!is_floating(local.input(k).dtype()) || !is_floating(local.output().dtype())) continue;
     if (run.input(entry, k) == npos) {
-      used.push_back({label(k), 0});
+      constants += ", " + words.name(k, 0);
       continue;
     }
     const Array slope = local.row(k, position);
-    std::vector<Term> here;
-    double sum = 0;
     for (std::size_t p = 0; p < slope.size(); ++p) {
-      const double j = slope.as_double(p), x = local.input(k).as_double(p);
+      const double j = slope.as_double(p);
       if (j == 0 || (std::isnan(j) && slope.size() > 1)) continue;
-      sum += j * x;
-      used.push_back({element(k, p), j * x});
-      here.push_back({fmt::format("{} times {}", element(k, p), number(j)), j * x});
+      used.emplace_back(j, words.name_and_value(k, p));
     }
-    const bool is_sum = here.size() > 1 && std::abs(sum - value) <= 1e-5 * std::abs(value);
-    if (is_sum && terms.empty()) terms = std::move(here);
   }
-  const std::string head = fmt::format("{} = {}, by {}", name, number(value), through(run, entry));
-  if (!terms.empty()) return fmt::format("{}: the sum of {} terms: {}.", head, terms.size(), list(terms));
-  if (used.empty()) return head + ".";
-  return fmt::format("{}: of {}.", head, list(used));
+  std::stable_sort(used.begin(), used.end(), [](const auto& a, const auto& b) { return std::abs(a.first) > std::abs(b.first); });
+  const std::size_t n = used.size() <= shown + 1 ? used.size() : shown;
+  std::string text;
+  for (std::size_t i = 0; i < n; ++i)
+    text += (i == 0 ? "" : ", ") + used[i].second + (used.size() > 1 ? fmt::format(" (slope {})", number(used[i].first)) : "");
+  if (n < used.size()) text += fmt::format(", and {} with smaller slopes", used.size() - n);
+  text += constants;
+  return text.starts_with(", ") ? text.substr(2) : text;
+}
+
+}  // namespace
+
+std::string explain_value(const Run& run, std::size_t entry, std::size_t position) {
+  if (run.is_op(entry)) return explain_value(run, entry, position, Structure(run, entry));
+  return fmt::format("{} = {}: a {}.", run.element(entry, position), number(run.value(entry).as_double(position)), run.entry(entry).op());
+}
+
+std::string explain_value(const Run& run, std::size_t entry, std::size_t position, const Structure& structure) {
+  const std::string name = run.element(entry, position);
+  const std::string head = fmt::format("{} = {}, by {}", name, number(run.value(entry).as_double(position)), through(run, entry));
+  const ValueText words(run, entry, structure);
+  if (auto summands = structure.summands(position); summands && !summands->empty())
+    return fmt::format("{}: {} = {}.", head, name, sum_text(words, structure, position, *std::move(summands)));
+  const std::string used = dependence_text(run, entry, words, structure.local(), position);
+  return used.empty() ? head + "." : fmt::format("{}: of {}.", head, used);
 }
 
 }  // namespace reel::debug

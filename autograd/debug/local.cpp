@@ -117,6 +117,15 @@ Array Local::with(const std::vector<Array>& inputs) const {
   }
 }
 
+std::optional<Local> Local::at(std::vector<Array> inputs) const {
+  Array y = with(inputs);
+  if (y.shape() != output_.shape() || y.dtype() != output_.dtype()) return std::nullopt;
+  Local other = *this;
+  other.values_ = std::move(inputs);
+  other.output_ = std::move(y);
+  return other;
+}
+
 std::vector<std::size_t> Local::depending_on(std::size_t k, std::size_t p) const {
   std::vector<std::size_t> found;
   if (!is_floating(values_[k].dtype())) return found;

@@ -1,5 +1,6 @@
 #pragma once
 // Internal; not installed.
+#include <optional>
 #include <vector>
 
 #include <reel/autograd/debug/run.hpp>
@@ -28,6 +29,8 @@ class Local {
   /// The op's value with element p of input k replaced; an empty array where the op refuses it.
   Array with(std::size_t k, std::size_t p, double value) const;
   Array with(const std::vector<Array>& inputs) const;
+  /// The op at other numbers; none where it refuses them or gives a result of another shape or dtype.
+  std::optional<Local> at(std::vector<Array> inputs) const;
 
  private:
   Tensor replica(const std::vector<Array>& inputs, const Array& output) const;

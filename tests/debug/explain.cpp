@@ -33,12 +33,11 @@ TEST_CASE("A gradient's element is explained by its rule, with the numbers") {
 TEST_CASE("Before there is a gradient, the value is explained") {
   const Sample s;
   debug::Stepper step(s.loss);
-  CHECK(step.explain("y", {1}) == fmt::format("y[1] = 10, by add #2 (explain.cpp:{}), rule da = dy   db = dy: of #1[1] = 9, 1.", s.line));
+  CHECK(step.explain("y", {1}) ==
+        fmt::format("y[1] = 10, by add #2 (explain.cpp:{}), rule da = dy   db = dy: y[1] = #1[1] 9 + 1.", s.line));
   CHECK(step.explain("x", {-1}) == "x[1] = 3: a variable.");
   CHECK(step.explain("loss") ==
-        fmt::format("loss = 3.91202, by sum #4 (explain.cpp:{}), rule dx = dy, repeated: the sum of 2 terms: z[1] = 2.30259 times 1, "
-                    "z[0] = 1.60944 times 1.",
-                    s.line));
+        fmt::format("loss = 3.91202, by sum #4 (explain.cpp:{}), rule dx = dy, repeated: loss = z[1] 2.30259 + z[0] 1.60944.", s.line));
   CHECK_THAT(message_of<ShapeError>([&] { step.explain("y", {2}); }), Contains("y: "));
 }
 
@@ -48,10 +47,41 @@ TEST_CASE("Of a matrix product the biggest contributions come first") {
   const Tensor y = matmul(a, b).named("y");
   debug::Stepper step(sum(y * doubles({{2}})));
   CHECK_THAT(step.explain_value("y"),
-             Contains("the sum of 6 terms: a[0,6] = 7 times 7, a[0,1] = 2 times -20, a[0,5] = 6 times 6, a[0,4] = 5 times 5, and 2 smaller "
-                      "ones that make 10."));
+             Contains(": y[0,0] = a[0,6]·b[6,0] 49 + a[0,1]·b[1,0] -40 + a[0,5]·b[5,0] 36 + a[0,4]·b[4,0] 25 + 2 smaller products 10."));
   step.run_to_end();
   CHECK_THAT(step.explain("b", {1, 0}), Contains("dL/db[1,0] = 4, from matmul #2"));
+}
+
+TEST_CASE("A linear layer's value is its bias and its products, each once") {
+  nn::Linear layer(7, 2);
+  layer.to(float64);
+  layer.weight.set_value(doubles({{1, 2, 3, 4, 5, 6, 7}, {-1, 0, 1, 0, 1, 0, 8}}));
+  layer.bias->set_value(doubles({0.5, 0.25}));
+  const Tensor x = doubles({{7, 6, 5, 4, 3, 2, 1}, {1, 1, 1, 1, 1, 1, 1}}).named("x");
+  const Tensor y = layer(x).named("y");
+  const debug::Stepper step(sum(y));
+  const std::string bias = layer.bias->name(), weight = layer.weight.name();
+  CAPTURE(step.explain_value("y", {0, 0}));
+  CHECK_THAT(step.explain_value("y", {0, 0}),
+             Catch::EndsWith(fmt::format(": y[0,0] = {0}[0] 0.5 + x[0,3]·{1}[0,3] 16 + x[0,2]·{1}[0,2] 15 + x[0,4]·{1}[0,4] 15 + "
+                                         "x[0,1]·{1}[0,1] 12 + 3 smaller products 26.",
+                                         bias, weight)));
+}
+
+TEST_CASE("An op that is no sum says what its value depends on, and no remainder") {
+  const Tensor x = variable(doubles({1, 2, 3, 0, -1, -2, -3, 0.5})).named("x");
+  const Tensor y = softmax(x).named("y"), z = exp(x).named("z"), m = max(x).named("m");
+  const debug::Stepper step(sum(y) + sum(z) + m);
+  CHECK_THAT(step.explain_value("y", {2}), Contains(": of x[2] = 3 (slope 0.") && Catch::EndsWith("and 4 with smaller slopes."));
+  CHECK_THAT(step.explain_value("z", {1}), Catch::EndsWith(": of x[1] = 2."));
+  CHECK_THAT(step.explain_value("m"), Catch::EndsWith(": of x[2] = 3."));
+  // Linear by some of the inputs, while the others stay.
+  const Tensor a = variable(doubles({2})).named("a"), b = variable(doubles({6})).named("b"), t = variable(doubles({0.25})).named("t");
+  const debug::Stepper mixed(sum((lerp(a, b, t).named("l") + (a / b).named("q") + (a * a).named("s") + (5.0 - a).named("d")).named("e")));
+  CHECK_THAT(mixed.explain_value("l"), Catch::EndsWith(": l[0] = 0.75·a[0] 1.5 + b[0]·t[0] 1.5."));
+  CHECK_THAT(mixed.explain_value("q"), Catch::EndsWith(": q[0] = 0.166667·a[0] 0.333333."));
+  CHECK_THAT(mixed.explain_value("s"), Catch::EndsWith(": s[0] = a[0]·a[0] 4."));
+  CHECK_THAT(mixed.explain_value("d"), Catch::EndsWith(": d[0] = 5 + -a[0] -2."));
 }
 
 TEST_CASE("Parts from several ops are listed, as far as they have arrived") {
@@ -86,7 +116,7 @@ TEST_CASE("Ops of one's own are explained by their rules, without anything extra
   debug::Stepper step(sum(y * doubles({10, 20})));
   step.run_to_end();
   CHECK_THAT(step.explain("x", {0}), Contains("dL/dx[0] = 40, from swap #1") && Contains("dL/dy[1] = 20 times dy[1]/dx[0] = 2"));
-  CHECK_THAT(step.explain_value("y", {1}), Contains("y[1] = 6, by swap #1") && Contains("of x[0] = 3"));
+  CHECK_THAT(step.explain_value("y", {1}), Contains("y[1] = 6, by swap #1") && Contains(": y[1] = 2·x[0] 6."));
 }
 
 TEST_CASE("What has no gradient says why") {

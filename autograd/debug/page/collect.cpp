@@ -1,8 +1,10 @@
 #include <reel/autograd/debug/page/collect.hpp>
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
+#include <reel/autograd/debug/structure.hpp>
 #include <reel/autograd/debug/survey.hpp>
 
 namespace reel::debug {
@@ -36,7 +38,15 @@ class Narrator {
       : run_(run), reversal_(reversal), sentences_(sentences), told_(2 * run.size()) {}
 
   void value(std::size_t entry, std::size_t position, std::size_t work) {
-    if (work_of(entry) <= work) tell(entry, position, false, [&] { return explain_value(run_, entry, position); });
+    if (work_of(entry) > work) return;
+    tell(entry, position, false, [&] {
+      if (!run_.is_op(entry)) return explain_value(run_, entry, position);
+      if (!structure_ || structure_of_ != entry) {
+        structure_.emplace(run_, entry);
+        structure_of_ = entry;
+      }
+      return explain_value(run_, entry, position, *structure_);
+    });
   }
 
   void gradient(std::size_t entry, std::size_t position, std::size_t work) {
@@ -89,6 +99,8 @@ class Narrator {
   Reversal& reversal_;
   std::vector<Sentence>& sentences_;
   std::vector<std::vector<std::size_t>> told_;
+  std::optional<Structure> structure_;  // of the op that was asked for last
+  std::size_t structure_of_ = npos;
 };
 
 void collect_sentences(const Run& run, Reversal& reversal, const std::vector<Finding>& alerts, std::vector<Sentence>& sentences) {
