@@ -13,8 +13,8 @@
 #include <Random123/philox.h>
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/kernels/xsimd.hpp>
 #include <reel/core/parallel.hpp>
-#include <xsimd/xsimd.hpp>
 
 namespace reel {
 

@@ -1,6 +1,7 @@
 #include <reel/core/kernels/elementwise.hpp>
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
@@ -27,6 +28,7 @@ template <class Out, class... In, class F, class... X>
 Array map_elements(const Shape& shape, const F& f, const X&... x) {
   static_assert(std::is_trivially_copyable_v<F>);
   const Array* const in[] = {&x...};
+  (check_dtypes(std::array<const Array*, 1>{&x}, dtype_of<In>()), ...);
   return map_formula({scalar_tile<Out, F, In...>, &f}, shape, dtype_of<Out>(), in);
 }
 

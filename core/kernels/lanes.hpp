@@ -3,7 +3,7 @@
 // than the move.
 #include <cstddef>
 
-#include <xsimd/xsimd.hpp>
+#include <reel/core/kernels/xsimd.hpp>
 
 namespace reel::kernels {
 

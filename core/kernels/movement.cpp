@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/reduce.hpp>
+#include <reel/core/kernels/tiles.hpp>
 #include <reel/core/kernels/walk.hpp>
 
 namespace reel::kernels {
@@ -80,6 +81,7 @@ Array broadcast_to(const Array& x, const Shape& shape) {
 Array concatenate(std::span<const Array* const> arrays, std::size_t axis) {
   Shape shape = arrays[0]->shape();
   shape[axis] = 0;
+  check_dtypes(arrays, arrays[0]->dtype());
   for (const Array* a : arrays) shape[axis] += a->shape()[axis];
   Array y(shape, arrays[0]->dtype());
   std::size_t outer = 1, inner = size_of(y.dtype());

@@ -8,17 +8,7 @@
 #include <type_traits>
 
 #include <reel/core/dtype.hpp>
-
-// g++ 12 sees uninitialised values in its own AVX-512 header (gcc.gnu.org/PR105593), which xsimd includes.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <xsimd/xsimd.hpp>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+#include <reel/core/kernels/xsimd.hpp>
 
 namespace reel::kernels {
 

@@ -2,11 +2,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
+#include <reel/core/error.hpp>
 #include <reel/core/kernels/repeated.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
+
+void throw_mixed_dtypes(std::span<const Array* const> inputs, Dtype wanted) {
+  std::string given;
+  for (const Array* const x : inputs) given += (given.empty() ? "" : ", ") + std::string(name_of(x->dtype()));
+  throw DtypeError("a kernel for " + std::string(name_of(wanted)) + " was given arrays of " + given +
+                   "; all have to be of one dtype: convert them with astype()");
+}
 
 namespace {
 

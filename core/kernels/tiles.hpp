@@ -19,6 +19,14 @@ struct Formula {
   const void* object;
 };
 
+[[noreturn]] void throw_mixed_dtypes(std::span<const Array* const> inputs, Dtype wanted);
+/// What is compiled for one dtype reads other arrays as what they are not, and past their ends. Throws DtypeError for an array of another.
+inline void check_dtypes(std::span<const Array* const> inputs, Dtype wanted) {
+  for (const Array* const x : inputs)
+    if (x->dtype() != wanted) [[unlikely]]
+      throw_mixed_dtypes(inputs, wanted);
+}
+
 /// Runs a formula over all elements of `outputs` (one shape, already allocated). Inputs whose shape differs are repeated to
 /// it, so each must broadcast to it. A formula sees short contiguous tiles only, whatever the shapes: that keeps its compiled
 /// code small, and the bits of an element the same wherever it lies and however many threads there are.
