@@ -8,6 +8,8 @@
 #include <reel/autograd/gradcheck/check.hpp>
 #include <reel/autograd/gradcheck/diagnosis.hpp>
 #include <reel/autograd/node.hpp>
+#include <reel/autograd/ops/join.hpp>
+#include <reel/autograd/ops/shape.hpp>
 
 namespace reel::detail {
 
@@ -26,14 +28,15 @@ struct Subject {
       const auto split = in.begin() + static_cast<std::ptrdiff_t>(tensors.size());
       std::vector<ParameterRef> references;
       for (const auto& [name, parameter] : parameters) references.push_back(parameter);
-      const Substitution substitution(references, in.data() + tensors.size());
+      const ParameterSwap substitution(references, in.data() + tensors.size());
       return Tensors{f.call(f.function, Tensors(in.begin(), split), at)};
     };
   }
 
   std::vector<Input> inputs() const {
     std::vector<Input> inputs;
-    for (const Tensor& t : tensors) inputs.push_back({t.value(), is_floating(t.dtype()), fmt::format("input {}", inputs.size()), "x"});
+    for (const Tensor& t : tensors)
+      inputs.push_back({t.value(), is_floating(t.dtype()), fmt::format("input {}", inputs.size()), symbol_of(t)});
     for (const auto& [name, parameter] : parameters)
       inputs.push_back({parameter.value(), parameter.requires_grad(), "parameter " + name, name});
     return inputs;
@@ -59,6 +62,7 @@ Finding blamed(Finding finding, const Entry& entry) {
   finding.op = entry.op();
   finding.rule = entry.rule();
   finding.at = entry.location();
+  finding.module = entry.module();
   return finding;
 }
 
@@ -161,24 +165,30 @@ GradcheckReport passed(std::string summary, const GradcheckOptions& options, std
 
 GradcheckReport failed(std::string message) { return report_of(Finding{.fault = Fault::failed, .text = std::move(message)}); }
 
-GradcheckReport check_orders(const Subject& subject, const GradcheckOptions& options) {
-  const Problem base = make_problem(subject.function(), subject.inputs(), options.seed);
+/// One order after the other; `report` makes a report of the first finding.
+template <class Report>
+GradcheckReport check_orders(const Problem& base, const GradcheckOptions& options, const Report& report) {
   std::string summary;
   std::vector<std::string> kinks;
   for (Problem problem = base;; problem = differentiated(problem)) {
-    if (std::optional<Finding> found = check(problem, options, kinks)) {
-      found->at = subject.at;
-      if (found->fault == Fault::mismatch) {
-        Trial trial(problem, options);
-        trial.gradients = problem.pull_back(problem.weights);
-        found->rate = taylor_rate(trial, found->wrong[0]);
-      }
-      return report_of(locate(base, problem, *std::move(found), options));
-    }
+    if (std::optional<Finding> found = check(problem, options, kinks)) return report(problem, *std::move(found));
     summary += fmt::format("{}{} derivatives of order {}", summary.empty() ? "" : ", ", elements_of(problem), problem.order);
     if (problem.order == options.order)
       return passed(summary + " agree with numeric ones\n", options, open_questions(base, options, kinks));
   }
+}
+
+GradcheckReport check_subject(const Subject& subject, const GradcheckOptions& options) {
+  const Problem base = make_problem(subject.function(), subject.inputs(), options.seed);
+  return check_orders(base, options, [&](const Problem& problem, Finding found) {
+    found.at = subject.at;
+    if (found.fault == Fault::mismatch && found.together.empty()) {  // ties have no derivative one by one
+      Trial trial(problem, options);
+      trial.gradients = problem.pull_back(problem.weights);
+      found.rate = taylor_rate(trial, found.wrong[0]);
+    }
+    return report_of(locate(base, problem, std::move(found), options));
+  });
 }
 
 /// An Error of the check, with the op that is to blame for it where the form of its gradients shows that.
@@ -193,22 +203,58 @@ GradcheckReport report_error(const Subject& subject, const GradcheckOptions& opt
   return failed(fmt::format("{}\n  thrown during gradcheck ({})", error.what(), to_string(subject.at)));
 }
 
+/// None of the many calls counts for a layer's running statistics.
+struct RunningAgain {
+  bool before = std::exchange(context.running_again, true);
+  ~RunningAgain() { context.running_again = before; }
+};
+
+void require_order(const GradcheckOptions& options, SourceLocation at) {
+  if (options.order < 1) throw Error(fmt::format("gradcheck: order is {}; it is 1 or more ({})", options.order, to_string(at)));
+}
+
 }  // namespace
+
+Tensor in_one(const std::vector<Tensor>& parts) {
+  std::vector<Tensor> flat;
+  for (const Tensor& part : parts)
+    if (part.defined()) flat.push_back(reshape(part, {-1}));
+  if (flat.empty()) throw Error("gradcheck: the module returns no tensor");
+  return flat.size() == 1 ? *std::find_if(parts.begin(), parts.end(), [](const Tensor& t) { return t.defined(); }) : concatenate(flat);
+}
+
+void throw_inputs(std::size_t given, SourceLocation at) {
+  throw Error(fmt::format("gradcheck: the module cannot be called with {} tensor{} ({})", given, given == 1 ? "" : "s", to_string(at)));
+}
+
+GradcheckReport gradcheck(const Entry& entry, const GradcheckOptions& options) {
+  require_order(options, entry.location());
+  const RunningAgain guard;
+  try {
+    const Problem base = problem_of(entry, options.seed);
+    if (std::none_of(base.inputs.begin(), base.inputs.end(), [](const Input& input) { return input.checked; }))
+      return failed(fmt::format("gradcheck: {} has no input that a gradient reaches ({})", entry.op(), to_string(entry.location())));
+    if (auto found = check_form(entry, base)) return report_of(blamed(*std::move(found), entry));
+    return check_orders(base, options, [&](const Problem& problem, Finding found) {
+      diagnose(found, problem, entry.output().node());
+      return report_of(blamed(std::move(found), entry));
+    });
+  } catch (const Error& error) {
+    return failed(fmt::format("{}\n  thrown during gradcheck ({})", error.what(), to_string(entry.location())));
+  }
+}
 
 GradcheckReport gradcheck(TensorFunctionRef f, const std::vector<Tensor>& inputs, const NamedParameters& parameters,
                           const GradcheckOptions& options, SourceLocation at) {
-  if (options.order < 1) throw Error(fmt::format("gradcheck: order is {}; it is 1 or more ({})", options.order, to_string(at)));
-  struct RunningAgain {  // none of the many calls counts for a layer's running statistics
-    bool before = std::exchange(context.running_again, true);
-    ~RunningAgain() { context.running_again = before; }
-  } guard;
+  require_order(options, at);
+  const RunningAgain guard;
   const Subject subject{f, inputs, parameters, at};
   bool any = false;
   try {
     for (const Input& input : subject.inputs()) any = any || input.checked;
     if (!any)
       return failed(fmt::format("gradcheck: no input is float32 or float64, so there is nothing to differentiate by ({})", to_string(at)));
-    return check_orders(subject, options);
+    return check_subject(subject, options);
   } catch (const Error& error) {
     return report_error(subject, options, error);
   }

@@ -73,10 +73,45 @@ concept TensorListFunction = requires(const F& f, const std::vector<Tensor>& inp
 };
 
 template <class M>
-concept ModuleLike = requires(M& module, const Tensor& x, SourceLocation at) {
+concept ModuleLike = requires(M& module) {
   { module.named_parameters() } -> std::convertible_to<std::vector<std::pair<std::string, ParameterRef>>>;
-  Tensor(module(x, at));
 };
+
+/// One tensor of all elements of those that are defined; of one alone itself.
+Tensor in_one(const std::vector<Tensor>& parts);
+
+/// The tensors of what a module returns, as one: a Tensor, or a struct of several results (output, h, c), as an LSTM's.
+template <class R>
+Tensor tensor_of(const R& result) {
+  if constexpr (std::convertible_to<const R&, Tensor>) {
+    return result;
+  } else {
+    std::vector<Tensor> parts;
+    if constexpr (requires { result.output; }) parts.push_back(result.output);
+    if constexpr (requires { result.h; }) parts.push_back(result.h);
+    if constexpr (requires { result.c; }) parts.push_back(result.c);
+    return in_one(parts);
+  }
+}
+
+[[noreturn]] void throw_inputs(std::size_t given, SourceLocation at);
+
+/// Calls a module with these tensors, its options left as they are by default, in whatever place its operator() has the caller's line.
+template <class M, class... X>
+Tensor call_module(M& module, SourceLocation at, [[maybe_unused]] std::size_t given, const X&... x) {
+  if constexpr (requires { module(x..., at); }) {
+    return tensor_of(module(x..., at));
+  } else if constexpr (requires {
+                         module(x...);
+                         module(x..., {}, at);
+                       }) {  // {}: the options, which have a default
+    return tensor_of(module(x..., {}, at));
+  } else if constexpr (requires { module(x...); }) {
+    return tensor_of(module(x...));
+  } else {
+    throw_inputs(given, at);
+  }
+}
 
 /// A borrowed function from tensors to a tensor.
 struct TensorFunctionRef {
@@ -116,7 +151,10 @@ TensorFunctionRef borrow(const F* const& f) {
 /// 2. random directions, signs on both sides (inputs and results);
 /// 3. element by element, by central differences at three steps with Richardson's extrapolation (Phil. Trans. R. Soc. A 210, 1911);
 ///    float32 functions are evaluated in float64 where they allow it. A kink is told from an error by how the left and right slopes differ
-///    as the step is halved twice.
+///    as the step is halved twice. Where a number seems wrong it is measured again, with rounding taken from how the function's own values
+///    and the rule's scatter for inputs that are moved by a few units in the last place, so that sums whose terms cancel are no false
+///    alarm;
+/// 4. groups of equal elements, moved together: where elements tie, an op such as max has a kink for each of them and none for all.
 /// When something is wrong, the remainder of Taylor's formula tells a wrong rule from a wrong step, each op on the tape is checked by
 /// itself to name the one to blame, and its rule is tried with the usual mistakes undone. An Error that f or a rule throws fails the check
 /// with its text. Throws Error for an order below 1.
@@ -127,13 +165,19 @@ GradcheckReport gradcheck(const F& f, const std::vector<Tensor>& inputs, const G
   return detail::gradcheck(detail::borrow<F>(pointer), inputs, {}, options, at);
 }
 
-/// The same for a module of one input, by this input and by every parameter that requires a gradient.
+/// The same for a module, by its inputs (one to three) and by every parameter that requires a gradient. Its options are the default ones;
+/// of several results, as an LSTM has, all are checked. For other options give a function: `[&](const auto& in) { return layer(in[0],
+/// {...}); }`.
 template <detail::ModuleLike M>
 GradcheckReport gradcheck(const M& module, const std::vector<Tensor>& inputs, const GradcheckOptions& options = {},
                           SourceLocation at = SourceLocation::here()) {
   M& callable = const_cast<M&>(module);  // its parameters stand elsewhere during the check, and as before after it
   const auto call = [](const void* m, const std::vector<Tensor>& in, SourceLocation place) -> Tensor {
-    return (*static_cast<M*>(const_cast<void*>(m)))(in[0], place);
+    M& called = *static_cast<M*>(const_cast<void*>(m));
+    if (in.size() == 1) return detail::call_module(called, place, 1, in[0]);
+    if (in.size() == 2) return detail::call_module(called, place, 2, in[0], in[1]);
+    if (in.size() == 3) return detail::call_module(called, place, 3, in[0], in[1], in[2]);
+    detail::throw_inputs(in.size(), place);
   };
   return detail::gradcheck({&callable, call}, inputs, callable.named_parameters(), options, at);
 }

@@ -18,9 +18,12 @@ void find_wrong_rules(const Run& run, Findings& findings) {
     const Entry op = run.entry(i);
     if (op.is_leaf() || !run.is_tracked(i) || run.node(i)->recomputes) continue;
     if (!seen.emplace(op.op() + op.attributes(), reel::to_string(op.location())).second) continue;
-    bool finite = !first_nonfinite(run.value(i));
-    for (const Tensor& input : op.inputs()) finite = finite && !first_nonfinite(input.value());
-    if (!finite) continue;
+    bool finite = !first_nonfinite(run.value(i)), differentiable = false;
+    for (const Tensor& input : op.inputs()) {
+      finite = finite && !first_nonfinite(input.value());
+      differentiable = differentiable || input.has_history();
+    }
+    if (!finite || !differentiable) continue;
     const GradcheckReport report = check_rule(run, i, {.kinks = Kinks::allow, .sample = 64});
     const std::string& kind = report.details().kind;
     if (report.ok() || kind == "not differentiable" || kind == "too uncertain") continue;

@@ -20,6 +20,7 @@ struct Trial {
   GradcheckOptions options;
   Limits limits;
   double epsilon;  // of the dtype in which differences are computed
+  Centre centre;   // of the numeric problem
   std::vector<Array> results;
   std::vector<Array> gradients;  // one an input; empty for those that are not checked
 
@@ -30,9 +31,28 @@ struct Trial {
   Finding finding(Fault fault, std::string text = {}, std::optional<std::size_t> input = {}) const;
   /// By how much a rule's number may differ from a slope.
   double allowed(double rule, const Slope& slope) const;
+  /// The centre with the scatter of the results, which takes some more calls of the function.
+  const Centre& careful_centre() const;
+  /// How far rounding scatters the gradients that rules give, and the problem's own results, an array each.
+  const std::vector<std::vector<double>>& gradient_scatter() const;
+  const std::vector<std::vector<double>>& result_scatter() const;
   /// A power of two, so that moving by it rounds as little as can be.
   double step_at(double x) const;
+
+ private:
+  double own_epsilon_;  // of the coarsest dtype in which the problem itself computes
+  mutable std::optional<Centre> careful_centre_;
+  mutable std::optional<std::vector<std::vector<double>>> gradient_scatter_, result_scatter_;
 };
+
+/// One element of a checked input, and which way it goes.
+struct Move {
+  std::size_t input, position;
+  double sign = 1;
+};
+
+/// The slope of the results' sum with these weights where elements move together. `careful`: with the scatter of the results as rounding.
+Measurement measure_along(const Trial& trial, const std::vector<Move>& moves, const std::vector<double>& weights, bool careful);
 
 /// Checks that need no differences: what a function and its rules have to keep to. Fills in the trial's results and gradients.
 std::optional<Finding> check_contract(Trial& trial);
@@ -56,6 +76,17 @@ Suspects search_along_directions(const Trial& trial);
 /// Every element, or a sample and all suspects. Appends to `accepted` the kinks that pass.
 std::optional<Finding> check_elements(const Trial& trial, const Suspects& suspects, std::vector<std::string>& accepted);
 
+/// What groups of equal elements show: where elements tie, an op such as max has a kink for each of them, and none where they move
+/// together.
+struct TieCheck {
+  std::optional<Finding> wrong = {};                            // the first group along which the rule is wrong
+  std::vector<std::pair<std::size_t, std::size_t>> right = {};  // input and position of all equal elements along which it is right
+};
+TieCheck check_ties(const Trial& trial);
+
+/// What the rule gives for one result, by each input.
+std::vector<Array> gradients_of_one(const Problem& problem, std::size_t output, std::size_t position);
+
 /// The rate at which |f(x + h d) - f(x) - h g·d| falls with h towards one element, for the rule's gradient g: 2 for a right one, 1 for a
 /// wrong one, 0 where rounding hides it.
 double taylor_rate(const Trial& trial, const Element& element);
@@ -63,6 +94,9 @@ double taylor_rate(const Trial& trial, const Element& element);
 /// The first thing that is wrong with a problem's function, rules or gradients, at the problem's order. `accepted` gets the kinks
 /// that pass.
 std::optional<Finding> check(const Problem& problem, const GradcheckOptions& options, std::vector<std::string>& accepted);
+
+/// gradcheck() of one op of a tape by itself, at the numbers that it was recorded with, by those of its inputs that a gradient can reach.
+GradcheckReport gradcheck(const Entry& entry, const GradcheckOptions& options);
 
 // Elements by position, for arrays of either floating dtype.
 

@@ -47,6 +47,16 @@ Array swapped(const Array& a) {
   return kernels::permute(a, axes);
 }
 
+/// "0.8 = 4/5" for what is a fraction of small numbers as far as a numeric gradient can tell, else nine digits.
+std::string factor_text(double c) {
+  for (int q = 1; q <= 64; ++q) {
+    const double p = std::round(c * q);
+    if (p == 0 || std::abs(p) > 4096 || std::abs(c * q - p) > 1e-6 * std::abs(p)) continue;
+    return q == 1 ? fmt::format("{}", p) : fmt::format("{:.6g} = {}/{}", p / q, p, q);
+  }
+  return number_text(c);
+}
+
 Array reversed(const Array& a) {
   Slices slices = Slices::whole(a.rank());
   slices[a.rank() - 1] = Slice(std::nullopt, std::nullopt, -1);
@@ -278,7 +288,7 @@ class Diagnosis {
     if (known == 0 || c == 0 || !std::isfinite(c) || !(known > 1 || plain) || !is_times(c)) return {};
     const std::string of_second = problem_.order > 1 ? "; part of the rule may have left the tape (detach(), value())" : "";
     return {problem_.order > 1 ? "left the tape" : "constant factor",
-            fmt::format("the rule's gradient is {} times the right one everywhere{}", number_text(c), of_second)};
+            fmt::format("the rule's gradient is {} times the right one everywhere{}", factor_text(c), of_second)};
   }
 
   // ---- running the op's rule on other tensors ----
@@ -329,7 +339,8 @@ class Diagnosis {
 }  // namespace
 
 void diagnose(Finding& finding, const Problem& problem, const Node* node) {
-  if (finding.fault == Fault::mismatch && !finding.rule_gradients.empty()) Diagnosis(finding, problem, node).run();
+  if (finding.fault == Fault::mismatch && finding.mistake.name.empty() && !finding.rule_gradients.empty())
+    Diagnosis(finding, problem, node).run();
 }
 
 std::optional<Finding> check_form(const Entry& entry, const Problem& problem) {

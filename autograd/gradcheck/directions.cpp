@@ -18,11 +18,7 @@ std::vector<double> random_signs(std::size_t n, std::uint64_t seed) {
 
 class Directional {
  public:
-  explicit Directional(const Trial& trial) : trial_(trial), centre_(flatten(values_of(numeric().evaluate(numeric().point())))) {
-    for (const Input& input : trial.problem.inputs)
-      for (std::size_t i = 0; input.checked && i < input.value.size(); ++i)
-        largest_ = std::max(largest_, std::abs(input.value.as_double(i)));
-  }
+  explicit Directional(const Trial& trial) : trial_(trial) {}
 
   /// One random direction, with signs on the results' side too.
   Direction random(std::uint64_t seed) {
@@ -62,37 +58,34 @@ class Directional {
   }
 
  private:
-  const Problem& numeric() const { return trial_.numeric(); }
-
   void measure(Direction& d) const {
+    std::vector<Move> moves;
+    for (std::size_t k = 0; k < d.signs.size(); ++k)
+      for (std::size_t i = 0; i < d.signs[k].size(); ++i)
+        if (d.signs[k][i] != 0) moves.push_back({k, i, d.signs[k][i]});
+    measure(d, moves, false);
+    if (d.fails()) measure(d, moves, true);
+  }
+
+  void measure(Direction& d, const std::vector<Move>& moves, bool careful) const {
     d.rule = 0;
     double squares = 0;
-    for (std::size_t k = 0; k < d.signs.size(); ++k) {
-      for (std::size_t i = 0; i < d.signs[k].size(); ++i) {
-        if (d.signs[k][i] == 0) continue;
-        const double g = gradients_[k].as_double(i), own = trial_.limits.atol + trial_.limits.rtol * std::abs(g);
-        d.rule += d.signs[k][i] * g;
-        squares += own * own;
-      }
+    for (const Move& m : moves) {
+      const double g = gradients_[m.input].as_double(m.position);
+      // The scatter is that of the gradient for other weights of the results, of about this size.
+      const double own =
+          trial_.limits.atol + trial_.limits.rtol * std::abs(g) + (careful ? 2 * trial_.gradient_scatter()[m.input][m.position] : 0);
+      d.rule += m.sign * g;
+      squares += own * own;
     }
-    const auto at = [&](double offset) {
-      std::vector<Array> point = numeric().point();
-      for (std::size_t k = 0; k < d.signs.size(); ++k)
-        for (std::size_t i = 0; i < d.signs[k].size(); ++i)
-          if (d.signs[k][i] != 0) move_element(point[k], i, d.signs[k][i] * offset);
-      return Sample{offset, flatten(values_of(numeric().evaluate(point)))};
-    };
-    d.slope = measure_slope(at, centre_, weights_, trial_.step_at(largest_), std::max(largest_, 1.0),
-                            {trial_.epsilon, trial_.limits.rtol, trial_.limits.atol})
-                  .slope;
+    d.slope = measure_along(trial_, moves, weights_, careful).slope;
     // Errors of n elements that have nothing to do with each other add up like √n.
     d.allowed = std::max(std::sqrt(squares), trial_.limits.rtol * std::abs(d.slope.value)) + d.slope.error;
   }
 
   const Trial& trial_;
-  std::vector<double> centre_, weights_;
+  std::vector<double> weights_;
   std::vector<Array> gradients_;
-  double largest_ = 1;
 };
 
 }  // namespace

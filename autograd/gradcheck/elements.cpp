@@ -16,38 +16,29 @@ bool is_smooth(const Element& e) { return e.slope.smoothness == Smoothness::smoo
 
 bool is_mismatch(const Element& e) { return is_smooth(e) && !(e.difference() <= e.allowed); }
 
-Measurement measure(const Trial& trial, std::size_t input, std::size_t position, const std::vector<double>& centre,
-                    const std::vector<double>& weights) {
-  const Problem& problem = trial.numeric();
-  const auto at = [&](double offset) {
-    std::vector<Array> point = problem.point();
-    const double moved = move_element(point[input], position, offset);
-    return Sample{moved, flatten(values_of(problem.evaluate(point)))};
-  };
-  const double x = problem.inputs[input].value.as_double(position);
-  return measure_slope(at, centre, weights, trial.step_at(x), std::max(std::abs(x), 1.0),
-                       {trial.epsilon, trial.limits.rtol, trial.limits.atol});
-}
-
 class Elements {
  public:
-  explicit Elements(const Trial& trial) : trial_(trial), weights_(flatten(trial.numeric().weights)) {
-    centre_ = flatten(values_of(trial.numeric().evaluate(trial.numeric().point())));
-  }
+  explicit Elements(const Trial& trial) : trial_(trial), weights_(flatten(trial.numeric().weights)) {}
 
   std::optional<Finding> check(const Suspects& suspects, std::vector<std::string>& accepted) {
     double scale = 0;
     for (const auto& [input, position] : chosen(suspects.elements)) {
-      Element e{input, position, trial_.gradients[input].as_double(position), {}, 0};
-      e.slope = measure(trial_, input, position, centre_, weights_).slope;
-      e.allowed = trial_.allowed(e.rule, e.slope);
+      Element e = measured(input, position, false);
+      const bool is_rough = e.slope.error > std::max(0.01 * std::abs(e.rule), std::cbrt(trial_.epsilon));
+      if (is_mismatch(e) || (is_smooth(e) ? is_rough : !passes_at_kink(e))) e = measured(input, position, true);
       if (std::isfinite(e.slope.value)) scale = std::max(scale, std::abs(e.slope.value));
       elements_.push_back(e);
     }
     if (suspects.certain && std::none_of(elements_.begin(), elements_.end(), is_mismatch)) elements_.push_back(*suspects.certain);
     // Worst news first: a wrong number at a smooth point, then a point without a derivative, then one that cannot be judged.
     if (auto f = worst_of(Fault::mismatch, is_mismatch)) return refine(*std::move(f));
-    if (auto f = worst_of(Fault::kink, [&](const Element& e) { return !is_smooth(e) && !passes_at_kink(e); })) {
+    const TieCheck ties = check_ties(trial_);
+    if (ties.wrong) return ties.wrong;
+    const auto adds_up = [&](const Element& e) {  // its share of a tie, whichever that is
+      return trial_.options.kinks == Kinks::allow &&
+             std::find(ties.right.begin(), ties.right.end(), Place(e.input, e.position)) != ties.right.end();
+    };
+    if (auto f = worst_of(Fault::kink, [&](const Element& e) { return !is_smooth(e) && !passes_at_kink(e) && !adds_up(e); })) {
       if (trial_.options.kinks == Kinks::allow && f->wrong[0].slope.smoothness == Smoothness::kink)
         f->mistake = {"outside both slopes", "at a kink the rule may choose any value between the two slopes, and no other"};
       return refine(*std::move(f));
@@ -65,6 +56,14 @@ class Elements {
   }
 
  private:
+  /// The rule's number of an element and the numeric one; `careful` where the first look found fault, which rounding may have made.
+  Element measured(std::size_t input, std::size_t position, bool careful) const {
+    Element e{input, position, trial_.gradients[input].as_double(position), {}, 0};
+    e.slope = measure_along(trial_, {{input, position}}, weights_, careful).slope;
+    e.allowed = trial_.allowed(e.rule, e.slope) + (careful ? trial_.gradient_scatter()[input][position] : 0);
+    return e;
+  }
+
   std::vector<Place> chosen(const std::vector<Place>& suspects) const {
     std::vector<Place> places;
     for (std::size_t k = 0; k < trial_.problem.inputs.size(); ++k)
@@ -107,7 +106,7 @@ class Elements {
     std::stable_sort(f.wrong.begin(), f.wrong.end(), [&](const Element& a, const Element& b) { return badness(a) > badness(b); });
     f.total = elements_.size();
     f.label = trial_.problem.inputs[f.wrong[0].input].label;
-    if (centre_.size() == 1) f.output = element_name(trial_.problem.outputs[0], trial_.results[0].shape(), 0);
+    if (trial_.centre.y.size() == 1) f.output = element_name(trial_.problem.outputs[0], trial_.results[0].shape(), 0);
     for (std::size_t i = 0; i < std::min<std::size_t>(f.wrong.size(), 4); ++i) f.worst.push_back(shown(f.wrong[i]));
     keep_gradients(f);
     return f;
@@ -137,42 +136,54 @@ class Elements {
   /// Numbers that a reader can verify: of the worst element, the one result whose derivative is most wrong, without weights.
   Finding refine(Finding f) const {
     constexpr std::size_t most_results = 1024;
-    if (centre_.size() == 1 || centre_.size() > most_results) return f;
-    const Samples samples = measure(trial_, f.wrong[0].input, f.wrong[0].position, centre_, weights_).samples;
-    std::vector<double> one_hot(centre_.size());
-    double largest = 0;
-    for (std::size_t k = 0, flat = 0; k < trial_.results.size(); ++k) {
-      for (std::size_t i = 0; i < trial_.results[k].size(); ++i, ++flat) {
-        one_hot[flat] = 1;
-        Element e = f.wrong[0];
-        e.slope = slope_of(samples, one_hot, trial_.epsilon);
-        one_hot[flat] = 0;
-        e.rule = derivative_of(k, i, e);
-        e.allowed = trial_.allowed(e.rule, e.slope);
-        if (wrongness(f.fault, e) <= largest) continue;
-        largest = wrongness(f.fault, e);
-        f.wrong[0] = e;
-        f.worst[0] = shown(e);
-        f.output = element_name(trial_.problem.outputs[k], trial_.results[k].shape(), i);
+    const std::size_t results = trial_.centre.y.size();
+    const auto [input, position] = std::pair(f.wrong[0].input, f.wrong[0].position);
+    if (results > 1 && results <= most_results) {
+      const Measurement whole = measure_along(trial_, {{input, position}}, weights_, true);
+      std::vector<double> one_hot(results);
+      double largest = -1;
+      for (std::size_t k = 0, flat = 0; k < trial_.results.size(); ++k) {
+        for (std::size_t i = 0; i < trial_.results[k].size(); ++i, ++flat) {
+          one_hot[flat] = 1;
+          Element e = f.wrong[0];
+          e.slope = slope_of(whole.samples, one_hot, trial_.epsilon);
+          one_hot[flat] = 0;
+          e.rule = gradients_of_one(trial_.problem, k, i)[input].as_double(position);
+          e.allowed = trial_.allowed(e.rule, e.slope) + trial_.gradient_scatter()[input][position];
+          if (wrongness(f.fault, e) <= largest) continue;
+          largest = wrongness(f.fault, e);
+          f.wrong[0] = e;
+          f.worst[0] = shown(e);
+          f.output = element_name(trial_.problem.outputs[k], trial_.results[k].shape(), i);
+        }
       }
     }
+    if (f.fault == Fault::mismatch && !std::isfinite(f.wrong[0].rule)) f.mistake = beside(f.wrong[0]);
     return f;
   }
 
-  /// What the rule gives for one result by one element of an input.
-  double derivative_of(std::size_t output, std::size_t position, const Element& by) const {
-    std::vector<Array> dy = scaled(trial_.problem.weights, 0);
-    move_element(dy[output], position, 1);
-    return trial_.problem.pull_back(dy)[by.input].as_double(by.position);
+  /// A rule that is not finite at a number and right beside it.
+  Mistake beside(const Element& e) const {
+    std::vector<Array> point = trial_.problem.point();
+    move_element(point[e.input], e.position, trial_.step_at(point[e.input].as_double(e.position)));
+    const double there = trial_.problem.pull_back(trial_.problem.weights, point)[e.input].as_double(e.position);
+    if (!std::isfinite(there)) return {};
+    return {"division by 0",
+            fmt::format("the rule gives a number beside {}; there it divides by 0, or multiplies 0 by infinity", described(e))};
   }
 
+  /// Results that are not wrong at all come last. Where the rule's number is not finite for any of them, as 0·NaN is none, the result that
+  /// depends most on the element is the one to look at.
   static double wrongness(Fault fault, const Element& e) {
-    if (fault == Fault::mismatch) return is_mismatch(e) ? e.difference() : 0;
-    return is_smooth(e) || e.slope.smoothness == Smoothness::not_finite ? 0 : std::abs(e.slope.right - e.slope.left);
+    if (fault == Fault::mismatch) {
+      if (!is_mismatch(e)) return -1;
+      return std::isfinite(e.rule) ? e.difference() : std::abs(e.slope.value);
+    }
+    return is_smooth(e) || e.slope.smoothness == Smoothness::not_finite ? -1 : std::abs(e.slope.right - e.slope.left);
   }
 
   const Trial& trial_;
-  std::vector<double> centre_, weights_;
+  std::vector<double> weights_;
   std::vector<Element> elements_;
 };
 

@@ -32,7 +32,8 @@ std::string head_of(const Finding& f) {
 
 std::string place_of(const Finding& f) {
   const std::string place = to_string(f.at);
-  return place.empty() ? "" : " (" + place + ")";
+  if (f.module.empty()) return place.empty() ? "" : " (" + place + ")";
+  return " (in " + f.module + (place.empty() ? "" : ", " + place) + ")";
 }
 
 std::string element_text(const GradcheckElement& e) { return e.name + " = " + number_text(e.value); }
@@ -40,13 +41,15 @@ std::string element_text(const GradcheckElement& e) { return e.name + " = " + nu
 std::string mismatch_text(const Finding& f) {
   const GradcheckElement& e = f.worst[0];
   const Slope& s = f.wrong[0].slope;
-  std::string text = fmt::format(
-      "{}: your rule gives {}, the numeric derivative is {} ± {:.2g}; they differ by {:.3g}, allowed is {:.3g}{}\n", element_text(e),
-      number_text(e.rule), number_text(e.numeric), e.error, std::abs(e.rule - e.numeric), e.allowed, place_of(f));
+  const std::string differ =
+      std::isfinite(e.rule) ? fmt::format("; they differ by {:.3g}, allowed is {:.3g}", std::abs(e.rule - e.numeric), e.allowed) : "";
+  std::string text = fmt::format("{}{}: your rule gives {}, the numeric derivative{} is {} ± {:.2g}{}{}\n", element_text(e), f.together,
+                                 number_text(e.rule), f.output.empty() || !differ.empty() ? "" : " of " + f.output, number_text(e.numeric),
+                                 e.error, differ, place_of(f));
   const std::string of = f.output.empty() ? fmt::format("the results' sum with random weights (seed {})", f.seed) : f.output;
   text += fmt::format("  derivative of {}; slope from the left {}, from the right {}, step {:.2g}\n", of, number_text(s.left),
                       number_text(s.right), s.step);
-  text += fmt::format("  {} of {} elements are wrong\n", f.wrong.size(), f.total);
+  if (f.together.empty()) text += fmt::format("  {} of {} elements are wrong\n", f.wrong.size(), f.total);
   for (std::size_t i = 1; i < f.worst.size(); ++i)
     text += fmt::format("  next: {}: {} against {} ± {:.2g}\n", element_text(f.worst[i]), number_text(f.worst[i].rule),
                         number_text(f.worst[i].numeric), f.worst[i].error);
@@ -134,7 +137,10 @@ std::string element_name(const std::string& symbol, const Shape& shape, std::siz
   return symbol + "[" + index + "]";
 }
 
-std::string number_text(double value) { return fmt::format("{:.9g}", value + 0.0); }  // -0 + 0 is 0
+std::string number_text(double value) {
+  if (std::isnan(value)) return "NaN";        // whatever its sign
+  return fmt::format("{:.9g}", value + 0.0);  // -0 + 0 is 0
+}
 
 GradcheckReport report_of(const Finding& f) {
   GradcheckReport::Details d{.ok = false, .kind = name_of(f.fault), .mistake = f.mistake.name, .op = f.op, .at = f.at};

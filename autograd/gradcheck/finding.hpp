@@ -49,14 +49,16 @@ struct Finding {
   /// Of the op to blame; empty where there is none.
   std::string op = {}, rule = {};
   SourceLocation at = {};
+  std::string module = {};          // "2.gate": the path of the module that recorded the op
   bool ops_are_right = false;       // each one by itself
   std::size_t ops_checked = 0;      // besides the one to blame
   std::string label = {};           // "input 0"
   std::vector<Element> wrong = {};  // worst first
   std::vector<GradcheckElement> worst = {};
-  std::string output = {};  // "y[1]" where the numbers are of one element of the result, else empty
-  std::size_t total = 0;    // elements that were checked, of all inputs
-  double rate = 0;          // of the Taylor remainder; 0 where it was not measured
+  std::string output = {};    // "y[1]" where the numbers are of one element of the result, else empty
+  std::size_t total = 0;      // elements that were checked, of all inputs
+  double rate = 0;            // of the Taylor remainder; 0 where it was not measured
+  std::string together = {};  // said behind the element's value where several equal ones were moved
   Mistake mistake = {};
   std::vector<std::string> ruled_out = {};
   std::string text = {};  // of faults that are not about one element
@@ -66,7 +68,7 @@ struct Finding {
 
 /// "x[2,1]", or "x" for a scalar.
 std::string element_name(const std::string& symbol, const Shape& shape, std::size_t position);
-/// Nine digits, and never -0.
+/// Nine digits, and never -0 or -nan.
 std::string number_text(double value);
 
 GradcheckReport report_of(const Finding& finding);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include <reel/core/error.hpp>
@@ -12,12 +13,15 @@ namespace {
 
 constexpr std::size_t levels = 3;
 
-Samples take_samples(const Ray& ray, const std::vector<double>& centre, const std::vector<bool>& depends, double step) {
-  Samples samples{step, centre, depends, {}, {}};
+Samples take_samples(const Ray& ray, const Centre& centre, const std::vector<bool>& depends, double step) {
+  Samples samples{step, &centre, depends, {}, {}};
   for (std::size_t i = 0; i < levels; ++i, step /= 2) {
     samples.left.push_back(ray(-step));
     samples.right.push_back(ray(step));
   }
+  for (const auto* side : {&samples.left, &samples.right})
+    for (const Sample& s : *side)
+      for (std::size_t i = 0; i < centre.y.size(); ++i) samples.depends[i] = samples.depends[i] || s.y[i] != centre.y[i];
   return samples;
 }
 
@@ -45,19 +49,21 @@ struct Difference {
 
 Difference difference_at(const Samples& samples, std::size_t level, const std::vector<double>& weights, double epsilon) {
   const Sample &low = samples.left[level], &high = samples.right[level];
+  const std::vector<double>&centres = samples.centre->y, &scatter = samples.centre->scatter;
   Difference d;
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const double below = low.y[i], centre = samples.centre[i], above = high.y[i], w = weights[i];
+    const double below = low.y[i], centre = centres[i], above = high.y[i], w = weights[i];
     if (below == centre && above == centre && !samples.depends[i]) continue;
     d.central += w * (above - below);
     d.left += w * (centre - below);
     d.right += w * (above - centre);
-    d.noise += std::abs(w) * (std::abs(below) + std::abs(centre) + std::abs(above));
+    const double rounding = epsilon * (std::abs(below) + std::abs(centre) + std::abs(above));
+    d.noise += std::abs(w) * (scatter.empty() ? rounding : std::max(rounding, scatter[i]));
   }
   d.central /= high.offset - low.offset;
   d.left /= -low.offset;
   d.right /= high.offset;
-  d.noise *= epsilon / (high.offset - low.offset);
+  d.noise /= high.offset - low.offset;
   return d;
 }
 
@@ -83,31 +89,104 @@ Slope slope_of(const Samples& samples, const std::vector<double>& weights, doubl
   const double value = (16 * fine - coarse) / 15;
   // Of the truncation error fine - coarse is far more than is left; of the rounding error it is a fair sample.
   const double error = std::abs(fine - coarse) + 2 * d[2].noise;
+  // The leading error falls to a quarter; where the differences do not come together, the function bends within the step.
+  const bool converges = std::abs(d[2].central - d[1].central) <= 0.5 * std::abs(d[1].central - d[0].central) + 4 * d[2].noise;
   const bool finite = std::isfinite(d[0].left + d[0].right + d[1].left + d[1].right + d[2].left + d[2].right);
-  return {finite ? smoothness_of(d, epsilon) : Smoothness::not_finite, value, error, d[2].left, d[2].right, samples.step};
+  return {finite ? smoothness_of(d, epsilon) : Smoothness::not_finite, value, error, d[2].left, d[2].right, samples.step, converges};
 }
 
-Measurement measure_slope(const Ray& ray, const std::vector<double>& centre, const std::vector<double>& weights, double step, double far,
+namespace {
+
+/// The measurement of the smallest error, where what a finer step says against one is part of its error.
+Measurement most_trusted(std::vector<Measurement> smooth) {
+  std::vector<double> errors;
+  for (const Measurement& m : smooth) {
+    double gap = 0;
+    for (const Measurement& other : smooth) {
+      const double difference = std::abs(other.slope.value - m.slope.value);
+      const bool contradicts = !other.slope.converges || difference > other.slope.error + m.slope.error;
+      if (other.slope.step < m.slope.step && contradicts) gap = std::max(gap, difference);
+    }
+    errors.push_back(m.slope.error + gap);
+  }
+  const auto best = static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
+  smooth[best].slope.error = errors[best];
+  return std::move(smooth[best]);
+}
+
+}  // namespace
+
+Measurement measure_slope(const Ray& ray, const Centre& centre, const std::vector<double>& weights, double step, double far,
                           const Accuracy& accuracy) {
-  const std::vector<bool> depends = find_dependent(ray, centre, far);
-  std::optional<Measurement> smooth, broken, undefined;
+  const std::vector<bool> depends = find_dependent(ray, centre.y, far);
+  std::vector<Measurement> smooth;
+  std::optional<Measurement> broken, undefined;
+  double finest_broken = std::numeric_limits<double>::infinity();
+  bool has_kink = false;  // at the finest step so far
   // Small steps for what bends sharply or has a kink nearby, a large one for what is small beside its own rounding errors.
-  for (const double factor : {1.0, 0x1p-4, 0x1p-8, 0x1p-12, 0x1p-16, 0x1p4}) {
+  for (const double factor : {1.0, 0x1p-4, 0x1p-8, 0x1p-12, 0x1p-16, 0x1p4, 0x1p-20, 0x1p-24}) {
+    if (factor < 0x1p-16 && (has_kink || step * factor < 256 * accuracy.epsilon)) continue;
     Measurement m{{}, take_samples(ray, centre, depends, step * factor)};
     m.slope = slope_of(m.samples, weights, accuracy.epsilon);
-    const Slope& s = m.slope;
+    Slope& s = m.slope;
+    const double gap = s.smoothness == Smoothness::jump ? std::abs(s.left) + std::abs(s.right) : std::abs(s.right - s.left);
+    if ((s.smoothness == Smoothness::kink || s.smoothness == Smoothness::jump) && gap <= accuracy.atol) {
+      s.smoothness = Smoothness::smooth;  // too small a kink to matter, and as like as not one of rounding
+      s.error += gap;
+    }
+    if (factor <= 0x1p-16) has_kink = s.smoothness == Smoothness::kink;
     if (s.smoothness == Smoothness::not_finite) {
       undefined = std::move(m);
     } else if (s.smoothness != Smoothness::smooth) {
       if (!broken) broken = std::move(m);
+      finest_broken = std::min(finest_broken, step * factor);
     } else {
       if (s.error <= 0.1 * (accuracy.atol + accuracy.rtol * std::abs(s.value))) return m;
-      if (!smooth || s.error < smooth->slope.error) smooth = std::move(m);
+      smooth.push_back(std::move(m));
     }
   }
   // A kink that only the larger steps reach is not at this point, unless rounding hides it from the small ones.
-  if (smooth && (!broken || smooth->slope.error < 0.1 * std::abs(broken->slope.right - broken->slope.left))) return *std::move(smooth);
+  if (!smooth.empty()) {
+    Measurement best = most_trusted(std::move(smooth));
+    const bool is_clear = best.slope.step < finest_broken && best.slope.error <= 0.01 * std::abs(best.slope.value);
+    if (!broken || is_clear || best.slope.error < 0.1 * std::abs(broken->slope.right - broken->slope.left)) return best;
+    // A jump at this point would be seen at every finer step. Where it is not, the function bends within all of them.
+    if (broken->slope.smoothness == Smoothness::jump && best.slope.step < broken->slope.step) {
+      best.slope.error = std::numeric_limits<double>::infinity();
+      return best;
+    }
+  }
   return broken ? *std::move(broken) : *std::move(undefined);
+}
+
+std::vector<double> scatter_of(const std::function<std::vector<double>(double t)>& f) {
+  constexpr std::size_t points = 8, first_order = 3, last_order = 5;
+  std::vector<double> result;
+  std::vector<std::vector<double>> sums(last_order + 1);  // of the squares of the differences of an order
+  for (const double side : {1.0, -1.0}) {
+    std::vector<std::vector<double>> table;
+    for (std::size_t i = 1; i <= points; ++i) table.push_back(f(side * static_cast<double>(i)));
+    for (std::size_t order = 1; order <= last_order; ++order) {
+      sums[order].resize(table[0].size());
+      for (std::size_t i = 0; i + order < points; ++i) {
+        for (std::size_t k = 0; k < table[i].size(); ++k) {
+          table[i][k] = table[i + 1][k] - table[i][k];
+          sums[order][k] += table[i][k] * table[i][k];
+        }
+      }
+    }
+  }
+  result.resize(sums[1].size());
+  for (std::size_t order = first_order; order <= last_order; ++order) {
+    // Independent errors of variance 1 make differences of variance (2k)!/(k!)².
+    double variance = 1;
+    for (std::size_t i = 1; i <= order; ++i) variance *= static_cast<double>(order + i) / static_cast<double>(i);
+    for (std::size_t k = 0; k < result.size(); ++k) {
+      const double sigma = std::sqrt(sums[order][k] / (variance * 2 * static_cast<double>(points - order)));
+      if (std::isfinite(sigma)) result[k] = std::max(result[k], 6 * sigma);
+    }
+  }
+  return result;
 }
 
 }  // namespace reel::detail

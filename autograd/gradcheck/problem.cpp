@@ -1,7 +1,11 @@
 #include <reel/autograd/gradcheck/problem.hpp>
 
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 #include <reel/autograd/gradients.hpp>
+#include <reel/autograd/hooks.hpp>
 #include <reel/autograd/node.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
@@ -78,6 +82,43 @@ Tensor record_again(const Node* node, const Tensors& inputs) {
                           : record<false>(op, rule, operands, forward, pull_back, NoDescription());
 }
 
+Array shaken(const Array& gradient, double shake, std::uint64_t seed) {
+  Array result = gradient;
+  const Array by = random_weights({gradient.size() + 1}, float64, seed);  // of one element alone the weight is 1
+  visit(gradient.dtype(), [&](auto t) {
+    auto* const data = result.mutable_data<decltype(t)>();
+    for (std::size_t i = 0; i < result.size(); ++i)
+      data[i] = static_cast<decltype(t)>(static_cast<double>(data[i]) * (1 + shake * by.as_double(i)));
+  });
+  return result;
+}
+
+std::vector<GradientHook> shaking_hooks(const Tensors& results, double shake, std::uint64_t seed) {
+  std::vector<GradientHook> hooks;
+  for (const Tensor& y : results) {
+    if (!y.has_history()) continue;
+    for (const Entry& entry : Tape(y)) {
+      seed += 2000;
+      if (entry.is_leaf() || !entry.output().has_history()) continue;
+      hooks.push_back(on_gradient(entry.output(), [=](const Tensor& gradient) {
+        return is_floating(gradient.dtype()) ? Tensor(shaken(gradient.value(), shake, seed)) : none;
+      }));
+    }
+  }
+  return hooks;
+}
+
+/// The lower quartile of the magnitudes that are not 0.
+double lower_quartile(const Array& array) {
+  std::vector<double> magnitudes;
+  for (std::size_t i = 0; i < array.size(); ++i)
+    if (const double x = std::abs(array.as_double(i)); x > 0 && std::isfinite(x)) magnitudes.push_back(x);
+  if (magnitudes.empty()) return 0;
+  const auto at = magnitudes.begin() + static_cast<std::ptrdiff_t>(magnitudes.size() / 4);
+  std::nth_element(magnitudes.begin(), at, magnitudes.end());
+  return *at;
+}
+
 }  // namespace
 
 Array random_weights(const Shape& shape, Dtype dtype, std::uint64_t seed) {
@@ -94,10 +135,40 @@ Array random_weights(const Shape& shape, Dtype dtype, std::uint64_t seed) {
   return result;
 }
 
+std::string symbol_of(const Tensor& input) { return input.name().empty() ? "x" : input.name(); }
+
 std::vector<Array> Problem::point() const {
   std::vector<Array> result;
   for (const Input& input : inputs) result.push_back(input.value);
   return result;
+}
+
+std::vector<Array> Problem::nudged(double units, double epsilon) const {
+  std::vector<Array> result = point();
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    if (!inputs[k].checked) continue;
+    const Array signs = random_weights({result[k].size() + 1}, float64, seed + 17 * k + 3);  // of one element alone the weight is 1
+    visit(result[k].dtype(), [&](auto t) {
+      auto* const data = result[k].mutable_data<decltype(t)>();
+      for (std::size_t i = 0; i < result[k].size(); ++i) {
+        const auto x = static_cast<double>(data[i]);
+        if (x == 0 || !std::isfinite(x)) continue;
+        const double unit = std::exp2(std::floor(std::log2(std::abs(x)))) * epsilon;
+        data[i] = static_cast<decltype(t)>(x + (signs.as_double(i) < 0 ? -units : units) * unit);
+      }
+    });
+  }
+  return result;
+}
+
+double Problem::magnitude() const {
+  double largest = 0;
+  for (const Tensor& y : evaluate(point(), true)) {
+    if (!y.has_history()) continue;
+    for (const Entry& entry : Tape(y))
+      if (entry.output().has_history()) largest = std::max(largest, lower_quartile(entry.value()));
+  }
+  return largest;
 }
 
 Tensors Problem::results() const { return function(tensors_of(inputs, point()), false); }
@@ -114,13 +185,16 @@ Tensors Problem::evaluate(const std::vector<Array>& at, bool differentiable) con
   return result;
 }
 
-std::vector<Array> Problem::pull_back(const std::vector<Array>& dy) const {
-  const Tensors in = tensors_of(inputs, point());
+std::vector<Array> Problem::pull_back(const std::vector<Array>& dy, const std::vector<Array>& at, double shake,
+                                      std::uint64_t shake_seed) const {
+  const Tensors in = tensors_of(inputs, at);
   const Tensors y = function(in, true);
+  std::vector<GradientHook> hooks;
+  if (shake != 0) hooks = shaking_hooks(y, shake, shake_seed);
   Tensors seeds;
   for (const Array& seed_of_y : dy) seeds.emplace_back(seed_of_y);
   const Tensors found = vector_jacobian_product(y, seeds, checked_ones(inputs, in), false);
-  require_unchanged(in, point());
+  require_unchanged(in, at);
   std::vector<Array> result(inputs.size());
   for (std::size_t i = 0, next = 0; i < inputs.size(); ++i)
     if (inputs[i].checked) result[i] = found[next++].value();
@@ -138,7 +212,8 @@ Problem make_problem(TensorFunction function, std::vector<Input> inputs, std::ui
 
 Problem problem_of(const Entry& entry, std::uint64_t seed) {
   std::vector<Input> inputs;
-  for (const Tensor& t : entry.inputs()) inputs.push_back({t.value(), t.has_history(), fmt::format("input {}", inputs.size()), "x"});
+  for (const Tensor& t : entry.inputs())
+    inputs.push_back({t.value(), t.has_history(), fmt::format("input {}", inputs.size()), symbol_of(t)});
   const Node* const node = entry.output().node();
   return make_problem([node](const Tensors& in, bool) { return Tensors{record_again(node, in)}; }, std::move(inputs), seed);
 }
@@ -153,7 +228,7 @@ Problem differentiated(const Problem& problem) {
   }
   for (std::size_t i = 0; i < problem.weights.size(); ++i) {
     const std::string symbol = "d" + problem.outputs[i];
-    result.inputs.push_back({problem.weights[i], true, symbol, symbol});
+    result.inputs.push_back({problem.weights[i], true, symbol, symbol, true});
   }
   result.function = [inner = problem.function, inputs = problem.inputs](const Tensors& in, bool differentiable) {
     const auto split = in.begin() + static_cast<std::ptrdiff_t>(inputs.size());
@@ -163,11 +238,11 @@ Problem differentiated(const Problem& problem) {
   return result;
 }
 
-Substitution::Substitution(const std::vector<ParameterRef>& parameters, const Tensor* tensors) {
+ParameterSwap::ParameterSwap(const std::vector<ParameterRef>& parameters, const Tensor* tensors) {
   for (const ParameterRef& p : parameters) before_.emplace_back(p, std::exchange(p.state()->leaf, *tensors++));
 }
 
-Substitution::~Substitution() {
+ParameterSwap::~ParameterSwap() {
   for (auto& [parameter, leaf] : before_) parameter.state()->leaf = std::move(leaf);
 }
 

@@ -26,7 +26,8 @@ struct Input {
   Array value;
   bool checked;
   std::string label;   // "input 0"
-  std::string symbol;  // "x"
+  std::string symbol;  // "x", or its name
+  bool is_dy = false;  // a gradient that a rule is given
 };
 
 /// A function at a point, with fixed weights that make one number of its results.
@@ -41,14 +42,26 @@ struct Problem {
   /// The results at a point, which is one array an input. The function gets copies of its own. Throws InputChanged, and Error when the
   /// results' shapes are not those of the weights.
   Tensors evaluate(const std::vector<Array>& point, bool differentiable = false) const;
-  /// The gradients by the checked inputs, at the problem's own point, for given dy; arrays of inputs that are not checked are empty.
-  /// Throws InputChanged.
-  std::vector<Array> pull_back(const std::vector<Array>& dy) const;
+  /// The gradients by the checked inputs at a point, by default the problem's own, for given dy; arrays of inputs that are not checked are
+  /// empty. Throws InputChanged.
+  std::vector<Array> pull_back(const std::vector<Array>& dy) const { return pull_back(dy, point()); }
+  std::vector<Array> pull_back(const std::vector<Array>& dy, const std::vector<Array>& at) const { return pull_back(dy, at, 0, 0); }
+  /// The same where each gradient on the way is off by so much, relative to each of its numbers, at random.
+  std::vector<Array> pull_back(const std::vector<Array>& dy, const std::vector<Array>& at, double shake, std::uint64_t shake_seed) const;
 
   std::vector<Array> point() const;
+  /// The point with each number of the checked inputs moved by so many units in the last place of numbers of this epsilon, up or down at
+  /// random; zeros stay.
+  std::vector<Array> nudged(double units, double epsilon) const;
+  /// The size of what the results are computed from: the largest of the entries on their tape, each by the lower quartile of its
+  /// magnitudes, so that the large numbers of a mask do not count.
+  double magnitude() const;
   /// The results at the problem's own point, whatever the function does to its inputs.
   Tensors results() const;
 };
+
+/// The tensor's name, or "x".
+std::string symbol_of(const Tensor& input);
 
 /// The problem of a function of one result. Throws Error when that result is not floating.
 Problem make_problem(TensorFunction function, std::vector<Input> inputs, std::uint64_t seed);
@@ -56,12 +69,12 @@ Problem make_problem(TensorFunction function, std::vector<Input> inputs, std::ui
 Problem problem_of(const Entry& entry, std::uint64_t seed);
 
 /// While one lives, parameters are other tensors to the tape: an op that takes one records this tensor as its input.
-class Substitution {
+class ParameterSwap {
  public:
-  Substitution(const std::vector<ParameterRef>& parameters, const Tensor* tensors);
-  ~Substitution();
-  Substitution(const Substitution&) = delete;
-  Substitution& operator=(const Substitution&) = delete;
+  ParameterSwap(const std::vector<ParameterRef>& parameters, const Tensor* tensors);
+  ~ParameterSwap();
+  ParameterSwap(const ParameterSwap&) = delete;
+  ParameterSwap& operator=(const ParameterSwap&) = delete;
 
  private:
   std::vector<std::pair<ParameterRef, Tensor>> before_;

@@ -402,6 +402,15 @@ TEST_CASE("an op is checked over shapes and values") {
         });
   };
   expect_failure(gradcheck_op(greedy),
-                 {"greedy, input 0: x = 0: not differentiable here", "(your rule gives 1.5)", "with zeros of shape (), ()"});
+                 {"greedy, input 0: x of input 0 and x of input 1 = 0, moved together: your rule gives 1.5, the numeric derivative is 1 ± ",
+                  "likely mistake: ties", "with zeros of shape (), ()"});
+  // Outside both slopes of a kink that no tie makes.
+  const auto steep_relu = [](const Tensor& x) {
+    return record(
+        "steep_relu", "dx = dy where x > 0, 2 dy at 0", {x}, [](const Inputs& in) { return kernels::relu(in[0]); },
+        [](const Pullback& p) { return Gradients{where(p.input(0) == 0.0, p.dy() * 2.0, where(p.input(0) > 0.0, p.dy(), 0.0))}; });
+  };
+  expect_failure(gradcheck_op(steep_relu), {"steep_relu, input 0: x = 0: not differentiable here", "(your rule gives 2)",
+                                            "likely mistake: outside both slopes", "with zeros of shape ()"});
   CHECK_THROWS_WITH(gradcheck_op(tanh, {.low = 1, .high = 1}), Catch::Contains("gradcheck_op: 1 inputs from 1 to 1"));
 }

@@ -5,6 +5,8 @@
 #include <limits>
 
 #include <reel/autograd/debug/live.hpp>
+#include <reel/autograd/debug/terminal/session.hpp>
+
 #include "../autograd/message.hpp"
 
 using namespace reel;
@@ -22,12 +24,18 @@ struct Fault {
 
 const double inf = std::numeric_limits<double>::infinity();
 
-Tensor leaf(const Values& values, const char* name = "x") { return variable(doubles(values)).named(name); }
+/// What the faults are computed in.
+Dtype precision = float64;
+
+Tensor numbers(const Values& values) { return tensor(values, {.dtype = precision}); }
+Tensor leaf(const Values& values, const char* name = "x") { return variable(numbers(values)).named(name); }
 
 Array map(const Array& x, double (*f)(double)) {
   Array y = x;
-  auto* const data = y.mutable_data<double>();
-  for (std::size_t i = 0; i < y.size(); ++i) data[i] = f(data[i]);
+  visit(y.dtype(), [&](auto t) {
+    auto* const data = y.mutable_data<decltype(t)>();
+    for (std::size_t i = 0; i < y.size(); ++i) data[i] = static_cast<decltype(t)>(f(static_cast<double>(data[i])));
+  });
   return y;
 }
 
@@ -48,7 +56,7 @@ void born_forward() {
   }
   {
     const Tensor x = leaf({1, 3});
-    const Tensor difference = x - doubles({1, 2});
+    const Tensor difference = x - numbers({1, 2});
     const int line = __LINE__ + 1;
     const Tensor logarithm = log(difference);
     add({"log of 0", "log", line, mean(logarithm * 0.5)});
@@ -62,19 +70,19 @@ void born_forward() {
   {
     const Tensor x = leaf({0, 3});
     const int line = __LINE__ + 1;
-    const Tensor ratio = x / doubles({0, 1});
+    const Tensor ratio = x / numbers({0, 1});
     add({"0 / 0", "div", line, sum(ratio)});
   }
   {
     const Tensor x = leaf({1, 3});
-    const Tensor masked = x + doubles({-inf, -inf});
+    const Tensor masked = x + numbers({-inf, -inf});
     const int line = __LINE__ + 1;
     const Tensor shifted = masked - max(masked);
     add({"inf - inf in a row that is masked as a whole", "sub", line, sum(exp(shifted))});
   }
   {
     const Tensor x = leaf({0, 3});
-    const Tensor far = doubles({inf, 1});
+    const Tensor far = numbers({inf, 1});
     const int line = __LINE__ + 1;
     add({"0 times inf", "mul", line, sum(x * far)});
   }
@@ -90,7 +98,7 @@ void born_forward() {
     add({"the mean of nothing", "mean", line, nothing * 2.0});
   }
   {
-    const Tensor data = doubles({1, std::nan("")}).named("data");
+    const Tensor data = numbers({1, std::nan("")}).named("data");
     const Tensor w = leaf({1, 2}, "w");
     const int line = __LINE__ + 1;
     add({"NaN in the data", "constant #0 'data'", line, sum(data * w)});
@@ -168,7 +176,7 @@ void too_small_and_too_large() {
   }
   {
     Tensor h = leaf({0.1, 0.2});
-    const Tensor w = doubles({3, 3});
+    const Tensor w = numbers({3, 3});
     int line = 0;
     for (int i = 0; i < 30; ++i) {
       line = __LINE__ + 1;
@@ -183,7 +191,7 @@ void too_small_and_too_large() {
     add({"divided by next to nothing", "div", line, sum(scaled)});
   }
   {
-    const Tensor x = doubles({{1, 2}, {3, 4}, {5, 6}, {7, 8}});
+    const Tensor x = numbers({{1, 2}, {3, 4}, {5, 6}, {7, 8}});
     const Tensor w = leaf({{1, -1}, {1, 2}}, "w");
     const Tensor z = matmul(x, w) - 100.0;
     const int line = __LINE__ + 1;
@@ -191,7 +199,7 @@ void too_small_and_too_large() {
     add({"a bias that kills all units", "relu", line, sum(square(h - 1.0))});
   }
   {
-    const Tensor x = doubles({{1, 2}, {3, 4}, {5, 6}, {7, 8}});
+    const Tensor x = numbers({{1, 2}, {3, 4}, {5, 6}, {7, 8}});
     const Tensor w = leaf({{1, -1, -1}, {1, -2, -3}}, "w");
     const Tensor z = matmul(x, w);
     const int line = __LINE__ + 1;
@@ -233,8 +241,8 @@ void wrong_rules() {
     const SourceLocation here = SourceLocation::here();
     const Tensor y = record(
         "twice", "dx = 2", {Operand(x, here)}, [](const Inputs& in) { return map(in[0], [](double v) { return 2 * v; }); },
-        [](const Pullback& p) { return Gradients{full(p.input(0).shape(), 2, {.dtype = float64})}; });
-    add({"a rule that forgets dy", "twice", here.line, sum(y * doubles({1, 2, 3}))});
+        [](const Pullback& p) { return Gradients{full(p.input(0).shape(), 2, {.dtype = p.input(0).dtype()})}; });
+    add({"a rule that forgets dy", "twice", here.line, sum(y * numbers({1, 2, 3}))});
   }
 }
 
@@ -253,7 +261,7 @@ void forgotten() {
     add({"the same step twice, never cleared", "parameter #0 'again'", line, mean(square(again))});
   }
   {
-    const Tensor prediction = leaf({{1}, {2}, {3}}, "prediction"), target = doubles({1, 2, 4});
+    const Tensor prediction = leaf({{1}, {2}, {3}}, "prediction"), target = numbers({1, 2, 4});
     const int line = __LINE__ + 1;
     const Tensor error = prediction - target;
     add({"(n, 1) against (n,)", "sub", line, mean(square(error))});
@@ -275,7 +283,10 @@ void forgotten() {
     const Tensor a = x * 1000.001;
     const int line = __LINE__ - 1;
     const Tensor b = x * 1000.0;
-    add({"two large parts that cancel", "mul", line, sum(a - b)});
+    const bool is_coarse = precision == float32;  // then the difference itself has lost its digits, which is told first
+    const int later = __LINE__ + 1;
+    const Tensor difference = a - b;
+    add({"two large parts that cancel", is_coarse ? "sub" : "mul", is_coarse ? later : line, sum(difference)});
   }
   {
     const Tensor x = leaf({{1, 2, 3, 4}});
@@ -300,8 +311,12 @@ std::string page() {
 }  // namespace
 
 TEST_CASE("The first alert names the op and the line of planted faults") {
+  precision = GENERATE(float64, float32);
   faults.clear();
-  for (Parameter* p : {&w, &unused, &again}) p->clear_grad();
+  for (Parameter* p : {&w, &unused, &again}) {
+    p->clear_grad();
+    p->to(precision);
+  }
   born_forward();
   born_backward();
   too_small_and_too_large();
@@ -316,7 +331,7 @@ TEST_CASE("The first alert names the op and the line of planted faults") {
         first.find(fault.blamed) != std::string::npos && first.find(fmt::format("planted_faults.cpp:{}", fault.line)) != std::string::npos;
     named += right;
     CHECK_THAT(listed, Catch::Contains(fmt::format(" {} |", fault.what)));
-    CAPTURE(fault.what, fault.blamed, fault.line, first);
+    CAPTURE(fault.what, fault.blamed, fault.line, first, precision);
     CHECKED_ELSE(right) { FAIL_CHECK("not named: " + first); }
   }
   CHECK(faults.size() >= 30);
@@ -340,4 +355,70 @@ TEST_CASE("Programs without a fault raise no alert") {
   for (const auto& alert : debug::alerts(sum(square(softmax(masked))))) FAIL_CHECK(alert.message());
   const Tensor logs = scores + log(where(allowed, 1.0, 0.0));
   for (const auto& alert : debug::alerts(sum(square(softmax(logs))))) FAIL_CHECK(alert.message());
+}
+
+namespace {
+
+struct Healthy {
+  const char* what;
+  Tensor loss;
+};
+
+/// Each of the losses on two linear layers with labels of the same dtype as people have them, constants that no gradient reaches.
+std::vector<Healthy> healthy_losses(Dtype dtype) {
+  const SeedScope fixed(4);
+  const auto constant = [&](const Tensor& t) { return astype(t.detach(), dtype); };
+  const Tensor x = constant(random::normal({4, 3}));
+  nn::Linear layer(3, 2);
+  layer.to(dtype);
+  const Tensor y = tanh(layer(x)), other = tanh(layer(x * 0.5 + 1.0)), positive = exp(y);
+  const Tensor target = constant(random::normal({4, 2})), share = constant(random::uniform({4, 2}, {.low = 0.1, .high = 0.9}));
+  const Tensor sign = constant(where(target > 0.0, 1.0, -1.0)), hot = constant(target > 0.0), sign_of_row = constant(sign[{{}, 0}]);
+  const Tensor classes = tensor({0, 1, 1, 0});
+  return {
+      {"mse_loss", nn::mse_loss(y, target)},
+      {"l1_loss", nn::l1_loss(y, target)},
+      {"huber_loss", nn::huber_loss(y, target)},
+      {"smooth_l1_loss", nn::smooth_l1_loss(y, target)},
+      {"binary_cross_entropy", nn::binary_cross_entropy(sigmoid(y), hot)},
+      {"binary_cross_entropy_with_logits", nn::binary_cross_entropy_with_logits(y, hot)},
+      {"cross_entropy", nn::cross_entropy(y, classes)},
+      {"cross_entropy of shares", nn::cross_entropy(y, softmax(share).detach())},
+      {"nll_loss", nn::nll_loss(log_softmax(y), classes)},
+      {"kl_div", nn::kl_div(log_softmax(y), softmax(share).detach())},
+      {"hinge_loss", nn::hinge_loss(y, sign)},
+      {"hinge_embedding_loss", nn::hinge_embedding_loss(positive, sign)},
+      {"poisson_nll_loss", nn::poisson_nll_loss(y, share)},
+      {"gaussian_nll_loss", nn::gaussian_nll_loss(y, target, positive)},
+      {"gaussian_nll_loss of a constant variance", nn::gaussian_nll_loss(y, target, share)},
+      {"cosine_embedding_loss", nn::cosine_embedding_loss(y, other, sign_of_row)},
+      {"margin_ranking_loss", nn::margin_ranking_loss(y, other, sign)},
+      {"triplet_margin_loss", nn::triplet_margin_loss(y, other, target)},
+      {"ctc_loss", nn::ctc_loss(reshape(log_softmax(y), {4, 1, 2}), tensor({{1}}), tensor({4}), tensor({1}))},
+      {"a mask of bools", sum(y * astype(target > 0.0, dtype))},
+      {"where and lerp", sum(where(target > 0.0, lerp(y, target, share), other * target))},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("No rule of a loss is called wrong: by alerts, by a stepper's check and by the prompt's") {
+  for (const Dtype dtype : {float32, float64}) {
+    for (const Healthy& healthy : healthy_losses(dtype)) {
+      CAPTURE(healthy.what, dtype);
+      for (const auto& alert : debug::alerts(healthy.loss, {.check_rules = true}))
+        if (alert.problem() == debug::Problem::wrong_rule) FAIL_CHECK(alert.message());
+      debug::Stepper step(healthy.loss);
+      debug::Session session{debug::Film(debug::Stepper(healthy.loss))};
+      for (std::size_t i = 0; i < step.entries(); ++i) {
+        const Entry entry = step.entry(i);
+        if (entry.is_leaf() || !entry.output().has_history()) continue;
+        const GradcheckReport report = step.check(i, {.order = 2, .kinks = Kinks::allow});
+        CAPTURE(entry.op(), report.message());
+        CHECK(report.ok());
+        CHECK_THAT(session.run(fmt::format("check #{}", i)).text,
+                   !Catch::Contains("your rule gives") || Catch::Contains("not differentiable"));
+      }
+    }
+  }
 }

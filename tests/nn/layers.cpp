@@ -134,6 +134,36 @@ TEST_CASE("layers: gradients by the input and by all parameters") {
   });
 }
 
+TEST_CASE("layers: gradcheck takes every class as it is, whatever else its operator() takes and returns") {
+  std::size_t without_options = 0;
+  for_each_row([&](const LayerRow& row) {
+    const GradcheckReport report = row.make.check(input_of(row, float64), {.kinks = row.kinks});
+    CAPTURE(report.message());
+    if (row.make()->type_name() == "Bilinear") {
+      CHECK_THAT(report.message(), Contains("the module cannot be called with 1 tensor"));
+      return;
+    }
+    if (row.call) return;  // called with more than x alone
+    ++without_options;
+    const bool has_parameters = !row.make()->parameters().empty();
+    CHECK(report.ok() == (row.integers == 0 || has_parameters));
+  });
+  CHECK(without_options > 60);
+  nn::LSTM lstm(2, 3);
+  lstm.to(float64);
+  const Tensor x = random::normal({4, 1, 2}, {.dtype = float64});
+  // The output of (4, 1, 3), and h and c after the last step: 18 results, 8 inputs, 24 + 36 + 12 + 12 parameters.
+  CHECK_THAT(gradcheck(lstm, {x}).message(), Catch::StartsWith("92 derivatives of order 1 agree"));
+  nn::MultiheadAttention attention(4, 2);
+  attention.to(float64);
+  const Tensor query = random::normal({2, 1, 4}, {.dtype = float64}), key = random::normal({3, 1, 4}, {.dtype = float64});
+  CHECK(gradcheck(attention, {query, key, key}).ok());
+  nn::Bilinear bilinear(2, 3, 2);
+  bilinear.to(float64);
+  CHECK(gradcheck(bilinear, {random::normal({4, 2}, {.dtype = float64}), random::normal({4, 3}, {.dtype = float64})}).ok());
+  CHECK_THAT(gradcheck(bilinear, {x}).message(), Contains("the module cannot be called with 1 tensor"));
+}
+
 TEST_CASE("layers: training and evaluation") {
   for_each_row([](const LayerRow& row) {
     Holder layer(row);

@@ -10,11 +10,21 @@
 class Maker {
  public:
   template <class F>
-  Maker(F make) : make_([make] { return std::unique_ptr<reel::nn::Module>(new auto(make())); }) {}
+  Maker(F make)
+      : make_([make] { return std::unique_ptr<reel::nn::Module>(new auto(make())); }),
+        check_([make](const reel::Tensor& x, const reel::GradcheckOptions& options) {
+          auto layer = make();
+          layer.to(reel::float64);
+          layer.eval();
+          return gradcheck(layer, {x}, options);
+        }) {}
   std::unique_ptr<reel::nn::Module> operator()() const { return make_(); }
+  /// gradcheck() of a fresh layer in float64 and in evaluation, as the class that it is.
+  reel::GradcheckReport check(const reel::Tensor& x, const reel::GradcheckOptions& options) const { return check_(x, options); }
 
  private:
   std::function<std::unique_ptr<reel::nn::Module>()> make_;
+  std::function<reel::GradcheckReport(const reel::Tensor&, const reel::GradcheckOptions&)> check_;
 };
 
 /// A shape that a layer has to refuse, and what its error says of it.
