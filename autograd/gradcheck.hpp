@@ -1,6 +1,8 @@
 #pragma once
+#include <reel/autograd/function.hpp>
 #include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel {
 
@@ -56,8 +58,10 @@ class GradcheckReport {
   bool ok() const { return details_.ok; }
   /// On failure: the worst element with both numbers, the next ones, the op whose rule is wrong and its place, why, the likely mistake,
   /// what was ruled out, and the seed that repeats it. On success: what was checked, and what was not proved.
-  const std::string& message() const { return details_.message; }
-  const Details& details() const { return details_; }
+  const std::string& message() const& { return details_.message; }
+  std::string message() && { return std::move(details_.message); }
+  const Details& details() const& { return details_; }
+  Details details() && { return std::move(details_); }
   /// The details as a JSON object.
   std::string json() const;
 
@@ -112,6 +116,11 @@ Tensor call_module(M& module, SourceLocation at, [[maybe_unused]] std::size_t gi
     throw_inputs(given, at);
   }
 }
+
+/// A function of one to four tensors.
+template <class F>
+concept FunctionOfTensors =
+    !TensorListFunction<F> && !ModuleLike<F> && (OfOne<const F> || OfTwo<const F> || OfThree<const F> || OfFour<const F>);
 
 /// A borrowed function from tensors to a tensor.
 struct TensorFunctionRef {
@@ -181,6 +190,17 @@ GradcheckReport gradcheck(const M& module, const std::vector<Tensor>& inputs, co
   };
   return detail::gradcheck({&callable, call}, inputs, callable.named_parameters(), options, at);
 }
+
+/// The same for a function of one to four tensors, as many as there are inputs: `gradcheck(relu, {x})`.
+template <detail::FunctionOfTensors F>
+GradcheckReport gradcheck(const F& f, const std::vector<Tensor>& inputs, const GradcheckOptions& options = {},
+                          SourceLocation at = SourceLocation::here()) {
+  const auto of_list = [&f](const std::vector<Tensor>& in) { return detail::call_with_list(f, in); };
+  return gradcheck(of_list, inputs, options, at);
+}
+REEL_MISTAKE(
+    "gradcheck() takes a function of tensors, or of a list of them, that returns a Tensor, or a module; then {inputs} and {options}",
+    GradcheckReport gradcheck(...));
 
 struct GradcheckOpOptions {
   int order = 2;

@@ -1,9 +1,11 @@
 #pragma once
 #include <initializer_list>
+#include <utility>
 #include <vector>
 
 #include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel {
 
@@ -14,7 +16,8 @@ class Variables {
   Variables(std::vector<Tensor> tensors) : tensors_(std::move(tensors)) {}
   Variables(const std::vector<ParameterRef>& parameters);
 
-  const std::vector<Tensor>& tensors() const { return tensors_; }
+  const std::vector<Tensor>& tensors() const& { return tensors_; }
+  std::vector<Tensor> tensors() && { return std::move(tensors_); }
 
  private:
   std::vector<Tensor> tensors_;
@@ -32,5 +35,6 @@ struct GradientOptions {
 /// when an x is a constant, or when a rule gives a gradient of the wrong shape or dtype.
 std::vector<Tensor> gradients(const Tensor& y, const Variables& x, const GradientOptions& options = {},
                               SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(GradientOptions, std::vector<Tensor> gradients(const Tensor&, const Variables&, ...));
 
 }  // namespace reel

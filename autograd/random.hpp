@@ -1,5 +1,6 @@
 #pragma once
 #include <reel/autograd/record.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/core/random.hpp>
 
 /// Constants with random values, from the generator that manual_seed() sets. The numbers do not depend on the number of threads. Errors
@@ -12,12 +13,14 @@ struct UniformOptions {
 };
 /// Uniform in [low, high).
 Tensor uniform(const Shape& shape, UniformOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(UniformOptions, Tensor uniform(const Shape&, ...));
 
 struct NormalOptions {
   double mean = 0, std = 1;
   Dtype dtype = float32;
 };
 Tensor normal(const Shape& shape, NormalOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(NormalOptions, Tensor normal(const Shape&, ...));
 
 struct BernoulliOptions {
   double p = 0.5;
@@ -25,6 +28,7 @@ struct BernoulliOptions {
 };
 /// 1 with probability p, else 0.
 Tensor bernoulli(const Shape& shape, BernoulliOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(BernoulliOptions, Tensor bernoulli(const Shape&, ...));
 /// The integers 0 to n - 1 in random order, int64.
 Tensor permutation(std::size_t n);
 

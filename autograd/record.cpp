@@ -64,6 +64,13 @@ Tensor constant_of(const Scalar& number, Dtype partner) {
 
 }  // namespace
 
+const ParameterRef& present(const ParameterRef* parameter, SourceLocation at) {
+  if (parameter) return *parameter;
+  throw Error(
+      "an op got an optional parameter that is not there, such as the bias of a layer made with {.bias = false}; has_value() tells (" +
+      to_string(at) + ")");
+}
+
 Recording::Recording(Literal op, std::span<const OperandRef> operands) : op_(op), inputs_(operands) {
   if (operands.empty()) return;
   at_ = context.call_site ? *context.call_site : operands[0].location();

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <span>
 #include <type_traits>
 
@@ -13,12 +14,21 @@
 
 namespace reel {
 
+namespace detail {
+/// The parameter, if there is one.
+const ParameterRef& present(const ParameterRef* parameter, SourceLocation at);
+}  // namespace detail
+
 /// An operand that somebody else keeps for the time of a call: a Tensor, a Parameter or a number, together with the caller's file and line.
 /// What record() takes; public ops take Operand.
 class OperandRef {
  public:
   OperandRef(const Tensor& tensor, SourceLocation at = SourceLocation::here()) : tensor_(&tensor), at_(at) {}
   OperandRef(const ParameterRef& parameter, SourceLocation at = SourceLocation::here()) : tensor_(&parameter.tensor()), at_(at) {}
+  /// A parameter that a layer may do without, such as its bias. Throws Error where it has none.
+  template <std::derived_from<ParameterRef> P>
+  OperandRef(const std::optional<P>& parameter, SourceLocation at = SourceLocation::here())
+      : OperandRef(detail::present(parameter ? &*parameter : nullptr, at), at) {}
   /// A number takes the dtype of the op's tensors.
   template <Number T>
   OperandRef(T number, SourceLocation at = SourceLocation::here()) : number_(number), at_(at) {}

@@ -83,7 +83,7 @@ Tape::Tape(const Tensor& result, SourceLocation at) {
   }
 }
 
-const Entry& Tape::operator[](std::size_t i) const {
+const Entry& Tape::operator[](std::size_t i) const& {
   if (i >= size()) throw ShapeError(fmt::format("entry {} of a tape of {} entries", i, size()));
   return entries_[i];
 }
@@ -183,6 +183,8 @@ std::string Tape::to_string(const TapePrintOptions& options) const {
 }
 
 }  // namespace reel
+
+std::ostream& reel::operator<<(std::ostream& out, const Tape& tape) { return detail::write(out, tape.to_string()); }
 
 fmt::format_context::iterator fmt::formatter<reel::Tape>::format(const reel::Tape& tape, fmt::format_context& context) const {
   return fmt::formatter<fmt::string_view>::format(tape.to_string(), context);

@@ -18,7 +18,7 @@ class Entry {
   std::string rule() const;
   /// What the op captured, e.g. "axis=(1,)"; may be empty.
   std::string attributes() const;
-  const std::string& name() const { return output_.name(); }
+  std::string name() const { return output_.name(); }
   /// The path of the module whose call recorded it, e.g. "1.gate"; empty outside modules.
   std::string module() const;
   /// Where the user's program recorded it; unknown (line 0) for leaves.
@@ -26,8 +26,8 @@ class Entry {
   bool is_leaf() const;
   /// Empty for leaves, and after backward() released the history.
   std::vector<Tensor> inputs() const;
-  const Tensor& output() const { return output_; }
-  const Array& value() const { return output_.value(); }
+  Tensor output() const { return output_; }
+  Array value() const { return output_.value(); }
   /// Computes the op again from these arrays, one an input. Throws Error for a leaf, for another number of them, and when the history
   /// was released.
   Array run(const std::vector<Array>& inputs) const;
@@ -52,7 +52,8 @@ class Tape {
 
   std::size_t size() const { return entries_.size(); }
   /// Throws ShapeError out of range.
-  const Entry& operator[](std::size_t i) const;
+  const Entry& operator[](std::size_t i) const&;
+  Entry operator[](std::size_t i) && { return std::as_const(*this)[i]; }
   std::vector<Entry>::const_iterator begin() const { return entries_.begin(); }
   std::vector<Entry>::const_iterator end() const { return entries_.end(); }
   /// The newest entry of this name. Throws Error when there is none, listing the names that there are.
@@ -72,6 +73,9 @@ class Tape {
   std::vector<std::size_t> edges_;        // positions of inputs; npos where the input is a scalar constant
   std::vector<std::size_t> first_edges_;  // one an entry
 };
+
+/// All its lines.
+std::ostream& operator<<(std::ostream& out, const Tape& tape);
 
 }  // namespace reel
 

@@ -135,6 +135,9 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, Source
 
 }  // namespace reel
 
+std::ostream& reel::operator<<(std::ostream& out, const Tensor& tensor) { return detail::write(out, fmt::format("{}", tensor)); }
+
 fmt::format_context::iterator fmt::formatter<reel::Tensor>::format(const reel::Tensor& tensor, fmt::format_context& context) const {
-  return fmt::formatter<fmt::string_view>::format(tensor.defined() ? reel::to_string(tensor.value()) : "undefined", context);
+  if (tensor.defined()) return fmt::formatter<reel::Array>::format(tensor.value(), context);
+  return fmt::format_to(context.out(), "undefined");
 }

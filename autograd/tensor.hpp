@@ -8,6 +8,7 @@
 
 #include <reel/core/array.hpp>
 #include <reel/core/error.hpp>
+#include <reel/core/format.hpp>
 #include <reel/core/kernels/slicing.hpp>
 
 namespace reel {
@@ -189,9 +190,13 @@ Tensor variable(double value, TensorOptions options = {}, SourceLocation at = So
 /// Same shape and |a - b| <= atol + rtol |b| everywhere.
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, SourceLocation at = SourceLocation::here());
 
+/// As fmt::print("{}") shows it, also of a Parameter.
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+
 }  // namespace reel
 
+/// As its array: "{}", or "{:.4f}" for each number.
 template <>
-struct fmt::formatter<reel::Tensor> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<reel::Tensor> : fmt::formatter<reel::Array> {
   fmt::format_context::iterator format(const reel::Tensor& tensor, fmt::format_context& context) const;
 };

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <string_view>
 #include <type_traits>
 
@@ -39,6 +40,9 @@ constexpr std::string_view name_of(Dtype dtype) {
   }
   return "?";
 }
+
+/// Its name.
+std::ostream& operator<<(std::ostream& out, Dtype dtype);
 
 /// The dtype of an op on both, by PyTorch's rules: bool < int64 < float32 < float64. An int64 beside float32 becomes float32, which
 /// rounds whole numbers above 2^24.

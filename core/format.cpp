@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <ostream>
 #include <string_view>
 #include <vector>
 
@@ -191,19 +193,45 @@ struct FormatOf<bool> {
   using type = BoolFormat;
 };
 
-/// Writes one array's brackets, lines and elements.
+/// A number as fmt prints it, in a column as wide as the widest.
 template <class T>
+class AskedFormat {
+ public:
+  AskedFormat(const std::vector<T>& shown, const PrintOptions&, const std::string& format) : format_("{:" + format + '}') {
+    is_integer_ = !std::is_floating_point_v<T> && format.find_first_of(".aAeEfFgG") == std::string::npos;
+    for (const T x : shown) width_ = std::max(width_, text(x).size());
+  }
+  std::string operator()(T x) const { return fmt::format("{:>{}}", text(x), width_); }
+
+ private:
+  std::string text(T x) const {
+    if (is_integer_) return fmt::format(fmt::runtime(format_), static_cast<std::int64_t>(x));
+    if constexpr (std::is_floating_point_v<T>) return fmt::format(fmt::runtime(format_), x);
+    else return fmt::format(fmt::runtime(format_), static_cast<double>(x));
+  }
+
+  std::string format_;
+  bool is_integer_;
+  std::size_t width_ = 0;
+};
+
+/// Writes one array's brackets, lines and elements.
+template <class T, class Format>
 class Printer {
  public:
-  Printer(const Array& array, const PrintOptions& options)
+  template <class... Asked>
+  explicit Printer(const Array& array, const PrintOptions& options, const Asked&... asked)
       : shape_(array.shape()),
         strides_(strides_of(array.shape())),
         values_(array.data<T>()),
         options_(options),
         summarize_(array.size() > options.threshold),
-        format_(shown_elements(), options) {}
+        format_(shown_elements(), options, asked...) {}
 
-  std::string text() const { return block(0, 0, " ", static_cast<std::ptrdiff_t>(options_.line_width)); }
+  std::string text() const {
+    if (shape_.rank() == 0) return format_(*values_);
+    return block(0, 0, " ", static_cast<std::ptrdiff_t>(options_.line_width));
+  }
 
  private:
   bool shortened(std::size_t axis) const { return summarize_ && shape_[axis] > 2 * options_.edge_items; }
@@ -277,7 +305,7 @@ class Printer {
   const T* const values_;
   const PrintOptions options_;
   const bool summarize_;
-  const typename FormatOf<T>::type format_;
+  const Format format_;
 };
 
 std::string scalar_text(const Array& array) {
@@ -296,8 +324,17 @@ std::string to_string(const Array& array, const PrintOptions& options) {
   if (options.edge_items == 0) throw Error("to_string: edge_items is 0; at least one element is shown at each edge");
   if (array.rank() == 0) return scalar_text(array);
   if (array.size() == 0) return "[]";
-  return visit(array.dtype(), [&](auto t) { return Printer<decltype(t)>(array, options).text(); });
+  return visit(array.dtype(), [&](auto t) { return Printer<decltype(t), typename FormatOf<decltype(t)>::type>(array, options).text(); });
 }
+
+std::string detail::to_string_as(const Array& array, const std::string& format) {
+  if (array.size() == 0) return "[]";
+  return visit(array.dtype(), [&](auto t) { return Printer<decltype(t), AskedFormat<decltype(t)>>(array, PrintOptions(), format).text(); });
+}
+
+std::ostream& operator<<(std::ostream& out, const Array& array) { return detail::write(out, to_string(array)); }
+std::ostream& operator<<(std::ostream& out, Dtype dtype) { return detail::write(out, name_of(dtype)); }
+std::ostream& detail::write(std::ostream& out, std::string_view text) { return out << text; }
 
 std::string shortest(double value) { return shortest_text(value); }
 std::string shortest(float value) { return shortest_text(value); }
@@ -313,8 +350,8 @@ std::string to_string(const Scalar& number) {
 
 fmt::format_context::iterator fmt::formatter<reel::Array>::format(const reel::Array& array, fmt::format_context& context) const {
   reel::PrintOptions options;
-  if (precision_ >= 0) options.precision = precision_;
-  const std::string text = reel::to_string(array, options);
+  if (*text_ == '.' && !is_number_) options.precision = std::atoi(text_ + 1);
+  const std::string text = is_number_ ? reel::detail::to_string_as(array, text_) : reel::to_string(array, options);
   return std::copy(text.begin(), text.end(), context.out());
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 #include <reel/core/array.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel {
 
@@ -20,6 +21,7 @@ struct PrintOptions {
 /// largest magnitude is 1e8 or more, the smallest nonzero one below 1e-4 or their ratio above 1000, "..." for what is left out. A scalar is
 /// printed to its full precision. Throws Error for a negative precision or no edge items.
 std::string to_string(const Array& array, const PrintOptions& options = {});
+REEL_NO_SUCH_OPTION(PrintOptions, std::string to_string(const Array&, ...));
 
 /// The fewest digits that read back as the same number, as Python prints it: 1.0, 0.1, 1e-05, nan, -inf.
 std::string shortest(double value);
@@ -27,9 +29,14 @@ std::string shortest(float value);
 /// An integer in full, any other number in the fewest digits that read back as the same double, without ".0": 3, 0.5, -inf.
 std::string to_string(const Scalar& number);
 
+/// As fmt::print("{}") shows it.
+std::ostream& operator<<(std::ostream& out, const Array& array);
+
 namespace detail {
+/// As to_string(), with each element in fmt's format for a number: ".4f".
+std::string to_string_as(const Array& array, const std::string& format);
 [[noreturn]] void bad_format(const char* message);  // fmt::format_error is not in fmt/core.h
-}
+}  // namespace detail
 
 }  // namespace reel
 
@@ -39,22 +46,34 @@ struct fmt::formatter<reel::Dtype> : fmt::formatter<fmt::string_view> {
   fmt::format_context::iterator format(reel::Dtype dtype, fmt::format_context& context) const;
 };
 
-/// "{}", or "{:.8}" for another precision.
+/// "{}", "{:.8}" for another precision, or a number's own format, such as "{:.4f}" or "{:8.3e}", for each element.
 template <>
 struct fmt::formatter<reel::Array> {
   constexpr auto parse(fmt::format_parse_context& context) {
     auto it = context.begin();
-    if (it != context.end() && *it == '.') {
-      precision_ = 0;
-      const auto digits = ++it;
-      for (; it != context.end() && *it >= '0' && *it <= '9' && precision_ < 1000; ++it) precision_ = precision_ * 10 + (*it - '0');
-      if (it == digits) reel::detail::bad_format("an array's format is {} or {:.N}: the point has no digits behind it");
-    }
-    if (it != context.end() && *it != '}') reel::detail::bad_format("an array's format is {} or {:.N}");
+    const auto end = context.end(), first = it;
+    const auto skip_any = [&](const char* of) {
+      for (const char* c = of; *c != 0; ++c)
+        if (it != end && *it == *c) return ++it, true;
+      return false;
+    };
+    const auto skip_digits = [&] {
+      const auto begin = it;
+      while (skip_any("0123456789")) continue;
+      return it != begin;
+    };
+    skip_any("<>^"), skip_any("+- "), skip_any("#");
+    skip_digits();
+    if (skip_any(".") && !skip_digits()) reel::detail::bad_format("an array's format is {}, {:.N} or a number's, such as {:.4f}");
+    is_number_ = skip_any("aAeEfFgG") || (it != first && *first != '.');
+    if ((it != end && *it != '}') || it - first >= static_cast<std::ptrdiff_t>(sizeof(text_)))
+      reel::detail::bad_format("an array's format is {}, {:.N} or a number's, such as {:.4f}");
+    for (auto c = first; c != it; ++c) text_[c - first] = *c;
     return it;
   }
   fmt::format_context::iterator format(const reel::Array& array, fmt::format_context& context) const;
 
  private:
-  int precision_ = -1;
+  char text_[16] = {};  // what stands behind the colon
+  bool is_number_ = false;
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
@@ -110,6 +111,20 @@ Shape resolve_reshape(std::string_view op, const Shape& from, const Ints& to);
 
 std::string to_string(const Shape& shape);
 std::string to_string(const Ints& values);
+
+namespace detail {
+std::ostream& write(std::ostream& out, std::string_view text);
+}
+
+/// As to_string(). Templates, so that nothing that converts to a shape, such as a list of numbers, is printed as one.
+template <std::same_as<Shape> S>
+std::ostream& operator<<(std::ostream& out, const S& shape) {
+  return detail::write(out, to_string(shape));
+}
+template <std::same_as<Ints> I>
+std::ostream& operator<<(std::ostream& out, const I& values) {
+  return detail::write(out, to_string(values));
+}
 
 }  // namespace reel
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include <reel/autograd/tensor.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Starting values for weights, drawn from the default generator (manual_seed). A weight has shape (out, in, ...); fan_in is the number
 /// of inputs to an output, fan_out the other way round, both times the axes after the second. Floating dtypes only.
@@ -25,19 +26,29 @@ struct Options {
 
 /// Uniform in ±gain √(6 / (fan_in + fan_out)) (Glorot and Bengio 2010): Keras's default. PyTorch's xavier_uniform.
 Tensor glorot_uniform(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor glorot_uniform(const Shape&, ...));
 Tensor xavier_uniform(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor xavier_uniform(const Shape&, ...));
 /// Normal with standard deviation gain √(2 / (fan_in + fan_out)).
 Tensor glorot_normal(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor glorot_normal(const Shape&, ...));
 Tensor xavier_normal(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor xavier_normal(const Shape&, ...));
 /// Uniform in ±gain √(3 / fan) (He et al. 2015). Keras's he_uniform.
 Tensor kaiming_uniform(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor kaiming_uniform(const Shape&, ...));
 Tensor he_uniform(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor he_uniform(const Shape&, ...));
 /// Normal with standard deviation gain / √fan.
 Tensor kaiming_normal(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor kaiming_normal(const Shape&, ...));
 Tensor he_normal(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor he_normal(const Shape&, ...));
 /// As kaiming_, with gain 1 (LeCun et al. 1998).
 Tensor lecun_uniform(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor lecun_uniform(const Shape&, ...));
 Tensor lecun_normal(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor lecun_normal(const Shape&, ...));
 
 enum class Distribution { uniform, normal, truncated_normal };
 
@@ -50,10 +61,12 @@ struct VarianceScalingOptions {
 /// Variance scale / fan. As Keras's VarianceScaling, from which its glorot_normal, he_normal and lecun_normal are: they are cut at two
 /// deviations, those above are not.
 Tensor variance_scaling(const Shape& shape, VarianceScalingOptions options = {});
+REEL_NO_SUCH_OPTION(VarianceScalingOptions, Tensor variance_scaling(const Shape&, ...));
 
 /// (rows, rest): orthonormal rows, or columns where there are more rows, times gain, of even distribution over all such matrices
 /// (Saxe et al. 2013). Throws ShapeError for less than two axes.
 Tensor orthogonal(const Shape& shape, Options options = {});
+REEL_NO_SUCH_OPTION(Options, Tensor orthogonal(const Shape&, ...));
 
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype = float32);
 Tensor normal(const Shape& shape, double mean, double std, Dtype dtype = float32);

@@ -62,8 +62,10 @@ void visit_member(MemberVisitor& visitor, const std::string& name, T& member) {
     for (auto& element : member) visit_member(visitor, name + "." + std::to_string(i++), element);
   } else {
     static_assert(PointerLike<T>, "REEL_MEMBERS takes parameters, tensors, modules, and vectors, optionals or pointers of those");
-    constexpr bool is_value = requires { member.has_value(); };
-    if (member && (is_value || visitor.follows_pointers())) visit_member(visitor, name, *member);
+    if constexpr (PointerLike<T>) {
+      constexpr bool is_value = requires { member.has_value(); };
+      if (member && (is_value || visitor.follows_pointers())) visit_member(visitor, name, *member);
+    }
   }
 }
 
@@ -353,6 +355,11 @@ std::string Module::summary(F f) {
 }
 
 }  // namespace nn
+
+/// summary()
+namespace nn {
+std::ostream& operator<<(std::ostream& out, const Module& module);
+}
 
 /// Writes tensors by name, e.g. `save_safetensors("model.safetensors", model.state())`. The old file is replaced only when the new one is
 /// whole. Throws IoError.

@@ -73,6 +73,8 @@ std::string Module::summary(const Tensor& sample, SourceLocation at) {
   return summary([&] { (*this)(sample, at); });
 }
 
+std::ostream& operator<<(std::ostream& out, const Module& module) { return reel::detail::write(out, module.summary()); }
+
 }  // namespace reel::nn
 
 fmt::format_context::iterator fmt::formatter<reel::nn::Module>::format(const reel::nn::Module& module, fmt::format_context& context) const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/core/mistake.hpp>
 #include <reel/optim/optimizer.hpp>
 
 namespace reel::optim {
@@ -22,6 +23,7 @@ class Adagrad : public GroupedOptimizer<AdagradOptions> {
  public:
   explicit Adagrad(const std::vector<ParameterRef>& parameters, const AdagradOptions& options = {},
                    SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(AdagradOptions, explicit Adagrad(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "Adagrad"; }
 
  protected:
@@ -46,6 +48,7 @@ class Adadelta : public GroupedOptimizer<AdadeltaOptions> {
  public:
   explicit Adadelta(const std::vector<ParameterRef>& parameters, const AdadeltaOptions& options = {},
                     SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(AdadeltaOptions, explicit Adadelta(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "Adadelta"; }
 
  protected:

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 
+#include <reel/core/mistake.hpp>
 #include <reel/optim/optimizer.hpp>
 
 namespace reel::optim {
@@ -23,6 +24,7 @@ struct AdamOptions {
 class Adam : public GroupedOptimizer<AdamOptions> {
  public:
   explicit Adam(const std::vector<ParameterRef>& parameters, const AdamOptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(AdamOptions, explicit Adam(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "Adam"; }
 
  protected:
@@ -48,6 +50,7 @@ struct AdamWOptions {
 class AdamW : public GroupedOptimizer<AdamWOptions> {
  public:
   explicit AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(AdamWOptions, explicit AdamW(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "AdamW"; }
 
  protected:

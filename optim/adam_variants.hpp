@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 
+#include <reel/core/mistake.hpp>
 #include <reel/optim/optimizer.hpp>
 
 namespace reel::optim {
@@ -21,6 +22,7 @@ class Adamax : public GroupedOptimizer<AdamaxOptions> {
  public:
   explicit Adamax(const std::vector<ParameterRef>& parameters, const AdamaxOptions& options = {},
                   SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(AdamaxOptions, explicit Adamax(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "Adamax"; }
 
  protected:
@@ -45,6 +47,7 @@ struct NAdamOptions {
 class NAdam : public GroupedOptimizer<NAdamOptions> {
  public:
   explicit NAdam(const std::vector<ParameterRef>& parameters, const NAdamOptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(NAdamOptions, explicit NAdam(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "NAdam"; }
 
  protected:
@@ -67,6 +70,7 @@ struct RAdamOptions {
 class RAdam : public GroupedOptimizer<RAdamOptions> {
  public:
   explicit RAdam(const std::vector<ParameterRef>& parameters, const RAdamOptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(RAdamOptions, explicit RAdam(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "RAdam"; }
 
  protected:

@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/core/mistake.hpp>
 #include <reel/nn/data/batches.hpp>
 #include <reel/nn/module.hpp>
 
@@ -20,7 +21,8 @@ class WeightAverage {
   /// How many weights were taken.
   std::int64_t updates() const { return updates_; }
   /// The mean, by the model's names: for model.load_state(), or a file. Before the first update() the model's weights at the start.
-  const State& values() const { return values_; }
+  const State& values() const& { return values_; }
+  State values() && { return std::move(values_); }
   nn::Module& model() const { return *model_; }
   virtual const char* name() const = 0;
 
@@ -45,6 +47,7 @@ class EMA : public WeightAverage {
  public:
   /// Throws Error unless 0 <= decay < 1.
   explicit EMA(nn::Module& model, double decay = 0.999, const AveragingOptions& options = {});
+  REEL_NO_SUCH_OPTION(AveragingOptions, explicit EMA(nn::Module&, double, ...));
   const char* name() const override { return "EMA"; }
 
  protected:
@@ -59,6 +62,7 @@ class EMA : public WeightAverage {
 class SWA : public WeightAverage {
  public:
   explicit SWA(nn::Module& model, const AveragingOptions& options = {}) : WeightAverage(model, options) {}
+  REEL_NO_SUCH_OPTION(AveragingOptions, explicit SWA(nn::Module&, ...));
   const char* name() const override { return "SWA"; }
 
  protected:

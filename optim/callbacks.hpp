@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 #include <reel/optim/function.hpp>
 #include <reel/optim/history.hpp>
@@ -56,6 +57,7 @@ struct EarlyStoppingOptions {
 class EarlyStopping : public Callback {
  public:
   explicit EarlyStopping(EarlyStoppingOptions options = {}) : options_(std::move(options)) {}
+  REEL_NO_SUCH_OPTION(EarlyStoppingOptions, explicit EarlyStopping(...));
 
   void on_train_begin(Trainer& trainer) override;
   void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
@@ -89,6 +91,7 @@ class LearningRateScheduler : public Callback {
  public:
   explicit LearningRateScheduler(Function<double(std::size_t epoch, double lr)> function) : function_(std::move(function)) {}
   explicit LearningRateScheduler(Scheduler& scheduler, FollowOptions options = {}) : scheduler_(&scheduler), options_(std::move(options)) {}
+  REEL_NO_SUCH_OPTION(FollowOptions, explicit LearningRateScheduler(Scheduler&, ...));
 
   void on_train_begin(Trainer& trainer) override;
   void on_epoch_begin(Trainer& trainer, std::size_t epoch) override;
@@ -134,13 +137,15 @@ class ModelCheckpoint : public Callback {
  public:
   /// Throws Error for an empty path, or `every` = 0.
   explicit ModelCheckpoint(ModelCheckpointOptions options);
+  REEL_NO_SUCH_OPTION(ModelCheckpointOptions, explicit ModelCheckpoint(...));
 
   void on_train_begin(Trainer& trainer) override;
   void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
   State state() const override;
   void load_state(const State& state) override;
   /// The file that was written last; empty before the first.
-  const std::string& last_path() const { return last_path_; }
+  const std::string& last_path() const& { return last_path_; }
+  std::string last_path() && { return std::move(last_path_); }
 
  private:
   ModelCheckpointOptions options_;

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <reel/autograd/parameter.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel::optim {
 
@@ -15,6 +16,7 @@ struct ClipNormOptions {
 /// norm before (Pascanu, Mikolov and Bengio 2013), as PyTorch's. Parameters without a gradient do not count. Throws Error for a max_norm
 /// that is negative or no number, GradientError where error_if_nonfinite asks for it, naming the parameter.
 double clip_grad_norm(const std::vector<ParameterRef>& parameters, double max_norm, const ClipNormOptions& options = {});
+REEL_NO_SUCH_OPTION(ClipNormOptions, double clip_grad_norm(const std::vector<ParameterRef>&, double, ...));
 
 /// Multiplies all gradients: 1 / n makes the mean of the n micro-batches whose gradients backward() added up.
 void scale_grad(const std::vector<ParameterRef>& parameters, double factor);

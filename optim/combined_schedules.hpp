@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include <reel/core/mistake.hpp>
 #include <reel/optim/function.hpp>
 #include <reel/optim/scheduler.hpp>
 
@@ -45,7 +46,7 @@ struct ReduceLROnPlateauOptions {
   double threshold = 1e-4;     ///< what counts as an improvement,
   bool relative = true;        ///< as a part of the best value so far, or by itself
   std::int64_t cooldown = 0;   ///< steps after a reduction that do not count
-  std::vector<double> min_lr = {0};
+  PerGroup min_lr = {0};
   double eps = 1e-8;  ///< smaller reductions are not made
 };
 
@@ -54,6 +55,7 @@ class ReduceLROnPlateau : public Scheduler {
  public:
   explicit ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options = {},
                              SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(ReduceLROnPlateauOptions, explicit ReduceLROnPlateau(Optimizer&, ...));
   const char* name() const override { return "ReduceLROnPlateau"; }
   void step() override;
   void step_with(double metric) override;

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include <reel/core/mistake.hpp>
 #include <reel/optim/scheduler.hpp>
 
 // Schedules that go up and down, with the momentum against the rate: the option "momentum", or betas[0] of Adam's family. PyTorch 1.13's
@@ -8,13 +9,13 @@
 namespace reel::optim {
 
 struct OneCycleLROptions {
-  std::vector<double> max_lr;
+  PerGroup max_lr;
   std::int64_t total_steps = 0;  ///< or epochs and steps_per_epoch
   std::int64_t epochs = 0, steps_per_epoch = 0;
   double pct_start = 0.3;  ///< the part of the steps in which the rate rises
   bool cosine = true;      ///< otherwise straight
   bool cycle_momentum = true;
-  std::vector<double> base_momentum = {0.85}, max_momentum = {0.95};
+  PerGroup base_momentum = {0.85}, max_momentum = {0.95};
   double div_factor = 25;         ///< the first rate is max_lr / div_factor,
   double final_div_factor = 1e4;  ///< the last one that / final_div_factor
   bool three_phase = false;       ///< down to the first rate as fast as up, then to the last one
@@ -24,6 +25,7 @@ struct OneCycleLROptions {
 class OneCycleLR : public Scheduler {
  public:
   OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(OneCycleLROptions, OneCycleLR(Optimizer&, ...));
   const char* name() const override { return "OneCycleLR"; }
   void step() override;
 
@@ -51,13 +53,13 @@ enum class CyclicMode {
 };
 
 struct CyclicLROptions {
-  std::vector<double> base_lr, max_lr;
+  PerGroup base_lr, max_lr;
   double step_size_up = 2000;
   double step_size_down = 0;  ///< 0: as step_size_up
   CyclicMode mode = CyclicMode::triangular;
   double gamma = 1;
   bool cycle_momentum = true;
-  std::vector<double> base_momentum = {0.8}, max_momentum = {0.9};
+  PerGroup base_momentum = {0.8}, max_momentum = {0.9};
 };
 
 /// Between two rates, up and down in straight lines (Smith 2017, "Cyclical learning rates"). cycle_momentum needs an optimizer with the
@@ -65,6 +67,7 @@ struct CyclicLROptions {
 class CyclicLR : public Scheduler {
  public:
   CyclicLR(Optimizer& optimizer, const CyclicLROptions& options, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(CyclicLROptions, CyclicLR(Optimizer&, ...));
   const char* name() const override { return "CyclicLR"; }
 
  protected:

@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <reel/core/mistake.hpp>
 #include <reel/core/owned.hpp>
 
 namespace reel::optim {
@@ -19,6 +20,9 @@ class Function<Result(Argument...)> {
   template <class F>
   requires(!std::same_as<std::remove_cvref_t<F>, Function> && std::is_invocable_r_v<Result, F&, Argument...>) Function(F function)
       : call_(new Holder<F>(std::move(function))) {}
+  REEL_MISTAKE("the function takes or returns something else than what stands behind Function",
+               Function(auto f) requires(!std::same_as<decltype(f), Function> &&
+                                         !std::is_invocable_r_v<Result, decltype(f)&, Argument...>));
   Function(const Function& other) : call_(other ? other.call_->copy() : nullptr) {}
   Function(Function&&) noexcept = default;
   Function& operator=(Function other) noexcept {

@@ -27,6 +27,8 @@ Figure history(const optim::History& history) {
 
 }  // namespace reel::plot
 
+std::ostream& reel::optim::operator<<(std::ostream& out, const Score& score) { return reel::detail::write(out, fmt::format("{}", score)); }
+
 fmt::format_context::iterator fmt::formatter<reel::optim::Score>::format(const reel::optim::Score& score,
                                                                          fmt::format_context& context) const {
   std::string text = fmt::format("loss {:.4f}", score.loss);

@@ -17,6 +17,9 @@ struct Score {
   double metric(const std::string& name) const;
 };
 
+/// "loss 0.1568, binary_accuracy 0.7656"
+std::ostream& operator<<(std::ostream& out, const Score& score);
+
 /// What fit() saw, one number an epoch.
 struct History {
   std::vector<double> loss;      ///< mean over the epoch's samples, while training

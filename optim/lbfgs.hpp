@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include <reel/core/mistake.hpp>
 #include <reel/optim/optimizer.hpp>
 
 namespace reel::optim {
@@ -25,6 +26,7 @@ struct LBFGSOptions {
 class LBFGS : public GroupedOptimizer<LBFGSOptions> {
  public:
   explicit LBFGS(const std::vector<ParameterRef>& parameters, const LBFGSOptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(LBFGSOptions, explicit LBFGS(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "LBFGS"; }
   bool needs_closure() const override { return true; }
   /// How often the closure was called.

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 
+#include <reel/core/mistake.hpp>
 #include <reel/optim/optimizer.hpp>
 
 namespace reel::optim {
@@ -19,6 +20,7 @@ struct LionOptions {
 class Lion : public GroupedOptimizer<LionOptions> {
  public:
   explicit Lion(const std::vector<ParameterRef>& parameters, const LionOptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(LionOptions, explicit Lion(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "Lion"; }
 
  protected:

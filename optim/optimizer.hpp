@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <reel/autograd/parameter.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::optim {
@@ -39,6 +40,7 @@ class Optimizer {
     return step_by({const_cast<void*>(static_cast<const void*>(&closure)),
                     [](void* f) -> Tensor { return (*static_cast<std::remove_reference_t<F>*>(f))(); }});
   }
+  REEL_MISTAKE("a closure takes nothing, calls backward() and returns the loss, a Tensor", Tensor step(...));
   /// Whether step() needs a closure.
   virtual bool needs_closure() const { return false; }
   /// Clears the gradients of all parameters.
@@ -127,10 +129,12 @@ class GroupedOptimizer : public Optimizer {
     });
     options_.push_back(options);
   }
-  const Options& options(std::size_t group = 0) const {
+  REEL_MISTAKE("the optimizer has no such option, or not of this type", void add_group(const std::vector<ParameterRef>&, ...));
+  const Options& options(std::size_t group = 0) const& {
     check_group(group);
     return options_[group];
   }
+  Options options(std::size_t group = 0) && { return std::as_const(*this).options(group); }
 
  protected:
   double& lr_of(std::size_t group) override { return options_[group].lr; }

@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/core/mistake.hpp>
 #include <reel/optim/optimizer.hpp>
 
 namespace reel::optim {
@@ -24,6 +25,7 @@ class RMSprop : public GroupedOptimizer<RMSpropOptions> {
  public:
   explicit RMSprop(const std::vector<ParameterRef>& parameters, const RMSpropOptions& options = {},
                    SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(RMSpropOptions, explicit RMSprop(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "RMSprop"; }
 
  protected:

@@ -72,8 +72,8 @@ void Scheduler::load_state(const State& state) {
   }
 }
 
-std::vector<double> one_a_group(const char* scheduler, const char* option, const std::vector<double>& values, std::size_t groups) {
-  if (values.size() == 1) return std::vector<double>(groups, values[0]);
+PerGroup one_a_group(const char* scheduler, const char* option, const PerGroup& values, std::size_t groups) {
+  if (values.size() == 1) return PerGroup(groups, values[0]);
   if (values.size() != groups)
     throw Error(fmt::format("{}: {} values of {} for {} groups; it needs one, or one a group", scheduler, values.size(), option, groups));
   return values;

@@ -6,6 +6,12 @@
 
 namespace reel::optim {
 
+/// One number for all groups of parameters, `.max_lr = 0.1`, or one a group, `.max_lr = {0.1, 0.01}`.
+struct PerGroup : std::vector<double> {
+  using std::vector<double>::vector;
+  PerGroup(double value) : std::vector<double>(1, value) {}
+};
+
 /// Changes an optimizer's learning rates, group by group, as the training goes on. As in PyTorch: it sets the rates of step 0 when it is
 /// made, and step() is called after the optimizer's, once an epoch or once a batch. Rates follow from those before, so that schedules
 /// can be combined (ChainedScheduler). The optimizer has to outlive it.
@@ -65,6 +71,6 @@ class Scheduler {
 };
 
 /// A list of one value a group, or one value for all. Throws Error for another length.
-std::vector<double> one_a_group(const char* scheduler, const char* option, const std::vector<double>& values, std::size_t groups);
+PerGroup one_a_group(const char* scheduler, const char* option, const PerGroup& values, std::size_t groups);
 
 }  // namespace reel::optim

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include <reel/core/mistake.hpp>
 #include <reel/optim/scheduler.hpp>
 
 // Schedules of one formula. Options, formulas and results are PyTorch 1.13's; t is the number of steps, lr₀ a group's initial rate.
@@ -15,6 +16,7 @@ struct StepLROptions {
 class StepLR : public Scheduler {
  public:
   StepLR(Optimizer& optimizer, const StepLROptions& options, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(StepLROptions, StepLR(Optimizer&, ...));
   const char* name() const override { return "StepLR"; }
 
  protected:
@@ -34,6 +36,7 @@ struct MultiStepLROptions {
 class MultiStepLR : public Scheduler {
  public:
   MultiStepLR(Optimizer& optimizer, const MultiStepLROptions& options, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(MultiStepLROptions, MultiStepLR(Optimizer&, ...));
   const char* name() const override { return "MultiStepLR"; }
 
  protected:
@@ -52,6 +55,7 @@ struct ExponentialLROptions {
 class ExponentialLR : public Scheduler {
  public:
   ExponentialLR(Optimizer& optimizer, const ExponentialLROptions& options, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(ExponentialLROptions, ExponentialLR(Optimizer&, ...));
   const char* name() const override { return "ExponentialLR"; }
 
  protected:
@@ -71,6 +75,7 @@ struct ConstantLROptions {
 class ConstantLR : public Scheduler {
  public:
   explicit ConstantLR(Optimizer& optimizer, const ConstantLROptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(ConstantLROptions, explicit ConstantLR(Optimizer&, ...));
   const char* name() const override { return "ConstantLR"; }
 
  protected:
@@ -91,6 +96,7 @@ struct LinearLROptions {
 class LinearLR : public Scheduler {
  public:
   explicit LinearLR(Optimizer& optimizer, const LinearLROptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(LinearLROptions, explicit LinearLR(Optimizer&, ...));
   const char* name() const override { return "LinearLR"; }
 
  protected:
@@ -110,6 +116,7 @@ struct PolynomialLROptions {
 class PolynomialLR : public Scheduler {
  public:
   explicit PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(PolynomialLROptions, explicit PolynomialLR(Optimizer&, ...));
   const char* name() const override { return "PolynomialLR"; }
 
  protected:
@@ -129,6 +136,7 @@ struct CosineAnnealingLROptions {
 class CosineAnnealingLR : public Scheduler {
  public:
   CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(CosineAnnealingLROptions, CosineAnnealingLR(Optimizer&, ...));
   const char* name() const override { return "CosineAnnealingLR"; }
 
  protected:
@@ -149,6 +157,7 @@ struct WarmRestartsOptions {
 class CosineAnnealingWarmRestarts : public Scheduler {
  public:
   CosineAnnealingWarmRestarts(Optimizer& optimizer, const WarmRestartsOptions& options, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(WarmRestartsOptions, CosineAnnealingWarmRestarts(Optimizer&, ...));
   const char* name() const override { return "CosineAnnealingWarmRestarts"; }
 
  protected:
@@ -163,7 +172,7 @@ class CosineAnnealingWarmRestarts : public Scheduler {
 };
 
 struct SWALROptions {
-  std::vector<double> swa_lr;  ///< one, or one a group
+  PerGroup swa_lr;  ///< one, or one a group
   std::int64_t anneal_epochs = 10;
   bool cosine = true;  ///< otherwise straight
 };
@@ -172,6 +181,7 @@ struct SWALROptions {
 class SWALR : public Scheduler {
  public:
   SWALR(Optimizer& optimizer, const SWALROptions& options, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(SWALROptions, SWALR(Optimizer&, ...));
   const char* name() const override { return "SWALR"; }
 
  protected:

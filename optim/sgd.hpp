@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/core/mistake.hpp>
 #include <reel/optim/optimizer.hpp>
 
 namespace reel::optim {
@@ -22,6 +23,7 @@ struct SGDOptions {
 class SGD : public GroupedOptimizer<SGDOptions> {
  public:
   explicit SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(SGDOptions, explicit SGD(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "SGD"; }
 
  protected:

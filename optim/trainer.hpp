@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/mistake.hpp>
 #include <reel/core/owned.hpp>
 #include <reel/nn/data/batches.hpp>
 #include <reel/nn/losses.hpp>
@@ -27,6 +28,7 @@ class Loss {
   Loss(Tensor (*function)(Operand, Operand)) : call_(new Holder<Tensor (*)(Operand, Operand)>(function)) {}
   template <LossFunction F>
   Loss(F function) : call_(new Holder<F>(std::move(function))) {}
+  REEL_MISTAKE("a loss is a function of two tensors, prediction and target, that returns a Tensor", Loss(...));
 
   /// `at` is the place of an op such as nn::mse_loss; what a callable records has the place that its own source says.
   Tensor operator()(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here()) const {
@@ -92,11 +94,13 @@ class Trainer {
   Trainer(nn::Module& model, Loss loss, O optimizer, TrainerOptions options = {})
       : Trainer(model, std::move(loss), Owned<Optimizer>(new O(std::move(optimizer))), std::move(options)) {}
   Trainer(nn::Module& model, Loss loss, Owned<Optimizer> optimizer, TrainerOptions options = {});
+  REEL_NO_SUCH_OPTION(TrainerOptions, Trainer(nn::Module&, Loss, const Optimizer&, ...));
 
   /// Goes over the data `epochs` times. Throws GradientError when the loss is NaN or infinite, naming epoch and batch, ShapeError when it
   /// is not one number, IoError for a checkpoint that does not fit. Leaves each module in the mode that it was in, as evaluate() and
   /// predict() do.
   History fit(const data::Dataset& dataset, const FitOptions& options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(FitOptions, History fit(const data::Dataset&, ...));
   /// Loss and metrics in evaluation mode, without history.
   Score evaluate(const data::Dataset& dataset, std::size_t batch_size = 256, SourceLocation at = SourceLocation::here());
   /// The model's answers in evaluation mode, without history, one a row of features.

@@ -4,6 +4,7 @@
 
 #include <reel/autograd/debug/finding.hpp>
 #include <reel/autograd/parameter.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel::debug {
 
@@ -26,6 +27,7 @@ struct AlertOptions {
 /// born, oldest first; wrong rules; parameters without a gradient, or with one that was not cleared; silently broadcast shapes;
 /// exploding and vanishing gradients; dead units, saturation, cancellation, unused parts. Costs about three backward passes.
 std::vector<Finding> alerts(const Tensor& result, const AlertOptions& options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(AlertOptions, std::vector<Finding> alerts(const Tensor&, ...));
 
 /// The first op, in the order of both passes, that made a NaN or an infinity; for a result without a single number the forward pass only.
 std::optional<Finding> find_first_nonfinite(const Tensor& result, SourceLocation at = SourceLocation::here());

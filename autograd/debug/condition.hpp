@@ -58,7 +58,7 @@ class Condition {
 
   bool operator()(const Moment& moment) const { return test_->holds(moment); }
   /// As it is written: "op(\"log\") && nan_born()".
-  const std::string& text() const { return test_->text(); }
+  std::string text() const { return test_->text(); }
 
  private:
   Test* test_;

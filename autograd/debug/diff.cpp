@@ -108,7 +108,7 @@ std::string line_of(const Difference& d) {
 
 Diff::Diff(std::vector<Difference> differences, std::size_t aligned) : differences_(std::move(differences)), aligned_(aligned) {}
 
-const Entry& Diff::first_changed() const {
+Entry Diff::first_changed() const {
   if (empty()) throw Error(fmt::format("diff: the two runs are the same in all {} entries", aligned_));
   return differences_.front().entry;
 }

@@ -1,9 +1,11 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <reel/autograd/debug/stepper.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel::debug {
 
@@ -34,13 +36,14 @@ class Diff {
   /// Those of values and ops, oldest first; then those of gradients, in the order of the backward pass.
   std::size_t size() const { return differences_.size(); }
   bool empty() const { return differences_.empty(); }
-  const Difference& operator[](std::size_t i) const { return differences_[i]; }
+  const Difference& operator[](std::size_t i) const& { return differences_[i]; }
+  Difference operator[](std::size_t i) && { return std::move(differences_[i]); }
   std::vector<Difference>::const_iterator begin() const { return differences_.begin(); }
   std::vector<Difference>::const_iterator end() const { return differences_.end(); }
   /// How many entries stand in both.
   std::size_t aligned() const { return aligned_; }
   /// The first entry at which the runs part. Throws Error when they are the same.
-  const Entry& first_changed() const;
+  Entry first_changed() const;
   /// A line a difference; of many the first 20.
   std::string to_string() const;
 
@@ -51,6 +54,8 @@ class Diff {
 
 /// Wherever the two cursors are.
 Diff diff(const Stepper& a, const Stepper& b, const DiffOptions& options = {});
+REEL_NO_SUCH_OPTION(DiffOptions, Diff diff(const Stepper&, const Stepper&, ...));
 Diff diff(const Tensor& a, const Tensor& b, const DiffOptions& options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(DiffOptions, Diff diff(const Tensor&, const Tensor&, ...));
 
 }  // namespace reel::debug

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <reel/autograd/debug/condition.hpp>
@@ -34,14 +35,15 @@ class Finding {
 
   Problem problem() const { return problem_; }
   /// The entry to blame, and its number.
-  const Entry& entry() const { return entry_; }
+  Entry entry() const { return entry_; }
   std::size_t number() const { return number_; }
   /// Whether its value is meant, or its rule.
   Phase phase() const { return phase_; }
   /// The element; empty where it is about all of them.
-  const Ints& index() const { return index_; }
+  Ints index() const { return index_; }
   /// Begins with the problem, the op and its line.
-  const std::string& message() const { return message_; }
+  const std::string& message() const& { return message_; }
+  std::string message() && { return std::move(message_); }
 
  private:
   Problem problem_;

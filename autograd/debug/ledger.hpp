@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <reel/autograd/tape.hpp>
@@ -21,11 +22,12 @@ class Ledger {
   Ledger(std::string title, std::vector<Contribution> parts, Tensor total);
 
   std::size_t size() const { return parts_.size(); }
-  const Contribution& operator[](std::size_t i) const { return parts_[i]; }
+  const Contribution& operator[](std::size_t i) const& { return parts_[i]; }
+  Contribution operator[](std::size_t i) && { return std::move(parts_[i]); }
   std::vector<Contribution>::const_iterator begin() const { return parts_.begin(); }
   std::vector<Contribution>::const_iterator end() const { return parts_.end(); }
   /// The gradient itself.
-  const Tensor& total() const { return total_; }
+  Tensor total() const { return total_; }
   /// How much of the parts is lost in their sum: 0 where all have one sign, close to 1 where they nearly cancel.
   double cancellation() const { return cancellation_; }
   /// A line a contribution, largest first.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <reel/autograd/parameter.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel::debug {
 
@@ -27,8 +28,10 @@ struct PageOptions {
 ///
 /// Errors: as for Stepper; IoError for a file that cannot be written; Error when even the bare list of ops is beyond the budget.
 void write_html(const Tensor& result, const std::string& file, const PageOptions& options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(PageOptions, void write_html(const Tensor&, const std::string&, ...));
 /// The run of a stepper with the backward pass that its cursor is in, by itself, and the cursor where the stepper's is. In the forward
 /// pass: with the first backward pass.
 void write_html(const Stepper& stepper, const std::string& file, const PageOptions& options = {});
+REEL_NO_SUCH_OPTION(PageOptions, void write_html(const Stepper&, const std::string&, ...));
 
 }  // namespace reel::debug

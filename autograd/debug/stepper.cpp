@@ -130,7 +130,7 @@ void Stepper::append_backward(const Tensor& seed) {
 std::size_t Stepper::entries() const { return state_->entries(); }
 Entry Stepper::entry(const Which& which) const { return state_->run.entry(find(which)); }
 std::size_t Stepper::find(const Which& which) const { return state_->run.find(which); }
-const Tensor& Stepper::result() const { return state_->run.result(); }
+Tensor Stepper::result() const { return state_->run.result(); }
 
 std::vector<std::size_t> Stepper::inputs(const Which& which) const {
   const std::size_t i = find(which);

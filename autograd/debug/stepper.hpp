@@ -10,6 +10,7 @@
 #include <reel/autograd/debug/whence.hpp>
 #include <reel/autograd/debug/which.hpp>
 #include <reel/autograd/gradcheck.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel::debug {
 
@@ -44,6 +45,7 @@ struct WhatIf {
 class Stepper {
  public:
   explicit Stepper(const Tensor& result, StepperOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(StepperOptions, explicit Stepper(const Tensor&, ...));
   Stepper(Stepper&& other) noexcept;
   Stepper& operator=(Stepper&& other) noexcept;
   ~Stepper();
@@ -83,7 +85,7 @@ class Stepper {
   std::size_t entries() const;
   Entry entry(const Which& which) const;
   std::size_t find(const Which& which) const;
-  const Tensor& result() const;
+  Tensor result() const;
   /// The entry numbers of what an op takes, one an input; no_entry for a scalar constant.
   std::vector<std::size_t> inputs(const Which& which) const;
   static constexpr std::size_t no_entry = ~std::size_t{0};

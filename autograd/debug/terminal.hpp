@@ -3,6 +3,7 @@
 #include <string>
 
 #include <reel/autograd/tensor.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel::debug {
 
@@ -22,6 +23,7 @@ struct ReplOptions {
 /// alone. Returns 1 if an `assert` failed or a script has a command that cannot be run, else 0. Throws as a Stepper does, and IoError
 /// for a script that cannot be read.
 int repl(const Tensor& result, const ReplOptions& options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(ReplOptions, int repl(const Tensor&, ...));
 
 struct WriteTapeOptions {
   Tensor seed = {};
@@ -34,5 +36,6 @@ struct WriteTapeOptions {
 /// whole. Throws as a Stepper does, and IoError.
 void write_tape(const Tensor& result, const std::string& path, const WriteTapeOptions& options = {},
                 SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(WriteTapeOptions, void write_tape(const Tensor&, const std::string&, ...));
 
 }  // namespace reel::debug

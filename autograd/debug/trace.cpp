@@ -11,7 +11,7 @@ namespace reel::debug {
 
 Origin::Origin(std::vector<Link> links, std::string message) : links_(std::move(links)), message_(std::move(message)) {}
 
-const Link& Origin::born_link() const {
+const Link& Origin::born_link() const& {
   const auto it = std::find_if(links_.rbegin(), links_.rend(), [](const Link& l) { return l.role == Role::born; });
   return it == links_.rend() ? links_.back() : *it;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <reel/autograd/debug/condition.hpp>
@@ -31,11 +32,14 @@ class Origin {
   Origin(std::vector<Link> links, std::string message);
 
   /// The op that made it.
-  const Entry& born() const { return born_link().entry; }
-  const Link& born_link() const;
-  const std::vector<Link>& links() const { return links_; }
+  Entry born() const { return born_link().entry; }
+  const Link& born_link() const&;
+  Link born_link() && { return std::as_const(*this).born_link(); }
+  const std::vector<Link>& links() const& { return links_; }
+  std::vector<Link> links() && { return std::move(links_); }
   /// The op, line, element and numbers in the first line, then the way.
-  const std::string& message() const { return message_; }
+  const std::string& message() const& { return message_; }
+  std::string message() && { return std::move(message_); }
 
  private:
   std::vector<Link> links_;

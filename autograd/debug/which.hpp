@@ -16,7 +16,8 @@ class Which {
 
   bool by_number() const { return by_number_; }
   std::size_t number() const { return number_; }
-  const std::string& name() const { return name_; }
+  const std::string& name() const& { return name_; }
+  std::string name() && { return std::move(name_); }
 
  private:
   std::string name_;

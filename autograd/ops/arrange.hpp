@@ -1,5 +1,6 @@
 #pragma once
 #include <reel/autograd/record.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Elements put in other places.
 namespace reel {
@@ -24,6 +25,7 @@ struct PadOptions {
 /// before[i] elements more at the start of axis i, and after[i] at its end. Throws ShapeError unless there are as many of both as
 /// axes and none is negative; to reflect, an axis needs to be longer than its padding, and for the other modes not empty.
 Tensor pad(Operand x, Ints before, Ints after, PadOptions options = {});
+REEL_NO_SUCH_OPTION(PadOptions, Tensor pad(Operand, Ints, Ints, ...));
 
 /// Matrices (the last two axes) with zeros above the diagonal that begins k columns to the right (k < 0: -k rows below).
 Tensor tril(Operand x, std::ptrdiff_t k = 0);
@@ -38,6 +40,7 @@ struct DiagonalOptions {
 
 /// The diagonal of matrices, by default of the last two axes, as the last axis instead of both.
 Tensor diagonal(Operand x, DiagonalOptions options = {});
+REEL_NO_SUCH_OPTION(DiagonalOptions, Tensor diagonal(Operand, ...));
 /// A vector as the diagonal of a square matrix of zeros, k columns to the right; of a matrix, that diagonal. Throws ShapeError for
 /// other ranks.
 Tensor diag(Operand x, std::ptrdiff_t k = 0);

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include <reel/autograd/record.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel {
 
@@ -18,6 +19,7 @@ struct AttentionOptions {
 /// `causal` both apply. A query that sees no key gives 0, and gets no gradient. (Vaswani et al., "Attention is all you need",
 /// NeurIPS 2017.) Throws ShapeError and DtypeError naming the shapes and dtypes that do not fit.
 Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, AttentionOptions options = {});
+REEL_NO_SUCH_OPTION(AttentionOptions, Tensor scaled_dot_product_attention(Operand, Operand, Operand, ...));
 Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mask, AttentionOptions options = {});
 
 struct SelfAttentionOptions {
@@ -32,5 +34,6 @@ struct SelfAttentionOptions {
 /// weights are kept: the rule computes them again, a block of queries at a time. Throws ShapeError unless the last axis is a multiple
 /// of 3·heads, DtypeError unless qkv is floating.
 Tensor self_attention(Operand qkv, SelfAttentionOptions options = {});
+REEL_NO_SUCH_OPTION(SelfAttentionOptions, Tensor self_attention(Operand, ...));
 
 }  // namespace reel

@@ -1,6 +1,7 @@
 #pragma once
 #include <reel/autograd/record.hpp>
 #include <reel/core/kernels/conv.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Convolutions and their transposes in 1, 2 and 3 dimensions, floating. x is (N, C, spatial...), or (C, spatial...) for one image without
 /// an axis of images; so is the result. N may be 0.
@@ -12,19 +13,25 @@ namespace reel {
 /// axis, Error for options out of range, DtypeError for different dtypes.
 Tensor conv1d(Operand x, Operand weight, Operand bias, ConvOptions options = {});
 Tensor conv1d(Operand x, Operand weight, ConvOptions options = {});
+REEL_NO_SUCH_OPTION(ConvOptions, Tensor conv1d(Operand, Operand, ...));
 Tensor conv2d(Operand x, Operand weight, Operand bias, ConvOptions options = {});
 Tensor conv2d(Operand x, Operand weight, ConvOptions options = {});
+REEL_NO_SUCH_OPTION(ConvOptions, Tensor conv2d(Operand, Operand, ...));
 Tensor conv3d(Operand x, Operand weight, Operand bias, ConvOptions options = {});
 Tensor conv3d(Operand x, Operand weight, ConvOptions options = {});
+REEL_NO_SUCH_OPTION(ConvOptions, Tensor conv3d(Operand, Operand, ...));
 
 /// The transpose of a convolution (its gradient with respect to x), as a layer that makes axes longer. weight is (in, out/groups,
 /// kernel...), bias (out,). An axis of length n becomes stride·(n - 1) + dilation·(kernel - 1) + 1 + output_padding - 2·padding long.
 /// Errors as above.
 Tensor conv_transpose1d(Operand x, Operand weight, Operand bias, ConvTransposeOptions options = {});
 Tensor conv_transpose1d(Operand x, Operand weight, ConvTransposeOptions options = {});
+REEL_NO_SUCH_OPTION(ConvTransposeOptions, Tensor conv_transpose1d(Operand, Operand, ...));
 Tensor conv_transpose2d(Operand x, Operand weight, Operand bias, ConvTransposeOptions options = {});
 Tensor conv_transpose2d(Operand x, Operand weight, ConvTransposeOptions options = {});
+REEL_NO_SUCH_OPTION(ConvTransposeOptions, Tensor conv_transpose2d(Operand, Operand, ...));
 Tensor conv_transpose3d(Operand x, Operand weight, Operand bias, ConvTransposeOptions options = {});
 Tensor conv_transpose3d(Operand x, Operand weight, ConvTransposeOptions options = {});
+REEL_NO_SUCH_OPTION(ConvTransposeOptions, Tensor conv_transpose3d(Operand, Operand, ...));
 
 }  // namespace reel

@@ -4,6 +4,7 @@
 #include <reel/autograd/ops/activations.hpp>
 #include <reel/autograd/ops/functions.hpp>
 #include <reel/autograd/record.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Ops that work element by element. Operands broadcast as NumPy's do and promote as PyTorch's: int64
 /// with float32 is float32. A number takes its partner's dtype, but a fraction beside an int64 tensor makes the result float32. Shapes
@@ -36,6 +37,24 @@ Tensor ceil(Operand x);
 /// To the nearest whole number, halves to the even one.
 Tensor round(Operand x);
 
+/// Of plain numbers these are C's functions, also under `using namespace reel` and without <cmath>.
+template <Number T>
+double floor(T x) {
+  return __builtin_floor(static_cast<double>(x));
+}
+template <Number T>
+double ceil(T x) {
+  return __builtin_ceil(static_cast<double>(x));
+}
+template <Number T>
+double round(T x) {
+  return __builtin_round(static_cast<double>(x));
+}
+template <Number A, Number B>
+double pow(A a, B b) {
+  return __builtin_pow(static_cast<double>(a), static_cast<double>(b));
+}
+
 struct ClampOptions {
   double min = -std::numeric_limits<double>::infinity(), max = std::numeric_limits<double>::infinity();
 };
@@ -43,6 +62,7 @@ struct ClampOptions {
 Tensor clamp(Operand x, double low, double high);
 /// The same with one bound: clamp(x, {.min = 0}).
 Tensor clamp(Operand x, ClampOptions bounds);
+REEL_NO_SUCH_OPTION(ClampOptions, Tensor clamp(Operand, ...));
 /// Converted to another dtype; the gradient is converted back.
 Tensor astype(Operand x, Dtype dtype);
 

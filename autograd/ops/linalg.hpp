@@ -1,5 +1,6 @@
 #pragma once
 #include <reel/autograd/record.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Ops of the matrices on the last two axes, for every element of the axes before them. float32 or float64; DtypeError for others,
 /// ShapeError for what is no (square) matrix. Matrices without rows are fine: the inverse of 0 x 0 is 0 x 0, its determinant 1.
@@ -23,6 +24,7 @@ struct TriangularOptions {
 
 /// solve() for a triangular A, by substitution. The other triangle is not read and gets no gradient. Throws Error for a 0 on the diagonal.
 Tensor solve_triangular(Operand a, Operand b, TriangularOptions options = {});
+REEL_NO_SUCH_OPTION(TriangularOptions, Tensor solve_triangular(Operand, Operand, ...));
 
 /// The lower triangular L with L Lᵀ = A, for a symmetric, positive definite A; of another matrix the symmetric part (A + Aᵀ)/2 is taken,
 /// so that the gradient is symmetric. Throws Error where that is not positive definite: names the matrix and the first pivot that is not

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include <reel/autograd/record.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Normalization: x̂ = (x - mean) / √(variance + eps), times a weight, plus a bias. The variance is the biased one (divided by n), of two
 /// passes, so that a large mean costs no digits, in float32 as well. Weight and bias may be left out, or be a Tensor() without a
@@ -17,6 +18,7 @@ struct LayerNormOptions {
 Tensor layer_norm(Operand x, Operand weight, Operand bias, LayerNormOptions options = {});
 Tensor layer_norm(Operand x, Operand weight, LayerNormOptions options = {});
 Tensor layer_norm(Operand x, LayerNormOptions options = {});
+REEL_NO_SUCH_OPTION(LayerNormOptions, Tensor layer_norm(Operand, ...));
 
 struct RmsNormOptions {
   /// As LayerNormOptions' shape.
@@ -27,6 +29,7 @@ struct RmsNormOptions {
 /// x / √(mean x² + eps), times weight, over the last axes of x (Zhang, Sennrich: "Root mean square layer normalization", NeurIPS 2019).
 Tensor rms_norm(Operand x, Operand weight, RmsNormOptions options = {});
 Tensor rms_norm(Operand x, RmsNormOptions options = {});
+REEL_NO_SUCH_OPTION(RmsNormOptions, Tensor rms_norm(Operand, ...));
 
 struct NormOptions {
   double eps = 1e-5;
@@ -35,9 +38,11 @@ struct NormOptions {
 /// ShapeError unless groups divides C.
 Tensor group_norm(Operand x, std::size_t groups, Operand weight, Operand bias, NormOptions options = {});
 Tensor group_norm(Operand x, std::size_t groups, NormOptions options = {});
+REEL_NO_SUCH_OPTION(NormOptions, Tensor group_norm(Operand, std::size_t, ...));
 /// group_norm with as many groups as channels: each channel of each batch element by itself.
 Tensor instance_norm(Operand x, Operand weight, Operand bias, NormOptions options = {});
 Tensor instance_norm(Operand x, NormOptions options = {});
+REEL_NO_SUCH_OPTION(NormOptions, Tensor instance_norm(Operand, ...));
 
 struct BatchNormResult {
   Tensor output;
@@ -49,9 +54,11 @@ struct BatchNormResult {
 /// running averages. Throws ShapeError where a channel has one value only.
 BatchNormResult batch_norm(Operand x, Operand weight, Operand bias, NormOptions options = {});
 BatchNormResult batch_norm(Operand x, NormOptions options = {});
+REEL_NO_SUCH_OPTION(NormOptions, BatchNormResult batch_norm(Operand, ...));
 
 /// batch_norm by a mean and a variance that are given, both (C,).
 Tensor batch_norm_eval(Operand x, Operand mean, Operand variance, Operand weight, Operand bias, NormOptions options = {});
 Tensor batch_norm_eval(Operand x, Operand mean, Operand variance, NormOptions options = {});
+REEL_NO_SUCH_OPTION(NormOptions, Tensor batch_norm_eval(Operand, Operand, Operand, ...));
 
 }  // namespace reel

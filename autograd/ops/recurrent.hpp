@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <reel/autograd/record.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Recurrent layers over sequences, in PyTorch's layouts. x is (T, N, I): T steps of N sequences. H is the length of a state. All tensors
 /// of one floating dtype.
@@ -42,15 +43,19 @@ struct RnnResult {
 /// States of (layers, N, H), twice as many for two directions; those without a value are 0. Throws ShapeError and DtypeError naming the
 /// layer and what does not fit.
 LstmResult lstm(Operand x, const LstmState& initial, const std::vector<RnnWeights>& weights, const RnnOptions& options = {});
+REEL_NO_SUCH_OPTION(RnnOptions, LstmResult lstm(Operand, const LstmState&, const std::vector<RnnWeights>&, ...));
 
 /// Gates r z n: h' = (1 - σ(z))·tanh(w_in·x + b_in + σ(r)·(w_hn·h + b_hn)) + σ(z)·h (Cho et al., EMNLP 2014, with the reset gate behind the
 /// product, as cuDNN and PyTorch have it). Otherwise as lstm().
 RnnResult gru(Operand x, const Tensor& initial, const std::vector<RnnWeights>& weights, const RnnOptions& options = {});
+REEL_NO_SUCH_OPTION(RnnOptions, RnnResult gru(Operand, const Tensor&, const std::vector<RnnWeights>&, ...));
 
 /// h' = tanh(w_ih·x + b_ih + w_hh·h + b_hh). Otherwise as lstm().
 RnnResult rnn_tanh(Operand x, const Tensor& initial, const std::vector<RnnWeights>& weights, const RnnOptions& options = {});
+REEL_NO_SUCH_OPTION(RnnOptions, RnnResult rnn_tanh(Operand, const Tensor&, const std::vector<RnnWeights>&, ...));
 /// The same with max(·, 0); at 0 its derivative is taken as 0.
 RnnResult rnn_relu(Operand x, const Tensor& initial, const std::vector<RnnWeights>& weights, const RnnOptions& options = {});
+REEL_NO_SUCH_OPTION(RnnOptions, RnnResult rnn_relu(Operand, const Tensor&, const std::vector<RnnWeights>&, ...));
 
 /// One step: x (N, I), states (N, H), those without a value being 0.
 LstmState lstm_cell(Operand x, const LstmState& state, const RnnWeights& weights);

@@ -1,6 +1,7 @@
 #pragma once
 #include <reel/autograd/record.hpp>
 #include <reel/core/kernels/resample.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel {
 
@@ -11,5 +12,6 @@ namespace reel {
 /// float32.  Throws ShapeError when the mode is for another number of axes or an axis is empty, Error for options that contradict each
 /// other.
 Tensor interpolate(Operand x, InterpolateOptions options);
+REEL_NO_SUCH_OPTION(InterpolateOptions, Tensor interpolate(Operand, ...));
 
 }  // namespace reel

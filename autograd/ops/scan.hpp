@@ -1,5 +1,6 @@
 #pragma once
 #include <reel/autograd/ops/reduce.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel {
 
@@ -10,5 +11,6 @@ Tensor cumprod(Operand x, std::ptrdiff_t axis);
 /// Products over all axes, or those named; of nothing 1. Derivatives of every order are right where elements are 0, too.
 Tensor prod(Operand x);
 Tensor prod(Operand x, Ints axes, ReduceOptions options = {});
+REEL_NO_SUCH_OPTION(ReduceOptions, Tensor prod(Operand, Ints, ...));
 
 }  // namespace reel

@@ -1,5 +1,6 @@
 #pragma once
 #include <reel/autograd/ops/reduce.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Reductions of real numbers (floating) over all axes, or those named (none: all).
 namespace reel {
@@ -14,19 +15,25 @@ struct VarOptions {
 /// and of nothing, NaN.
 Tensor var(Operand x);
 Tensor var(Operand x, Ints axes, VarOptions options = {});
-/// √var. Where it is 0, all elements are equal and the derivative is taken as 0. In a file with `using namespace reel` it is
-/// called `reel::std(x)`, because of the standard library's namespace.
-Tensor std(Operand x);
-Tensor std(Operand x, Ints axes, VarOptions options = {});
+REEL_NO_SUCH_OPTION(VarOptions, Tensor var(Operand, Ints, ...));
+/// √var. Where it is 0, all elements are equal and the derivative is taken as 0. `stddev` is the same under a name that the standard
+/// library's namespace does not have: where `using namespace reel` stands, std(x) is ambiguous to the compiler, and stddev(x) is not.
+Tensor std(Operand x);                                      // ambiguous? write stddev(x), or reel::std(x)
+Tensor std(Operand x, Ints axes, VarOptions options = {});  // ambiguous? write stddev(x, axes), or reel::std(x, axes)
+inline Tensor stddev(Operand x) { return std(x); }
+inline Tensor stddev(Operand x, Ints axes, VarOptions options = {}) { return std(x, axes, options); }
+REEL_NO_SUCH_OPTION(VarOptions, Tensor stddev(Operand, Ints, ...));
 
 /// log Σ exp(x), without overflow. Of nothing, or of -∞ alone, -∞, with derivative 0.
 Tensor logsumexp(Operand x);
 Tensor logsumexp(Operand x, Ints axes, ReduceOptions options = {});
+REEL_NO_SUCH_OPTION(ReduceOptions, Tensor logsumexp(Operand, Ints, ...));
 
 /// (Σ |x|^p)^(1/p) of the elements as one vector (a matrix too), without overflow. p = ∞ is the largest |x| and -∞ the smallest, where
 /// equal ones share the gradient equally; p = 0 counts those that are not 0 and has derivative 0. Where the norm is 0, and at elements that
 /// are 0, the derivative is taken as 0. Of nothing: 0, and a ShapeError for p < 0. Throws Error when p is NaN.
 Tensor norm(Operand x, double p = 2);
 Tensor norm(Operand x, double p, Ints axes, ReduceOptions options = {});
+REEL_NO_SUCH_OPTION(ReduceOptions, Tensor norm(Operand, double, Ints, ...));
 
 }  // namespace reel

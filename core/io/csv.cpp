@@ -246,7 +246,7 @@ std::vector<std::size_t> Table::positions(const std::vector<Column>& columns) co
 
 std::string_view Table::cell(std::size_t row, std::size_t column) const { return text_.data() + cells_[row * columns_.size() + column]; }
 
-std::string_view Table::text(std::size_t row, const Column& which) const {
+std::string_view Table::text(std::size_t row, const Column& which) const& {
   if (row >= rows()) throw IoError(fmt::format("row {} is not in {}; it has {} rows", row, file_, rows()));
   return cell(row, column(which));
 }

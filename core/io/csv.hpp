@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reel/core/array.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel::io {
 
@@ -30,7 +32,8 @@ class Column {
       : position_(static_cast<std::ptrdiff_t>(position)) {}
 
   bool by_name() const { return by_name_; }
-  const std::string& name() const { return name_; }
+  const std::string& name() const& { return name_; }
+  std::string name() && { return std::move(name_); }
   std::ptrdiff_t position() const { return position_; }
 
  private:
@@ -50,16 +53,19 @@ class Table {
  public:
   std::size_t rows() const { return lines_.size(); }
   /// The header's names without the spaces around them; "0", "1", ... for a file without a header.
-  const std::vector<std::string>& columns() const { return columns_; }
+  const std::vector<std::string>& columns() const& { return columns_; }
+  std::vector<std::string> columns() && { return std::move(columns_); }
   /// As messages name it.
-  const std::string& file() const { return file_; }
+  const std::string& file() const& { return file_; }
+  std::string file() && { return std::move(file_); }
   /// The line of the file on which a row begins, from 1. `row` is not range-checked.
   std::size_t line(std::size_t row) const { return lines_[row]; }
 
   /// Position of a column. Throws IoError with the columns that exist, and the one that was probably meant.
   std::size_t column(const Column& which) const;
   /// One cell, without quotes. Throws IoError for a row or column that does not exist. Valid as long as the table.
-  std::string_view text(std::size_t row, const Column& which) const;
+  std::string_view text(std::size_t row, const Column& which) const&;
+  std::string text(std::size_t row, const Column& which) && { return std::string(std::as_const(*this).text(row, which)); }
   bool is_missing(std::size_t row, const Column& which) const;
 
   /// Columns as numbers, (rows, columns); all columns when none is named. Spaces around a number do not count; int64 also takes whole
@@ -96,7 +102,9 @@ class Table {
 /// CR; a UTF-8 byte order mark and empty lines are skipped. Throws IoError naming file and line: no such file, a directory, no rows, a row
 /// with too few or too many cells, an unterminated or misplaced quote, a NUL byte. Throws Error for an impossible delimiter.
 Table read_csv(const std::string& path, const CsvOptions& options = {});
+REEL_NO_SUCH_OPTION(CsvOptions, Table read_csv(const std::string&, ...));
 /// The same for text that is in memory; `name` stands for the file's in messages.
 Table parse_csv(std::string text, const std::string& name, const CsvOptions& options = {});
+REEL_NO_SUCH_OPTION(CsvOptions, Table parse_csv(std::string, const std::string&, ...));
 
 }  // namespace reel::io

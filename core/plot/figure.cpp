@@ -80,21 +80,21 @@ Figure& Figure::add(const char* function, detail::Series series, SourceLocation 
   return *this;
 }
 
-Figure& Figure::scatter(const Values& x, const Values& y, const SeriesOptions& options, SourceLocation where) {
+Figure& Figure::scatter(const Values& x, const Values& y, const SeriesOptions& options, SourceLocation where) & {
   return add("scatter", {detail::Mark::scatter, x.numbers(), y.numbers(), options}, where);
 }
 
-Figure& Figure::line(const Values& x, const Values& y, const SeriesOptions& options, SourceLocation where) {
+Figure& Figure::line(const Values& x, const Values& y, const SeriesOptions& options, SourceLocation where) & {
   return add("line", {detail::Mark::line, x.numbers(), y.numbers(), options}, where);
 }
 
-Figure& Figure::line(const Values& y, const SeriesOptions& options, SourceLocation where) {
+Figure& Figure::line(const Values& y, const SeriesOptions& options, SourceLocation where) & {
   std::vector<double> x(y.size());
   std::iota(x.begin(), x.end(), 1.0);
   return add("line", {detail::Mark::line, std::move(x), y.numbers(), options}, where);
 }
 
-Figure& Figure::band(const Values& x, const Values& low, const Values& high, const BandOptions& options, SourceLocation where) {
+Figure& Figure::band(const Values& x, const Values& low, const Values& high, const BandOptions& options, SourceLocation where) & {
   const SeriesOptions series{.label = options.label, .color = options.color, .alpha = options.alpha};
   if (low.size() != high.size())
     throw ShapeError(fmt::format("{}: low has {} values and high has {}; each point needs one of both{}", name_of("band", series),
@@ -102,33 +102,33 @@ Figure& Figure::band(const Values& x, const Values& low, const Values& high, con
   return add("band", {detail::Mark::band, x.numbers(), low.numbers(), series, high.numbers()}, where);
 }
 
-Figure& Figure::title(std::string text) {
+Figure& Figure::title(std::string text) & {
   drawing_.options.title = std::move(text);
   return *this;
 }
 
-Figure& Figure::labels(std::string x, std::string y) {
+Figure& Figure::labels(std::string x, std::string y) & {
   drawing_.options.x_label = std::move(x);
   drawing_.options.y_label = std::move(y);
   return *this;
 }
 
-Figure& Figure::legend(LegendPosition position) {
+Figure& Figure::legend(LegendPosition position) & {
   drawing_.legend = position;
   return *this;
 }
 
-Figure& Figure::x_limits(double low, double high) {
+Figure& Figure::x_limits(double low, double high) & {
   drawing_.x_limits = checked_limits("x_limits", low, high, false);
   return *this;
 }
 
-Figure& Figure::y_limits(double low, double high) {
+Figure& Figure::y_limits(double low, double high) & {
   drawing_.y_limits = checked_limits("y_limits", low, high, drawing_.log_y);
   return *this;
 }
 
-Figure& Figure::log_y(bool on) {
+Figure& Figure::log_y(bool on) & {
   if (drawing_.y_limits) checked_limits("log_y", drawing_.y_limits->low, drawing_.y_limits->high, on);
   drawing_.log_y = on;
   return *this;
@@ -136,12 +136,12 @@ Figure& Figure::log_y(bool on) {
 
 std::string Figure::svg() const { return detail::render(drawing_); }
 
-Figure& Figure::save(const std::string& path) {
+Figure& Figure::save(const std::string& path) & {
   std::as_const(*this).save(path);
   return *this;
 }
 
-const Figure& Figure::save(const std::string& path) const {
+const Figure& Figure::save(const std::string& path) const& {
   io::write_file(path, svg());
   return *this;
 }

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <reel/core/array.hpp>
 #include <reel/core/error.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Pictures of data as SVG files, which every browser shows.
 namespace reel::plot {
@@ -38,7 +40,8 @@ class Values {
   }
 
   std::size_t size() const { return numbers_.size(); }
-  const std::vector<double>& numbers() const { return numbers_; }
+  const std::vector<double>& numbers() const& { return numbers_; }
+  std::vector<double> numbers() && { return std::move(numbers_); }
 
  private:
   std::vector<double> numbers_;
@@ -107,40 +110,66 @@ struct Drawing {
 ///     figure.labels("X", "Y").save("fit.svg");
 ///
 /// NaN and infinite values (and, on a log axis, values that are not positive) leave a gap in a line and are left out of a scatter.
-/// Texts are UTF-8. The same calls give the same bytes. A figure without series has empty axes.
+/// Texts are UTF-8. The same calls give the same bytes. A figure without series has empty axes. Called on a temporary, a function returns
+/// the figure itself rather than a reference to it.
 class Figure {
  public:
   /// Throws Error for a width or height outside 120 to 10000 pixels.
   explicit Figure(FigureOptions options = {});
+  REEL_NO_SUCH_OPTION(FigureOptions, explicit Figure(...));
 
   /// Points. Throws ShapeError when x and y differ in length, Error for a colour that does not exist or an option out of range.
-  Figure& scatter(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here());
+  Figure& scatter(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) &;
+  Figure scatter(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) && {
+    return std::move(scatter(x, y, options, where));
+  }
+  REEL_NO_SUCH_OPTION(SeriesOptions, Figure& scatter(const Values&, const Values&, ...));
   /// A line through the points in their order; throws as scatter does.
-  Figure& line(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here());
+  Figure& line(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) &;
+  Figure line(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) && {
+    return std::move(line(x, y, options, where));
+  }
   /// A line through (1, y[0]), (2, y[1]), ..., as for epochs.
-  Figure& line(const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here());
+  Figure& line(const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) &;
+  Figure line(const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) && {
+    return std::move(line(y, options, where));
+  }
+  REEL_NO_SUCH_OPTION(SeriesOptions, Figure& line(const Values&, ...));
 
   /// The area between low and high, as of an uncertainty; without `.color`, in the colour that the next line or scatter takes, so that a
   /// band drawn before its line belongs to it. A gap where one of the three cannot be drawn. Throws as scatter does.
   Figure& band(const Values& x, const Values& low, const Values& high, const BandOptions& options = {},
-               SourceLocation where = SourceLocation::here());
+               SourceLocation where = SourceLocation::here()) &;
+  Figure band(const Values& x, const Values& low, const Values& high, const BandOptions& options = {},
+              SourceLocation where = SourceLocation::here()) && {
+    return std::move(band(x, low, high, options, where));
+  }
+  REEL_NO_SUCH_OPTION(BandOptions, Figure& band(const Values&, const Values&, const Values&, ...));
 
-  Figure& title(std::string text);
+  Figure& title(std::string text) &;
+  Figure title(std::string text) && { return std::move(title(std::move(text))); }
   /// What the axes show.
-  Figure& labels(std::string x, std::string y);
-  Figure& legend(LegendPosition position);
+  Figure& labels(std::string x, std::string y) &;
+  Figure labels(std::string x, std::string y) && { return std::move(labels(std::move(x), std::move(y))); }
+  Figure& legend(LegendPosition position) &;
+  Figure legend(LegendPosition position) && { return std::move(legend(position)); }
   /// The range shown, instead of that of the data. Throws Error unless low < high, both finite (and positive on a log axis).
-  Figure& x_limits(double low, double high);
-  Figure& y_limits(double low, double high);
+  Figure& x_limits(double low, double high) &;
+  Figure x_limits(double low, double high) && { return std::move(x_limits(low, high)); }
+  Figure& y_limits(double low, double high) &;
+  Figure y_limits(double low, double high) && { return std::move(y_limits(low, high)); }
   /// A logarithmic y axis. Throws Error when y_limits has set a limit that is not positive.
-  Figure& log_y(bool on = true);
+  Figure& log_y(bool on = true) &;
+  Figure log_y(bool on = true) && { return std::move(log_y(on)); }
 
-  const FigureOptions& options() const { return drawing_.options; }
+  const FigureOptions& options() const& { return drawing_.options; }
+  FigureOptions options() && { return std::move(drawing_.options); }
   /// The picture as the text of an SVG file.
   std::string svg() const;
   /// Writes svg() to `path`, which is replaced only by a whole file. Throws IoError naming the path.
-  Figure& save(const std::string& path);
-  const Figure& save(const std::string& path) const;
+  Figure& save(const std::string& path) &;
+  const Figure& save(const std::string& path) const&;
+  Figure save(const std::string& path) && { return std::move(save(path)); }
 
  private:
   Figure& add(const char* function, detail::Series series, SourceLocation where);

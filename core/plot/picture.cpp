@@ -36,7 +36,7 @@ double below_title(const std::string& title) { return page_edge + (title.empty()
 
 }  // namespace detail
 
-const Picture& Picture::save(const std::string& path) const {
+const Picture& Picture::save(const std::string& path) const& {
   io::write_file(path, svg_);
   return *this;
 }

@@ -1,7 +1,9 @@
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <reel/core/mistake.hpp>
 #include <reel/core/plot/figure.hpp>
 
 namespace reel::plot {
@@ -11,9 +13,11 @@ class Picture {
  public:
   explicit Picture(std::string svg) : svg_(std::move(svg)) {}
 
-  const std::string& svg() const { return svg_; }
+  const std::string& svg() const& { return svg_; }
+  std::string svg() && { return std::move(svg_); }
   /// Writes svg() to `path`, which is replaced only by a whole file. Throws IoError naming the path.
-  const Picture& save(const std::string& path) const;
+  const Picture& save(const std::string& path) const&;
+  Picture save(const std::string& path) && { return std::as_const(*this).save(path); }
 
  private:
   std::string svg_;
@@ -34,6 +38,7 @@ struct ImageGridOptions {
 /// Images (n, 1, height, width) in grey or (n, 3, height, width) in colour, side by side, as PNG data inside the SVG. NaN is drawn as
 /// `low`. Throws ShapeError for other shapes and no images, Error for more labels than images and a size outside 8 to 1000 pixels.
 Picture image_grid(const Array& images, const ImageGridOptions& options = {});
+REEL_NO_SUCH_OPTION(ImageGridOptions, Picture image_grid(const Array&, ...));
 
 struct ConfusionMatrixOptions {
   std::string title = "Confusion matrix";
@@ -43,10 +48,12 @@ struct ConfusionMatrixOptions {
 /// Counts (classes, classes), a row a true class, with their numbers; a cell is the darker the larger its share of the row is. Throws
 /// ShapeError for another shape or none, Error for a number of names that is not that of the classes.
 Picture confusion_matrix(const Array& counts, const ConfusionMatrixOptions& options = {});
+REEL_NO_SUCH_OPTION(ConfusionMatrixOptions, Picture confusion_matrix(const Array&, ...));
 
 /// Points (n, 2) in a colour for each class, int64 (n,), as for the latent space of an autoencoder. `names` are the classes', for the
 /// legend; their numbers by default. Throws ShapeError for other shapes, Error for a class without a name.
 Figure scatter_by_class(const Array& points, const Array& classes, const std::vector<std::string>& names = {}, FigureOptions options = {});
+REEL_NO_SUCH_OPTION(FigureOptions, Figure scatter_by_class(const Array&, const Array&, const std::vector<std::string>&, ...));
 
 /// A bar for each name with a mean and a largest value, on a logarithmic axis, as for the sizes of gradients layer by layer.
 struct MagnitudeRow {

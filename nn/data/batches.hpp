@@ -2,6 +2,7 @@
 #include <map>
 #include <string>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/data/dataset.hpp>
 
 namespace reel::data {
@@ -29,6 +30,7 @@ class Batches {
  public:
   /// Throws Error for a batch size of 0, ShapeError when features and targets differ in length.
   explicit Batches(const Dataset& dataset, BatchOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(BatchOptions, explicit Batches(const Dataset&, ...));
   explicit Batches(const Dataset&& dataset, BatchOptions options = {}, SourceLocation at = SourceLocation::here()) = delete;
 
   /// How many batches a pass has.

@@ -5,6 +5,7 @@
 
 #include <reel/autograd/tensor.hpp>
 #include <reel/core/io/csv.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel::data {
 
@@ -37,6 +38,7 @@ struct ReadCsvOptions {
 /// A table of numbers as a data set: features (rows, columns - 1 - those dropped). A target column of text needs `.classes = true`. Throws
 /// IoError naming file, line and column for what is not a number, is missing (unless `.missing` says what to do) or does not fit.
 Dataset read_csv(const std::string& path, const ReadCsvOptions& options = {});
+REEL_NO_SUCH_OPTION(ReadCsvOptions, Dataset read_csv(const std::string&, ...));
 
 struct SplitOptions {
   double test_fraction = 0.25;
@@ -50,5 +52,6 @@ struct Split {
 
 /// Two parts, none of them empty. Throws Error when that cannot be.
 Split split(const Dataset& dataset, SplitOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(SplitOptions, Split split(const Dataset&, ...));
 
 }  // namespace reel::data

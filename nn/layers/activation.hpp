@@ -4,6 +4,7 @@
 #include <reel/autograd/ops/activations.hpp>
 #include <reel/autograd/ops/functions.hpp>
 #include <reel/autograd/ops/reduce.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/nn/layers/op_layer.hpp>
 
 /// Activation functions as modules, for where a name in a summary or an option is wanted; a Sequential takes the functions too.
@@ -90,16 +91,19 @@ struct ReLU6 : detail::OpLayer<detail::relu6> {
 /// x where it is positive, else negative_slope · x.
 struct LeakyReLU : detail::OptionLayer<LeakyReluOptions, leaky_relu> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(LeakyReluOptions, explicit LeakyReLU(...));
   REEL_MEMBERS()
 };
 /// x where it is positive, else alpha · (exp(x) - 1).
 struct ELU : detail::OptionLayer<EluOptions, elu> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(EluOptions, explicit ELU(...));
   REEL_MEMBERS()
 };
 /// x where it is positive, else alpha · (exp(x / alpha) - 1) (Barron 2017).
 struct CELU : detail::OptionLayer<CeluOptions, detail::celu> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(CeluOptions, explicit CELU(...));
   REEL_MEMBERS()
 };
 /// ELU with the constants that keep mean 0 and variance 1 (Klambauer et al. 2017).
@@ -109,6 +113,7 @@ struct SELU : detail::OpLayer<selu> {
 /// x · Φ(x); `{.approximate = "tanh"}` is the usual approximation.
 struct GELU : detail::OptionLayer<GeluOptions, gelu> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(GeluOptions, explicit GELU(...));
   REEL_MEMBERS()
 };
 /// x · sigmoid(x), also called swish.
@@ -122,6 +127,7 @@ struct Mish : detail::OpLayer<mish> {
 /// log(1 + exp(beta · x)) / beta
 struct Softplus : detail::OptionLayer<SoftplusOptions, detail::softplus_with> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(SoftplusOptions, explicit Softplus(...));
   REEL_MEMBERS()
 };
 /// x / (1 + |x|)
@@ -147,6 +153,7 @@ struct Tanhshrink : detail::OpLayer<detail::tanhshrink> {
 /// min(max(x, min), max), by default -1 and 1.
 struct Hardtanh : detail::OptionLayer<HardtanhOptions, hardtanh> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(HardtanhOptions, explicit Hardtanh(...));
   REEL_MEMBERS()
 };
 /// 0 up to -3, 1 from 3 on, a line between.
@@ -160,16 +167,19 @@ struct Hardswish : detail::OpLayer<hardswish> {
 /// x where |x| > lambda, else 0.
 struct Hardshrink : detail::OptionLayer<ShrinkOptions, detail::hardshrink> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(ShrinkOptions, explicit Hardshrink(...));
   REEL_MEMBERS()
 };
 /// x moved towards 0 by lambda, and 0 where |x| <= lambda.
 struct Softshrink : detail::OptionLayer<ShrinkOptions, detail::softshrink> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(ShrinkOptions, explicit Softshrink(...));
   REEL_MEMBERS()
 };
 /// x where it is above the threshold, else the value.
 struct Threshold : detail::OptionLayer<ThresholdOptions, detail::threshold> {
   using OptionLayer::OptionLayer;
+  REEL_NO_SUCH_OPTION(ThresholdOptions, explicit Threshold(...));
   REEL_MEMBERS()
 };
 
@@ -207,6 +217,7 @@ class PReLU : public Module {
   REEL_MEMBERS(weight)
 
   explicit PReLU(Integer channels = 1, PReluLayerOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(PReluLayerOptions, explicit PReLU(Integer, ...));
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 };

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/layers/linear.hpp>
 
 namespace reel::nn {
@@ -50,6 +51,7 @@ class MultiheadAttention : public Module {
 
   /// Throws ShapeError for sizes below 1, Error unless heads divides features and dropout is in [0, 1).
   MultiheadAttention(Integer features, Integer heads, MultiheadAttentionOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(MultiheadAttentionOptions, MultiheadAttention(Integer, Integer, ...));
 
   /// Throws ShapeError and DtypeError naming what does not fit.
   AttentionResult operator()(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionInput& input = {},

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/layers/linear.hpp>
 
 namespace reel::nn {
@@ -14,6 +15,7 @@ class Bilinear : public Module {
 
   /// Throws ShapeError for sizes below 1, and Error for an initializer that there is not. "pytorch" is uniform in ±1/√in1.
   Bilinear(Integer in1, Integer in2, Integer out, LinearOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(LinearOptions, Bilinear(Integer, Integer, Integer, ...));
   Tensor operator()(const Tensor& x1, const Tensor& x2, SourceLocation at = SourceLocation::here());
   std::string description() const override;
 };

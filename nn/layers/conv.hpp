@@ -2,6 +2,7 @@
 #include <optional>
 
 #include <reel/autograd/ops/arrange.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::nn {
@@ -91,16 +92,19 @@ extern template class ConvTranspose<3>;
 /// Convolution (cross-correlation) of x (N, in, length) or (in, length): `nn::Conv1d(1, 8, 5, {.padding = 2})`.
 struct Conv1d : detail::Conv<1> {
   using Conv::Conv;
+  REEL_NO_SUCH_OPTION(ConvLayerOptions, Conv1d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
 /// The same for images, (N, in, height, width) or (in, height, width).
 struct Conv2d : detail::Conv<2> {
   using Conv::Conv;
+  REEL_NO_SUCH_OPTION(ConvLayerOptions, Conv2d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
 /// The same for volumes, (N, in, depth, height, width) or (in, depth, height, width).
 struct Conv3d : detail::Conv<3> {
   using Conv::Conv;
+  REEL_NO_SUCH_OPTION(ConvLayerOptions, Conv3d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
 
@@ -108,16 +112,19 @@ struct Conv3d : detail::Conv<3> {
 /// - 2·padding. x is (N, in, length) or (in, length).
 struct ConvTranspose1d : detail::ConvTranspose<1> {
   using ConvTranspose::ConvTranspose;
+  REEL_NO_SUCH_OPTION(ConvTransposeLayerOptions, ConvTranspose1d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
 /// The same for images.
 struct ConvTranspose2d : detail::ConvTranspose<2> {
   using ConvTranspose::ConvTranspose;
+  REEL_NO_SUCH_OPTION(ConvTransposeLayerOptions, ConvTranspose2d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
 /// The same for volumes.
 struct ConvTranspose3d : detail::ConvTranspose<3> {
   using ConvTranspose::ConvTranspose;
+  REEL_NO_SUCH_OPTION(ConvTransposeLayerOptions, ConvTranspose3d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
 

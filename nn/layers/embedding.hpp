@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::nn {
@@ -25,8 +26,10 @@ class Embedding : public Module {
 
   /// Throws ShapeError for sizes below 1 and a padding_idx that is no row.
   Embedding(Integer count, Integer dim, EmbeddingLayerOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(EmbeddingLayerOptions, Embedding(Integer, Integer, ...));
   /// From a weight that was learned elsewhere, (count, dim); its padding row is taken as it is.
   static Embedding from_pretrained(const Tensor& weight, PretrainedOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(PretrainedOptions, static Embedding from_pretrained(const Tensor&, ...));
 
   Tensor forward(const Tensor& indices) override;
   std::string description() const override;

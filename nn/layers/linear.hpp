@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::nn {
@@ -21,6 +22,7 @@ class Linear : public Module {
 
   /// Throws ShapeError for sizes below 1, and Error for an initializer that there is not.
   Linear(Integer in, Integer out, LinearOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(LinearOptions, Linear(Integer, Integer, ...));
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 };

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include <reel/autograd/ops/normalization.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
 /// Normalization: (x - mean) / √(variance + eps), times a weight that begins at 1, plus a bias that begins at 0. Constructors throw
@@ -60,18 +61,21 @@ struct BatchNorm1d : detail::BatchNorm {
   REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm1d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : BatchNorm(1, channels, options, at) {}
+  REEL_NO_SUCH_OPTION(BatchNormOptions, explicit BatchNorm1d(Integer, ...));
 };
 /// x (N, channels, height, width).
 struct BatchNorm2d : detail::BatchNorm {
   REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm2d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : BatchNorm(2, channels, options, at) {}
+  REEL_NO_SUCH_OPTION(BatchNormOptions, explicit BatchNorm2d(Integer, ...));
 };
 /// x (N, channels, depth, height, width).
 struct BatchNorm3d : detail::BatchNorm {
   REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm3d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : BatchNorm(3, channels, options, at) {}
+  REEL_NO_SUCH_OPTION(BatchNormOptions, explicit BatchNorm3d(Integer, ...));
 };
 
 struct LayerNormLayerOptions {
@@ -89,6 +93,7 @@ class LayerNorm : public Module {
   REEL_MEMBERS(weight, bias)
 
   explicit LayerNorm(Ints shape, LayerNormLayerOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(LayerNormLayerOptions, explicit LayerNorm(Ints, ...));
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 
@@ -112,6 +117,7 @@ class RMSNorm : public Module {
   REEL_MEMBERS(weight)
 
   explicit RMSNorm(Ints shape, RmsNormLayerOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(RmsNormLayerOptions, explicit RMSNorm(Ints, ...));
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 
@@ -135,6 +141,7 @@ class GroupNorm : public Module {
 
   /// Throws ShapeError unless groups divides channels.
   GroupNorm(Integer groups, Integer channels, GroupNormLayerOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(GroupNormLayerOptions, GroupNorm(Integer, Integer, ...));
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 
@@ -176,18 +183,21 @@ struct InstanceNorm1d : detail::InstanceNorm {
   REEL_MEMBERS(weight, bias)
   explicit InstanceNorm1d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : InstanceNorm(1, channels, options, at) {}
+  REEL_NO_SUCH_OPTION(InstanceNormOptions, explicit InstanceNorm1d(Integer, ...));
 };
 /// x (N, channels, height, width).
 struct InstanceNorm2d : detail::InstanceNorm {
   REEL_MEMBERS(weight, bias)
   explicit InstanceNorm2d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : InstanceNorm(2, channels, options, at) {}
+  REEL_NO_SUCH_OPTION(InstanceNormOptions, explicit InstanceNorm2d(Integer, ...));
 };
 /// x (N, channels, depth, height, width).
 struct InstanceNorm3d : detail::InstanceNorm {
   REEL_MEMBERS(weight, bias)
   explicit InstanceNorm3d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : InstanceNorm(3, channels, options, at) {}
+  REEL_NO_SUCH_OPTION(InstanceNormOptions, explicit InstanceNorm3d(Integer, ...));
 };
 
 struct LocalResponseNormOptions {
@@ -200,6 +210,7 @@ class LocalResponseNorm : public Module {
  public:
   REEL_MEMBERS()
   explicit LocalResponseNorm(Integer size, LocalResponseNormOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(LocalResponseNormOptions, explicit LocalResponseNorm(Integer, ...));
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 

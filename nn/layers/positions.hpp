@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
 /// What tells a transformer where in a sequence each element stands.
@@ -21,6 +22,7 @@ class SinusoidalPositionalEncoding : public Module {
 
   explicit SinusoidalPositionalEncoding(Integer features, PositionalEncodingOptions options = {},
                                         SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(PositionalEncodingOptions, explicit SinusoidalPositionalEncoding(Integer, ...));
   /// Throws ShapeError unless x has three axes and so many features.
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
@@ -38,6 +40,7 @@ class LearnedPositionalEncoding : public Module {
 
   LearnedPositionalEncoding(Integer max_length, Integer features, PositionalEncodingOptions options = {},
                             SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(PositionalEncodingOptions, LearnedPositionalEncoding(Integer, Integer, ...));
   /// Throws ShapeError unless x has three axes, so many features and at most max_length steps.
   Tensor forward(const Tensor& x) override;
   std::string description() const override;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <reel/autograd/ops/recurrent.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
 /// Recurrent layers; the formulas are those of the ops lstm(), gru(), rnn_tanh() and rnn_relu(), which they run. Parameters are named and
@@ -94,6 +95,7 @@ class LSTM : public detail::Recurrent {
  public:
   /// Constructors here and below throw ShapeError for sizes below 1, and Error for a dropout outside [0, 1).
   LSTM(Integer input, Integer hidden, RecurrentOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(RecurrentOptions, LSTM(Integer, Integer, ...));
   LstmResult operator()(const Tensor& x, const LstmInput& input = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   Owned<Module> clone() const override { return detail::clone_of(*this); }
@@ -103,6 +105,7 @@ class LSTM : public detail::Recurrent {
 class GRU : public detail::Recurrent {
  public:
   GRU(Integer input, Integer hidden, RecurrentOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(RecurrentOptions, GRU(Integer, Integer, ...));
   RnnResult operator()(const Tensor& x, const RnnInput& input = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   Owned<Module> clone() const override { return detail::clone_of(*this); }
@@ -115,6 +118,7 @@ class RNN : public detail::Recurrent {
  public:
   RNN(Integer input, Integer hidden, RecurrentOptions options = {}, Nonlinearity nonlinearity = Nonlinearity::tanh,
       SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(RecurrentOptions, RNN(Integer, Integer, ...));
   RnnResult operator()(const Tensor& x, const RnnInput& input = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
@@ -133,6 +137,7 @@ struct CellOptions {
 class LSTMCell : public detail::RecurrentCell {
  public:
   LSTMCell(Integer input, Integer hidden, CellOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(CellOptions, LSTMCell(Integer, Integer, ...));
   LstmState operator()(const Tensor& x, const LstmState& state = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   Owned<Module> clone() const override { return detail::clone_of(*this); }
@@ -142,6 +147,7 @@ class LSTMCell : public detail::RecurrentCell {
 class GRUCell : public detail::RecurrentCell {
  public:
   GRUCell(Integer input, Integer hidden, CellOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(CellOptions, GRUCell(Integer, Integer, ...));
   Tensor operator()(const Tensor& x, const Tensor& h = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   Owned<Module> clone() const override { return detail::clone_of(*this); }
@@ -152,6 +158,7 @@ class RNNCell : public detail::RecurrentCell {
  public:
   RNNCell(Integer input, Integer hidden, CellOptions options = {}, Nonlinearity nonlinearity = Nonlinearity::tanh,
           SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(CellOptions, RNNCell(Integer, Integer, ...));
   Tensor operator()(const Tensor& x, const Tensor& h = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   Owned<Module> clone() const override { return detail::clone_of(*this); }

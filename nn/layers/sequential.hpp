@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/layers/held.hpp>
 
 namespace reel::nn {
@@ -51,6 +52,7 @@ class Sequential : public Module {
     /// Any other function of a tensor.
     template <detail::TensorFunction F>
     Layer(F function) : held_(wrap(std::move(function), "function")) {}
+    REEL_MISTAKE("a layer is a module, or a function of one tensor that returns a Tensor", Layer(...));
 
    private:
     friend class Sequential;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <reel/autograd/ops/activations.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/nn/layers/attention.hpp>
 #include <reel/nn/layers/normalization.hpp>
 
@@ -43,6 +44,7 @@ class TransformerEncoderLayer : public Module {
 
   /// Throws as MultiheadAttention.
   TransformerEncoderLayer(Integer features, Integer heads, TransformerOptions options = {}, SourceLocation at = SourceLocation::here());
+  REEL_NO_SUCH_OPTION(TransformerOptions, TransformerEncoderLayer(Integer, Integer, ...));
 
   Tensor operator()(const Tensor& x, const TransformerInput& input = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override { return run(x, {}); }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/losses/options.hpp>
 
 /// Losses of classes and of probabilities.
@@ -17,6 +18,7 @@ struct BinaryCrossEntropyOptions {
 /// one gets none. Throws Error for a p outside of [0, 1].
 Tensor binary_cross_entropy(Operand prediction, Operand target);
 Tensor binary_cross_entropy(Operand prediction, Operand target, const BinaryCrossEntropyOptions& options);
+REEL_NO_SUCH_OPTION(BinaryCrossEntropyOptions, Tensor binary_cross_entropy(Operand, Operand, ...));
 
 struct BinaryCrossEntropyWithLogitsOptions {
   Reduction reduction = Reduction::mean;
@@ -29,6 +31,7 @@ struct BinaryCrossEntropyWithLogitsOptions {
 /// The same of p = sigmoid(prediction), for any number, without its loss of digits.
 Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target);
 Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target, const BinaryCrossEntropyWithLogitsOptions& options);
+REEL_NO_SUCH_OPTION(BinaryCrossEntropyWithLogitsOptions, Tensor binary_cross_entropy_with_logits(Operand, Operand, ...));
 
 struct CrossEntropyOptions {
   Reduction reduction = Reduction::mean;
@@ -47,6 +50,7 @@ struct CrossEntropyOptions {
 /// Throws ShapeError for a class out of range.
 Tensor cross_entropy(Operand prediction, Operand target);
 Tensor cross_entropy(Operand prediction, Operand target, const CrossEntropyOptions& options);
+REEL_NO_SUCH_OPTION(CrossEntropyOptions, Tensor cross_entropy(Operand, Operand, ...));
 
 struct NllOptions {
   Reduction reduction = Reduction::mean;
@@ -58,6 +62,7 @@ struct NllOptions {
 /// -weight[target]·prediction[target] for log-probabilities (log_softmax's); shapes, classes and the mean as for cross_entropy.
 Tensor nll_loss(Operand prediction, Operand target);
 Tensor nll_loss(Operand prediction, Operand target, const NllOptions& options);
+REEL_NO_SUCH_OPTION(NllOptions, Tensor nll_loss(Operand, Operand, ...));
 
 struct KlDivOptions {
   Reduction reduction = Reduction::mean;
@@ -69,10 +74,12 @@ struct KlDivOptions {
 /// derivative by such a target is taken as 0. The mean divides by the number of elements. Throws Error for a target below 0.
 Tensor kl_div(Operand prediction, Operand target);
 Tensor kl_div(Operand prediction, Operand target, KlDivOptions options);
+REEL_NO_SUCH_OPTION(KlDivOptions, Tensor kl_div(Operand, Operand, ...));
 
 /// max(0, 1 - target·prediction) for labels 1 and -1; the derivative at the kink is taken as 0. Labels get no gradient; one that is not 1
 /// or -1 is an Error.
 Tensor hinge_loss(Operand prediction, Operand target);
 Tensor hinge_loss(Operand prediction, Operand target, LossOptions options);
+REEL_NO_SUCH_OPTION(LossOptions, Tensor hinge_loss(Operand, Operand, ...));
 
 }  // namespace reel::nn

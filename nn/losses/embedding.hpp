@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/core/mistake.hpp>
 #include <reel/nn/losses/options.hpp>
 
 /// How far vectors are apart, and losses of it.
@@ -12,6 +13,7 @@ struct CosineSimilarityOptions {
 
 /// a·b / (‖a‖·‖b‖) along one axis, which is dropped; a and b broadcast. Of one floating dtype.
 Tensor cosine_similarity(Operand a, Operand b, CosineSimilarityOptions options = {});
+REEL_NO_SUCH_OPTION(CosineSimilarityOptions, Tensor cosine_similarity(Operand, Operand, ...));
 
 struct PairwiseDistanceOptions {
   /// Above 0; infinity gives the largest difference.
@@ -25,6 +27,7 @@ struct PairwiseDistanceOptions {
 /// (Σ |a - b + eps|^p)^(1/p) along the last axis, which is dropped; a and b broadcast. Where the distance is exactly 0 the derivative is
 /// taken as 0; at p = infinity, differences that share the largest size share the gradient equally. Of one floating dtype.
 Tensor pairwise_distance(Operand a, Operand b, PairwiseDistanceOptions options = {});
+REEL_NO_SUCH_OPTION(PairwiseDistanceOptions, Tensor pairwise_distance(Operand, Operand, ...));
 
 struct CosineEmbeddingOptions {
   Reduction reduction = Reduction::mean;
@@ -34,6 +37,7 @@ struct CosineEmbeddingOptions {
 /// For vectors a and b (..., d) and labels (...): 1 - cos(a, b) where the label is 1, max(0, cos(a, b) - margin) where it is -1. As in
 /// PyTorch, 1e-12 is added to the squared lengths. Labels get no gradient; a label that is not 1 or -1 is an Error.
 Tensor cosine_embedding_loss(Operand a, Operand b, Operand target, CosineEmbeddingOptions options = {});
+REEL_NO_SUCH_OPTION(CosineEmbeddingOptions, Tensor cosine_embedding_loss(Operand, Operand, Operand, ...));
 
 struct HingeEmbeddingOptions {
   Reduction reduction = Reduction::mean;
@@ -44,6 +48,7 @@ struct HingeEmbeddingOptions {
 /// not 1 or -1 is an Error.
 Tensor hinge_embedding_loss(Operand prediction, Operand target);
 Tensor hinge_embedding_loss(Operand prediction, Operand target, HingeEmbeddingOptions options);
+REEL_NO_SUCH_OPTION(HingeEmbeddingOptions, Tensor hinge_embedding_loss(Operand, Operand, ...));
 
 struct TripletMarginOptions {
   Reduction reduction = Reduction::mean;
@@ -58,6 +63,7 @@ struct TripletMarginOptions {
 /// max(0, margin + distance(anchor, positive) - distance(anchor, negative)), for vectors (..., d) of one shape; the losses have shape
 /// (...).
 Tensor triplet_margin_loss(Operand anchor, Operand positive, Operand negative, TripletMarginOptions options = {});
+REEL_NO_SUCH_OPTION(TripletMarginOptions, Tensor triplet_margin_loss(Operand, Operand, Operand, ...));
 
 struct MarginRankingOptions {
   Reduction reduction = Reduction::mean;
@@ -67,5 +73,6 @@ struct MarginRankingOptions {
 /// max(0, margin - target·(a - b)): a should rank above b where the label is 1, below where it is -1. Labels get no gradient; one that is
 /// not 1 or -1 is an Error.
 Tensor margin_ranking_loss(Operand a, Operand b, Operand target, MarginRankingOptions options = {});
+REEL_NO_SUCH_OPTION(MarginRankingOptions, Tensor margin_ranking_loss(Operand, Operand, Operand, ...));
 
 }  // namespace reel::nn

@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/core/mistake.hpp>
 #include <reel/nn/losses/options.hpp>
 
 /// Losses of numbers against numbers: prediction and target have one shape and one floating dtype.
@@ -7,10 +8,12 @@ namespace reel::nn {
 /// (prediction - target)²
 Tensor mse_loss(Operand prediction, Operand target);
 Tensor mse_loss(Operand prediction, Operand target, LossOptions options);
+REEL_NO_SUCH_OPTION(LossOptions, Tensor mse_loss(Operand, Operand, ...));
 
 /// |prediction - target|; the derivative where both are equal is taken as 0.
 Tensor l1_loss(Operand prediction, Operand target);
 Tensor l1_loss(Operand prediction, Operand target, LossOptions options);
+REEL_NO_SUCH_OPTION(LossOptions, Tensor l1_loss(Operand, Operand, ...));
 
 struct HuberOptions {
   Reduction reduction = Reduction::mean;
@@ -21,6 +24,7 @@ struct HuberOptions {
 /// With d = prediction - target: d²/2 where |d| <= delta, else delta·(|d| - delta/2). Throws Error unless delta > 0.
 Tensor huber_loss(Operand prediction, Operand target);
 Tensor huber_loss(Operand prediction, Operand target, HuberOptions options);
+REEL_NO_SUCH_OPTION(HuberOptions, Tensor huber_loss(Operand, Operand, ...));
 
 struct SmoothL1Options {
   Reduction reduction = Reduction::mean;
@@ -31,6 +35,7 @@ struct SmoothL1Options {
 /// With d = prediction - target: d²/(2·beta) where |d| < beta, else |d| - beta/2. Throws Error when beta < 0.
 Tensor smooth_l1_loss(Operand prediction, Operand target);
 Tensor smooth_l1_loss(Operand prediction, Operand target, SmoothL1Options options);
+REEL_NO_SUCH_OPTION(SmoothL1Options, Tensor smooth_l1_loss(Operand, Operand, ...));
 
 struct PoissonNllOptions {
   Reduction reduction = Reduction::mean;
@@ -46,6 +51,7 @@ struct PoissonNllOptions {
 /// target·log(prediction + eps) of rates. Throws Error for a rate below 0.
 Tensor poisson_nll_loss(Operand prediction, Operand target);
 Tensor poisson_nll_loss(Operand prediction, Operand target, PoissonNllOptions options);
+REEL_NO_SUCH_OPTION(PoissonNllOptions, Tensor poisson_nll_loss(Operand, Operand, ...));
 
 struct GaussianNllOptions {
   Reduction reduction = Reduction::mean;
@@ -60,5 +66,6 @@ struct GaussianNllOptions {
 /// PyTorch its derivative does not see the max: a variance below eps still gets the gradient that it would have at eps, and so
 /// can grow again. Throws Error for a variance below 0.
 Tensor gaussian_nll_loss(Operand prediction, Operand target, Operand variance, GaussianNllOptions options = {});
+REEL_NO_SUCH_OPTION(GaussianNllOptions, Tensor gaussian_nll_loss(Operand, Operand, Operand, ...));
 
 }  // namespace reel::nn

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/losses/options.hpp>
 
 /// Losses of sequences.
@@ -23,5 +24,6 @@ struct CtcOptions {
 /// The gradient is that of log_probs as they stand; after log_softmax it is the same as PyTorch's, which takes their normalization into
 /// account already. Throws ShapeError for lengths and classes out of range, Error for a target that names the blank.
 Tensor ctc_loss(Operand log_probs, Operand targets, Operand input_lengths, Operand target_lengths, CtcOptions options = {});
+REEL_NO_SUCH_OPTION(CtcOptions, Tensor ctc_loss(Operand, Operand, Operand, Operand, ...));
 
 }  // namespace reel::nn

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 
+#include <reel/core/mistake.hpp>
 #include <reel/nn/metrics/metric.hpp>
 
 namespace reel::metrics {
@@ -27,10 +28,13 @@ struct ClassificationOptions {
 /// Of what was said to be of the class, the share that is: hits / (hits + false alarms); 0 where nothing was said to be. Binary predictions
 /// and targets have one shape, others are as accuracy takes them. Named "precision", with "_macro" or "_micro" behind it.
 Metric precision(ClassificationOptions options = {});
+REEL_NO_SUCH_OPTION(ClassificationOptions, Metric precision(...));
 /// Of what is of the class, the share that was found: hits / (hits + missed); 0 where there is nothing to be found.
 Metric recall(ClassificationOptions options = {});
+REEL_NO_SUCH_OPTION(ClassificationOptions, Metric recall(...));
 /// The harmonic mean of both, 2 hits / (2 hits + false alarms + missed), of each class, then averaged; 0 where all three are 0.
 Metric f1(ClassificationOptions options = {});
+REEL_NO_SUCH_OPTION(ClassificationOptions, Metric f1(...));
 
 /// The area under the ROC curve: how probably a sample of class 1 has a larger prediction than one of class 0, ties counting half; exact,
 /// from all predictions, of which it keeps 16 bytes each. Prediction and target have one shape, targets above 0.5 are class 1. NaN without

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <reel/autograd/tensor.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/core/owned.hpp>
 
 /// Numbers that people judge a model by.
@@ -57,6 +58,8 @@ class Metric {
   Metric(std::string called, F function) : name(std::move(called)), meter_(new detail::MeanMeter<F>(std::move(function))) {}
   template <std::derived_from<Meter> M>
   Metric(std::string called, M meter) : name(std::move(called)), meter_(new M(std::move(meter))) {}
+  REEL_MISTAKE("a metric is a function of two tensors, prediction and target, that returns a number: write .item<double>() behind a Tensor",
+               Metric(std::string, ...));
   Metric(const Metric& other) : name(other.name), meter_(other.start()) {}
   Metric(Metric&&) = default;
   Metric& operator=(Metric other) noexcept {

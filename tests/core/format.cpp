@@ -153,7 +153,7 @@ TEST_CASE("arrays print through fmt") {
   const Array a = floats({0.1, 1.0 / 3});
   CHECK(fmt::format("a = {}", a) == "a = [0.1    0.3333]");
   CHECK(fmt::format("{:.2}|{:.0}", a, floats({1.5})) == "[0.1  0.33]|[2.]");
-  CHECK_THROWS_WITH(fmt::format(fmt::runtime("{:x}"), a), "an array's format is {} or {:.N}");
+  CHECK_THROWS_WITH(fmt::format(fmt::runtime("{:x}"), a), "an array's format is {}, {:.N} or a number's, such as {:.4f}");
   CHECK_THROWS_AS(fmt::format(fmt::runtime("{:.}"), a), fmt::format_error);
 }
 
