@@ -1,6 +1,7 @@
 #pragma once
 #include <reel/autograd/function.hpp>
 #include <reel/autograd/gradients.hpp>
+#include <reel/core/mistake.hpp>
 
 /// Derivatives as functions. Each takes either a recorded result y and what to differentiate by (variables, parameters, results on the
 /// way), or a function f and where to differentiate it:
@@ -278,5 +279,19 @@ template <detail::Function F>
 auto vmap(F&& f, VmapOptions options = {}, SourceLocation at = SourceLocation::here()) {
   return detail::VmapOf<F>(std::forward<F>(f), std::move(options), at);
 }
+
+REEL_MISTAKE("jvp() takes f or y, x, tangents and {options}: an argument is of another type, or DerivativeOptions has no such option",
+             Tensor jvp(...));
+REEL_MISTAKE("vjp() takes f, x and {options}: an argument is of another type, or DerivativeOptions has no such option", Vjp vjp(...));
+REEL_MISTAKE("jacobian() takes f or y, x and {options}: an argument is of another type, or JacobianOptions has no such option",
+             Tensor jacobian(...));
+REEL_MISTAKE("hessian() takes f or y, x and {options}: an argument is of another type, or DerivativeOptions has no such option",
+             Tensor hessian(...));
+REEL_MISTAKE("hvp() takes f or y, x, v and {options}: an argument is of another type, or DerivativeOptions has no such option",
+             Tensor hvp(...));
+REEL_MISTAKE(
+    "value_and_grad() takes f or f, parameters and {options}: an argument is of another type, or DerivativeOptions has no such option",
+    ValueAndGrad value_and_grad(...));
+REEL_MISTAKE("vmap() takes f and {options}: an argument is of another type, or VmapOptions has no such option", Tensor vmap(...));
 
 }  // namespace reel

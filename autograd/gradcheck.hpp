@@ -243,5 +243,7 @@ GradcheckReport gradcheck_op(const F& f, GradcheckOpOptions options = {}, Source
 /// For names that C's functions have too: gradcheck_op(tanh).
 GradcheckReport gradcheck_op(Tensor (*op)(Operand), GradcheckOpOptions options = {}, SourceLocation at = SourceLocation::here());
 GradcheckReport gradcheck_op(Tensor (*op)(Operand, Operand), GradcheckOpOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_MISTAKE("gradcheck_op() takes a function of tensors and {options}: it is of another type, or GradcheckOpOptions has no such option",
+             GradcheckReport gradcheck_op(...));
 
 }  // namespace reel

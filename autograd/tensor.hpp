@@ -10,6 +10,7 @@
 #include <reel/core/error.hpp>
 #include <reel/core/format.hpp>
 #include <reel/core/kernels/slicing.hpp>
+#include <reel/core/mistake.hpp>
 
 namespace reel {
 
@@ -108,6 +109,7 @@ class Tensor {
   /// scalar and no seed is given, when it has no history, or when the history was released by an earlier backward().
   void backward(SourceLocation at = SourceLocation::here()) const;
   void backward(const BackwardOptions& options, SourceLocation at = SourceLocation::here()) const;
+  REEL_NO_SUCH_OPTION(BackwardOptions, void backward(...) const);
 
   /// For the engine.
   detail::Node* node() const { return node_; }
@@ -175,9 +177,13 @@ class Values {
 
 /// A constant from nested braces, e.g. `tensor({{1.0, 2.0}, {3.0, 4.0}}, {.dtype = float64})`.
 Tensor tensor(const Values& values, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(TensorOptions, Tensor tensor(const Values&, ...));
 Tensor full(const Shape& shape, Scalar value, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(TensorOptions, Tensor full(const Shape&, Scalar, ...));
 Tensor zeros(const Shape& shape, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(TensorOptions, Tensor zeros(const Shape&, ...));
 Tensor ones(const Shape& shape, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(TensorOptions, Tensor ones(const Shape&, ...));
 /// start, start + 1, ... below stop, int64.
 Tensor arange(std::int64_t start, std::int64_t stop, SourceLocation at = SourceLocation::here());
 Tensor zeros_like(const Tensor& t, SourceLocation at = SourceLocation::here());
@@ -186,6 +192,7 @@ Tensor ones_like(const Tensor& t, SourceLocation at = SourceLocation::here());
 /// An anonymous leaf to differentiate by with gradients(). Floating dtypes only: throws DtypeError otherwise.
 Tensor variable(const Tensor& value, SourceLocation at = SourceLocation::here());
 Tensor variable(double value, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
+REEL_NO_SUCH_OPTION(TensorOptions, Tensor variable(double, ...));
 
 /// Same shape and |a - b| <= atol + rtol |b| everywhere.
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, SourceLocation at = SourceLocation::here());

@@ -11,6 +11,7 @@
 #include <reel/autograd/context.hpp>
 #include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
+#include <reel/core/mistake.hpp>
 #include <reel/core/owned.hpp>
 #include <reel/nn/hooks.hpp>
 
@@ -189,6 +190,7 @@ class Module {
   /// Takes all values over, or none: throws Error that lists every name that is missing, unexpected, or of another shape or dtype. Of a
   /// shared parameter one name is enough. With `{.strict = false}` only another shape or dtype is an error.
   LoadReport load_state(const State& state, LoadOptions options = {});
+  REEL_NO_SUCH_OPTION(LoadOptions, LoadReport load_state(const State&, ...));
 
   /// Switches between training and evaluation, here and in all modules below (dropout, batch normalisation).
   Module& train(bool on = true);

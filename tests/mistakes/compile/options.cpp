@@ -101,3 +101,36 @@ void ops(const Tensor& x) {
   // clang++ SAYS 4 StepperOptions has no such option
   debug::Stepper stepper(x, {.bytes = 100});
 }
+
+void tensors(const Tensor& x, const Tensor& loss, nn::Module& model) {
+  loss.backward();
+  loss.backward({.retain = true});
+  // SAYS 1 BackwardOptions has no such option
+  loss.backward({.retain_graph = true});
+  const Tensor a = zeros({2, 3}, {.dtype = float64}) + ones({2, 3}) + full({2, 3}, 1.5) + tensor({{1, 2, 3}, {4, 5, 6}}) + variable(2.0);
+  // SAYS 1 TensorOptions has no such option
+  zeros({2, 3}, {.type = float64});
+  // SAYS 1 TensorOptions has no such option
+  tensor({1.0, 2.0}, {.requires_grad = true});
+  model.load_state({}, {.strict = false});
+  // SAYS 1 LoadOptions has no such option
+  model.load_state({}, {.exact = false});
+  const auto square = [](const Tensor& t) { return t * t; };
+  jacobian(square, x, {.mode = JacobianMode::forward});
+  jacobian(square(x), x);
+  jacobian(square, std::vector<Tensor>{x});
+  hessian([](const Tensor& t) { return sum(t * t); }, x);
+  jvp(square, x, x);
+  vjp(square, x);
+  hvp(loss, x, x);
+  value_and_grad(square)(x);
+  vmap(square, {.out_axis = 1})(x);
+  // SAYS 1 JacobianOptions has no such option
+  jacobian(square, x, {.vectorize = true});
+  // SAYS 1 VmapOptions has no such option
+  vmap(square, {.in_dims = {0}});
+  gradcheck_op(square, {.order = 1});
+  gradcheck_op(exp);
+  // SAYS 1 GradcheckOpOptions has no such option
+  gradcheck_op(square, {.oder = 1});
+}
