@@ -18,7 +18,8 @@ Tensor function(Literal op, RuleText rule, const Operand& x, F f, S slope) {
   return record(op, rule, {x}, forward, [slope](const Pullback& p) {
     if (p.differentiable()) return Gradients{p.dy() * slope(p.input(0), p.output())};
     const auto fused = [slope](auto g, auto v, auto y) { return g * slope(v, y); };
-    return Gradients{Tensor(kernels::map_over(p.take_dy(), fused, p.input(0).value(), p.output().value()))};
+    const Tensor y = p.output();
+    return Gradients{Tensor(kernels::map_over(p.take_dy(), fused, p.input(0).value(), y.value()))};
   });
 }
 
