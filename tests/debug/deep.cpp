@@ -58,3 +58,13 @@ TEST_CASE("Alerts, diff and whence work at depth 100,000") {
   CHECK(debug::Stepper(loss).whence_value("loss").born().name() == "bad");
   CHECK(debug::diff(loss, chain(log(x - 2.0), 100'000), {.gradients = false}).aligned() >= 100'002);
 }
+
+TEST_CASE("A tape that is too long for a file or a page is refused before its numbers are looked at") {
+  const NoWarning quiet;
+  const Tensor x = variable(doubles({1, 2})).named("x");
+  const Tensor loss = chain(x, 500'000);
+  CHECK(message_of<IoError>([&] { debug::write_tape(loss, "/nowhere/deep.tape"); }) ==
+        "/nowhere/deep.tape: a tape of 500002 entries is too long for a file");
+  CHECK(message_of<Error>([&] { debug::write_html(loss, "/nowhere/deep.html"); }) ==
+        "write_html: the page of 500002 entries takes at least 20500082 bytes, and its budget is 3000000");
+}

@@ -81,6 +81,12 @@ void write_html(const Tensor& result, const std::string& file, const PageOptions
 
 void write_html(const Stepper& stepper, const std::string& file, const PageOptions& options) {
   const Unwatched quiet;
+  constexpr std::size_t least_of_entry = 41;  // bytes of an entry's braces and keys
+  const auto too_long = [&](std::size_t bytes) {
+    return Error(fmt::format("write_html: the page of {} entries takes at least {} bytes, and its budget is {}", stepper.entries(), bytes,
+                             options.budget));
+  };
+  if (const std::size_t least = stepper.entries() * least_of_entry; least > options.budget) throw too_long(least);
   const PageData data = collect(stepper, options);
   std::size_t smallest = 0;
   for (const Detail& detail : levels) {
@@ -91,8 +97,7 @@ void write_html(const Stepper& stepper, const std::string& file, const PageOptio
     }
     smallest = page.size();
   }
-  throw Error(fmt::format("write_html: the page of {} entries takes at least {} bytes, and its budget is {}", stepper.entries(), smallest,
-                          options.budget));
+  throw too_long(smallest);
 }
 
 }  // namespace reel::debug

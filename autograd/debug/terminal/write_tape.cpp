@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,6 +24,17 @@ class Writer {
   Writer(Stepper::State& state, std::size_t budget)
       : run_(state.run), reversal_(state.reversals[0]), budget_(budget), sums_(run_.size()), kept_(run_.size(), false) {}
 
+  /// Throws IoError for a tape whose bare list of ops is too long, before all else is looked at.
+  void check_length(const std::string& path) const {
+    std::size_t text = 0;
+    for (std::size_t i = 0; i < run_.size() && text <= most_text; ++i) {
+      const reel::detail::Node* const node = run_.node(i);
+      constexpr std::size_t keys = 90;  // of a line's braces, keys and quotes
+      text += keys + std::strlen(node->op) + std::strlen(node->rule_text);
+    }
+    if (text > most_text) fail_of_length(path);
+  }
+
   void run() {
     choose();
     sums_.back() = reversal_.seed();
@@ -41,12 +53,17 @@ class Writer {
     file_.metadata["format"] = "reel-tape";
     file_.metadata["version"] = "1";
     std::string& text = file_.metadata["tape"] = tape_.dump(-1, ' ', false, json::error_handler_t::replace);
-    if (text.size() > 50'000'000)  // a reader takes 100 MB of header, in which quotes are doubled
-      throw IoError(fmt::format("{}: a tape of {} entries is too long for a file", path, run_.size()));
+    if (text.size() > most_text) fail_of_length(path);
     io::write_safetensors(path, file_.tensors, file_.metadata);
   }
 
  private:
+  static constexpr std::size_t most_text = 50'000'000;  // a reader takes 100 MB of header, in which quotes are doubled
+
+  [[noreturn]] void fail_of_length(const std::string& path) const {
+    throw IoError(fmt::format("{}: a tape of {} entries is too long for a file", path, run_.size()));
+  }
+
   /// The smallest first: they are many, and cost little.
   void choose() {
     std::vector<std::pair<std::size_t, std::size_t>> sizes;
@@ -111,6 +128,7 @@ class Writer {
 void write_tape(const Tensor& result, const std::string& path, const WriteTapeOptions& options, SourceLocation at) {
   const Stepper stepper(result, {.seed = options.seed}, at);
   Writer writer(stepper.state(), options.budget);
+  writer.check_length(path);
   writer.run();
   writer.add_alerts(alerts(result, {.seed = options.seed}, at));
   writer.save(path);
