@@ -25,7 +25,10 @@ constexpr OpNotes logit_notes{.domain = "logit needs 0 < x < 1"};
 Tensor logit(Operand x) {
   // Around 1/2 the quotient is near 1, where its logarithm would lose digits; 1 - 2v is exact there.
   const auto formula = [](auto v) { return where(v > 0.3 && v < 0.65, -log1p((1 - 2 * v) / v), log(v / (1 - v))); };
-  return function("logit", {"dx = dy/(x(1 - x))", logit_notes}, x, formula, [](const auto& v, const auto&) { return 1 / (v * (1 - v)); });
+  return function("logit", {"dx = dy/(x(1 - x))", logit_notes}, x, formula, [](const auto& v, const auto&) {
+    const auto inside = slopes::defined_where(v >= 0 && v <= 1, v);
+    return 1 / inside + 1 / (1 - inside);  // not one quotient, whose own slope is a difference that overflows near 0
+  });
 }
 
 Tensor softplus(Operand x) {
@@ -34,7 +37,13 @@ Tensor softplus(Operand x) {
 }
 
 Tensor softsign(Operand x) {
-  return elementwise("softsign", "dx = dy/(1 + |x|)²", [](auto v) { return v / (1 + abs(v)); })(x);
+  // The quotient's own derivative would be (1 - |y|)/(1 + |x|), which cancels where x is large.
+  const auto slope = [](const auto& v, const auto&) {
+    const auto inverse = 1 / (1 + abs(v));
+    return inverse * inverse;
+  };
+  return function(
+      "softsign", "dx = dy/(1 + |x|)²", x, [](auto v) { return v / (1 + abs(v)); }, slope);
 }
 
 constexpr OpNotes relu_notes{.kink = "relu bends at 0, where its slope is taken as 0",
@@ -79,7 +88,8 @@ Tensor gelu(Operand x, GeluOptions options) {
     // 0.5 (1 + tanh u) is sigmoid(2u), which keeps its digits where u is far below 0.
     return elementwise("gelu", "dx = dy·(s + 2x·s(1 - s)·√(2/π)(1 + 0.134145x²)), s = sigmoid(2√(2/π)(x + 0.044715x³))", [](auto v) {
       constexpr double factor = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-      return v * sigmoid(2 * factor * (v + 0.044715 * v * v * v));
+      const auto near = slopes::bounded(v, 30);  // beyond it sigmoid is 0 or 1, and the cube of v may overflow
+      return v * sigmoid(2 * factor * (near + 0.044715 * near * near * near));
     })(x);
   }
   located("gelu", x, [&] {

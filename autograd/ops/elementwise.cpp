@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <reel/autograd/elementwise.hpp>
 #include <reel/autograd/ops/detail/function.hpp>
+#include <reel/core/kernels/whole.hpp>
 
 namespace reel {
 
@@ -11,6 +12,8 @@ namespace {
 using detail::binary;
 using detail::function;
 using detail::is_mixed;
+using detail::is_whole;
+using detail::predicate;
 
 /// 1 where a is picked, half where both are equal: how maximum and minimum share their gradient.
 inline constexpr auto share = [](const auto& picked, const auto& a, const auto& b) { return where(picked, 1.0, where(a == b, 0.5, 0.0)); };
@@ -23,15 +26,6 @@ Tensor step(Literal op, const Operand& x, F f) {
     return kernels::map_to(in[0].shape(), in[0].dtype(), f, in[0]);
   };
   return record(op, "dx = 0", {x}, forward, [](const Pullback& p) { return Gradients{zeros_like(p.input(0))}; });
-}
-
-template <class F>
-Tensor predicate(Literal op, std::initializer_list<OperandRef> x, F f) {
-  return record(op, "none: a step has no slope", x, f, [](const Pullback& p) {
-    Gradients nothing;
-    for (std::size_t i = 0; i < p.size(); ++i) nothing.push_back(none);
-    return nothing;
-  });
 }
 
 }  // namespace
@@ -84,6 +78,9 @@ Tensor pow(Operand a, Operand b) {
         if (!p.differentiable() && !p.needs(1) && power.size() == 1 && power.as_double(0) == 2)
           return detail::pull_back(
               p, [](const auto& v, const auto&, const auto&) { return 2 * v; }, slopes::of_pow_by_exponent);
+        if (!p.needs(1) && power.size() == 1 && power.as_double(0) != 0)
+          return detail::pull_back(p, slopes::of_pow_not_0, slopes::of_pow_by_exponent);
+        if (!p.needs(1)) return detail::pull_back(p, slopes::of_pow, slopes::of_pow_by_exponent);
         return detail::pull_back(p, slopes::of_pow_by_base, slopes::of_pow_by_exponent);
       });
 }
@@ -150,11 +147,13 @@ Tensor square(Operand x) {
 constexpr OpNotes abs_notes{.kink = "abs bends at 0, where its slope is taken as 0",
                             .at_kink = [](std::span<const double> x) { return x[0] == 0; }};
 Tensor abs(Operand x) {
+  if (is_whole(x)) return predicate("abs", {x}, [](const Inputs& in) { return kernels::abs(in[0]); });
   return function(
       "abs", {"dx = dy·sign x", abs_notes}, x, [](auto v) { return abs(v); }, slopes::of_abs);
 }
 
 Tensor sign(Operand x) {
+  if (is_whole(x)) return predicate("sign", {x}, [](const Inputs& in) { return kernels::sign(in[0]); });
   return step("sign", x, [](auto v) { return sign(v); });
 }
 Tensor floor(Operand x) {
@@ -171,6 +170,7 @@ Tensor clamp(Operand x, double low, double high) {
   located("clamp", x, [&] {
     if (!(low <= high)) throw Error(fmt::format("clamp: low is {} and high is {}; low may not be above high", low, high));
   });
+  if (is_whole(x)) return predicate("clamp", {x}, [low, high](const Inputs& in) { return kernels::clamp(in[0], low, high); });
   return function(
       "clamp", "dx = dy where low <= x <= high, else 0", x, [low, high](auto v) { return where(v < low, low, where(v > high, high, v)); },
       [low, high](const auto& v, const auto&) { return where(v < low, 0.0, where(v > high, 0.0, 1.0)); });

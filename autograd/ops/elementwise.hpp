@@ -17,7 +17,7 @@ Tensor mul(Operand a, Operand b);
 /// Integers give float32.
 Tensor div(Operand a, Operand b);
 /// a to the power b. At a = 0 the derivative by b is taken as 0; a negative a needs a whole b, and has no derivative by it (NaN).
-Tensor pow(Operand a, Operand b);
+Tensor pow(Operand a, Operand b);  ///< int64 gives int64, and throws Error for a negative exponent
 /// Where both are equal, each gets half of the gradient. NaN in either gives NaN.
 Tensor maximum(Operand a, Operand b);
 Tensor minimum(Operand a, Operand b);
@@ -28,7 +28,7 @@ Tensor lerp(Operand a, Operand b, Operand weight);
 
 Tensor neg(Operand x);
 Tensor square(Operand x);
-/// |x|; the derivative at 0 is taken as 0.
+/// |x|; the derivative at 0 is taken as 0. Also of int64, as sign and clamp are.
 Tensor abs(Operand x);
 /// -1, 0 or 1; NaN stays. Its derivative is 0, as that of floor, ceil and round.
 Tensor sign(Operand x);
@@ -59,7 +59,7 @@ struct ClampOptions {
   double min = -std::numeric_limits<double>::infinity(), max = std::numeric_limits<double>::infinity();
 };
 /// min(max(x, low), high); the derivative is 1 from low to high, both ends included. Throws Error when low > high.
-Tensor clamp(Operand x, double low, double high);
+Tensor clamp(Operand x, double low, double high);  ///< int64 needs whole bounds, else DtypeError
 /// The same with one bound: clamp(x, {.min = 0}).
 Tensor clamp(Operand x, ClampOptions bounds);
 REEL_NO_SUCH_OPTION(ClampOptions, Tensor clamp(Operand, ...));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <reel/autograd/elementwise.hpp>
 #include <reel/autograd/ops/detail/function.hpp>
+#include <reel/core/kernels/whole.hpp>
 
 namespace reel {
 
@@ -89,6 +90,10 @@ Tensor tanh(Operand x) {
   return function(
       "tanh", "dx = dy·(1 - y²)", x, [](auto v) { return tanh(v); }, slopes::of_tanh);
 }
+Tensor sech2(Operand x) {
+  return function(
+      "sech2", "dx = -2·dy·y·tanh x", x, [](auto v) { return sech2(v); }, slopes::of_sech2);
+}
 Tensor asinh(Operand x) {
   return function(
       "asinh", "dx = dy/√(1 + x²)", x, [](auto v) { return asinh(v); }, slopes::of_asinh);
@@ -128,7 +133,7 @@ Tensor polygamma(int n, Operand x) {
   });
   return function(
       "polygamma", "dx = dy·polygamma(n + 1, x)", x, [n](auto v) { return polygamma(n, v); },
-      [n](const auto& v, const auto&) { return polygamma(n + 1, v); });
+      [n](const auto& v, const auto& y) { return slopes::of_polygamma(n, v, y); });
 }
 
 Tensor atan2(Operand y, Operand x) {
@@ -138,6 +143,10 @@ Tensor hypot(Operand a, Operand b) {
   return elementwise("hypot", "da = dy·a/y   db = dy·b/y", [](auto p, auto q) { return hypot(p, q); })(a, b);
 }
 Tensor fmod(Operand a, Operand b) {
+  const auto fits = [](const Operand& x, const Operand& other) {
+    return detail::is_whole(x) && (detail::is_whole(other) || (other.is_number() && other.number().is_whole()));
+  };
+  if (fits(a, b) || fits(b, a)) return detail::predicate("fmod", {a, b}, [](const Inputs& in) { return kernels::fmod(in[0], in[1]); });
   return elementwise("fmod", "da = dy   db = -dy·trunc(a/b)", [](auto p, auto q) { return fmod(p, q); })(a, b);
 }
 
@@ -158,7 +167,8 @@ Tensor xlogy(Operand x, Operand y) {
       "xlogy", "dx = dy·log y   dy' = dy·x/y", [](auto p, auto q) { return where(p == 0 && !isnan(q), 0, p * log(q)); },
       [](auto p, auto q, auto) {
         const auto nothing = p == 0 && q <= 0;
-        return partials(where(nothing, 0, log(where(nothing, 1, q))), where(nothing, 0, p / where(nothing, 1, q)));
+        const auto inside = slopes::defined_where(!(q < 0) || nothing, where(nothing, 1, q));
+        return partials(where(nothing, 0, log(inside)), where(nothing, 0, p / inside));
       })(x, y);
 }
 

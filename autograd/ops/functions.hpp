@@ -48,7 +48,7 @@ Tensor atan2(Operand y, Operand x);
 /// sqrt(a² + b²), without overflow; the derivatives at the origin are taken as 0.
 Tensor hypot(Operand a, Operand b);
 /// What is left of a after a whole number of b, with a's sign, as C's. That number is a constant to the derivative.
-Tensor fmod(Operand a, Operand b);
+Tensor fmod(Operand a, Operand b);  ///< int64 gives int64, and throws Error where b is 0
 /// log(exp(a) + exp(b)), without overflow.
 Tensor logaddexp(Operand a, Operand b);
 /// x · log y, and 0 where x is 0, even if y is. Derivatives that are infinite there (by x at y = 0) are taken as 0.

@@ -1,5 +1,7 @@
 #include <reel/autograd/ops/linalg.hpp>
 
+#include <limits>
+
 #include <fmt/format.h>
 #include <reel/autograd/ops/detail/matrices.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
@@ -127,7 +129,11 @@ Tensor det(Operand a) {
 Tensor logdet(Operand a) {
   return record(
       "logdet", "da = dy·a⁻ᵀ", {a}, [](const Inputs& in) { return kernels::logdet(in[0]); },
-      [](const Pullback& p) { return Gradients{as_scale(p.dy()) * transpose(inverse(p.input(0)))}; });
+      [](const Pullback& p) {
+        const Tensor y = p.output();  // NaN where the determinant is negative, which its slope has to be, too
+        const Tensor defined = where(equal(y, y), 1.0, std::numeric_limits<double>::quiet_NaN());
+        return Gradients{as_scale(p.dy() * defined) * transpose(inverse(p.input(0)))};
+      });
 }
 
 Slogdet slogdet(Operand a) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/units.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
@@ -64,14 +65,16 @@ Gradients rule_of_ops(const Norm& norm, const Pullback& p) {
   const auto average = [&](const Tensor& t) { return mean(t, view.axes, {.keepdims = true}); };
   const Tensor dy = reshape(p.dy(), view.x);
   Tensor c = reshape(p.input(0), view.x);
+  const detail::Units units(c.value(), view.axes, norm.eps);
+  c = units.scaled(c);
   if (norm.centered) c -= average(c);
   if (norm.centered) c -= average(c);  // what the first mean was rounded by
-  const Tensor r = 1.0 / sqrt(average(square(c)) + norm.eps), normalized = c * r;
+  const Tensor r = 1.0 / sqrt(average(square(c)) + units.eps()), normalized = c * r;
   Gradients result{none};
   if (p.needs(0)) {
     const Tensor g = norm.has_weight ? dy * reshape(p.input(1), view.weight) : dy;
     const Tensor slope = normalized * average(g * normalized);
-    result[0] = reshape(r * (norm.centered ? g - average(g) - slope : g - slope), p.input(0).shape());
+    result[0] = reshape(units.scaled(r) * (norm.centered ? g - average(g) - slope : g - slope), p.input(0).shape());
   }
   const auto summed = [&](std::size_t i, const Tensor& t) {
     return p.needs(i) ? reshape(sum_to(t, view.weight), p.input(i).shape()) : Tensor(none);

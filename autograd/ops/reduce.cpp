@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/functions.hpp>
 #include <reel/core/kernels/choose.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/movement.hpp>
@@ -17,6 +18,7 @@ namespace {
 
 using detail::axis_of;
 using detail::Reduction;
+using detail::sum_of_others;
 
 /// dy goes to the elements that were chosen, in equal shares.
 Gradients share_chosen(const Reduction& r, const Pullback& p) {
@@ -133,7 +135,7 @@ Tensor softmax(Operand x, std::ptrdiff_t axis) {
       [along](const Pullback& p) {
         const Tensor y = p.output();
         if (!p.differentiable()) return Gradients{Tensor(kernels::softmax_backward(y.value(), p.dy().value(), along))};
-        return Gradients{y * (p.dy() - sum(p.dy() * y, along, {.keepdims = true}))};
+        return Gradients{y * (p.dy() * sum_of_others(y, along) - sum_of_others(p.dy() * y, along))};
       },
       [along] { return fmt::format("axis={}", along); });
 }
@@ -144,7 +146,7 @@ Tensor log_softmax(Operand x, std::ptrdiff_t axis) {
       "log_softmax", "dx = dy - exp(y)·Σ dy", {x}, [along](const Inputs& in) { return kernels::log_softmax(in[0], along); },
       [along](const Pullback& p) {
         if (!p.differentiable()) return Gradients{Tensor(kernels::log_softmax_backward(p.output().value(), p.dy().value(), along))};
-        return Gradients{p.dy() - exp(p.output()) * sum(p.dy(), along, {.keepdims = true})};
+        return Gradients{-(p.dy() * expm1(p.output())) - exp(p.output()) * sum_of_others(p.dy(), along)};
       },
       [along] { return fmt::format("axis={}", along); });
 }

@@ -77,32 +77,20 @@ Tensor product_of_others(const Tensor& x, std::size_t axis) {
   return previous(running_product(x, forward), forward, 1) * previous(running_product(x, backward), backward, 1);
 }
 
-/// The same for several axes, which are made one.
+/// The same for several axes.
 Tensor product_of_others(const Tensor& x, const Ints& axes) {
   if (axes.empty()) return ones_like(x);
-  if (axes.size() == 1) return product_of_others(x, static_cast<std::size_t>(axes[0]));
-  Ints order, back;
-  for (std::size_t i = 0, next = 0; i < x.rank(); ++i) {
-    if (next < axes.size() && axes[next] == static_cast<std::ptrdiff_t>(i)) {
-      ++next;
-    } else {
-      order.push_back(static_cast<std::ptrdiff_t>(i));
-    }
-  }
-  Shape lengths;
-  for (const std::ptrdiff_t axis : order) lengths.push_back(x.shape()[static_cast<std::size_t>(axis)]);
-  const std::size_t kept = order.size();
-  for (const std::ptrdiff_t axis : axes) order.push_back(axis);
-  back = order;
-  for (std::size_t i = 0; i < order.size(); ++i) back[static_cast<std::size_t>(order[i])] = static_cast<std::ptrdiff_t>(i);
-  const Tensor together = permute(x, order);
-  std::size_t n = 1;
-  for (std::size_t i = kept; i < order.size(); ++i) n *= together.shape()[i];
-  lengths.push_back(n);
-  return permute(reshape(product_of_others(reshape(together, lengths), kept), together.shape()), back);
+  return detail::along_joined(x, axes, [](const Tensor& t, std::size_t axis) { return product_of_others(t, axis); });
 }
 
 }  // namespace
+
+/// Its own transpose.
+Tensor detail::sum_of_others(const Tensor& x, std::size_t axis) {
+  return reel::record(
+      "sum_of_others", "dx = sum of the other dy", {x}, [axis](const Inputs& in) { return kernels::sum_of_others(in[0], axis); },
+      [axis](const Pullback& p) { return Gradients{sum_of_others(p.dy(), axis)}; }, [axis] { return fmt::format("axis={}", axis); });
+}
 
 Tensor cumsum(Operand x, std::ptrdiff_t axis) { return running_sum(x, {axis_of("cumsum", x, axis), false}); }
 

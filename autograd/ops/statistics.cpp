@@ -7,6 +7,8 @@
 #include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/core/kernels/elementwise.hpp>
+#include <reel/core/kernels/formula.hpp>
+#include <reel/core/kernels/reduce.hpp>
 #include <reel/core/kernels/statistics.hpp>
 
 namespace reel {
@@ -31,6 +33,8 @@ double share_of(const Shape& shape, const Ints& axes, double correction) {
   return n > 0 ? 1 / std::max(0.0, n - correction) : 0;
 }
 
+bool is_finite(const Array& x) { return kernels::all(kernels::isfinite(x), normalize_axes("all", Ints(), x.rank()), false).item<bool>(); }
+
 std::string text_of(const Reduction& r, double correction) { return fmt::format("{}, correction={}", r.text(), correction); }
 
 /// t where x > 0, -t where x < 0, else 0.
@@ -46,7 +50,7 @@ Tensor divided(const Tensor& a, const Tensor& b) {
 Tensor norm_pullback(const Tensor& x, const Tensor& y, const Tensor& dy, double p, const Ints& axes) {
   if (p == 0) return zeros_like(x);
   if (p == 1) return with_sign_of(x, broadcast_to(dy, x.shape()));
-  if (p == 2) return dy * divided(x, y);
+  if (p == 2) return dy * detail::unit_vector(x, axes);
   if (std::isinf(p)) {
     const Tensor chosen = equal(abs(x), y);
     const Tensor count = sum(astype(chosen, x.dtype()), axes, {.keepdims = true});
@@ -58,6 +62,24 @@ Tensor norm_pullback(const Tensor& x, const Tensor& y, const Tensor& dy, double 
 }
 
 }  // namespace
+
+/// With u = x/|x|, whose squares' sum is 1, dy - u·Σ u·dy is the sum of u[j]·(u[j]·dy - u·dy[j]) over the others.
+Tensor detail::unit_vector(const Tensor& x, const Ints& axes) {
+  return reel::record(
+      "unit_vector", "dx = (dy·Σ other y² - y·Σ other y·dy)/|x|", {x},
+      [axes](const Inputs& in) {
+        const Array size = kernels::norm(in[0], 2, axes, true);
+        return kernels::map_to(
+            in[0].shape(), in[0].dtype(), [](auto v, auto length) { return v / where(length == 0, 1, length); }, in[0], size);
+      },
+      [axes](const Pullback& p) {
+        const Tensor u = p.output();
+        const auto others = [&](const Tensor& t) { return axes.empty() ? zeros_like(t) : along_joined(t, axes, sum_of_others); };
+        const Tensor length = norm(p.input(0), 2, axes, {.keepdims = true});
+        return Gradients{divided(p.dy() * others(square(u)) - u * others(u * p.dy()), length)};
+      },
+      [axes] { return "axis=" + to_string(axes); });
+}
 
 Tensor var(Operand x) { return var(x, Ints()); }
 
@@ -79,11 +101,11 @@ Tensor std(Operand x, Ints axes, VarOptions options) {
   const Reduction r("std", x, axes, {options.keepdims});
   return record(
       "std", "dx = dy·(x - mean)/(y·(n - correction))", {x},
-      [r, c = options.correction](const Inputs& in) { return kernels::sqrt(kernels::var(in[0], r.axes, r.keepdims, c)); },
+      [r, c = options.correction](const Inputs& in) { return kernels::deviation(in[0], r.axes, r.keepdims, c); },
       [r, c = options.correction](const Pullback& p) {
         const Tensor& v = p.input(0);
-        const Tensor slope = divided(p.dy() * share_of(v.shape(), r.axes, c), p.output());
-        return Gradients{r.spread(slope, v.shape()) * center(v, r.axes)};
+        const Tensor slope = p.dy() * std::sqrt(share_of(v.shape(), r.axes, c));
+        return Gradients{r.spread(slope, v.shape()) * detail::unit_vector(center(v, r.axes), r.axes)};
       },
       [r, c = options.correction] { return text_of(r, c); });
 }
@@ -96,6 +118,10 @@ Tensor logsumexp(Operand x, Ints axes, ReduceOptions options) {
       "logsumexp", "dx = dy·exp(x - y)", {x}, [r](const Inputs& in) { return kernels::logsumexp(in[0], r.axes, r.keepdims); },
       [r](const Pullback& p) {
         const Tensor &v = p.input(0), y = p.output();
+        if (p.differentiable() && !r.axes.empty() && is_finite(y.value())) {  // whose own slope loses no digits where one is nearly all
+          const auto shares = [](const Tensor& t, std::size_t axis) { return softmax(t, static_cast<std::ptrdiff_t>(axis)); };
+          return Gradients{r.spread(p.dy(), v.shape()) * detail::along_joined(v, r.axes, shares)};
+        }
         const Tensor shift = where(equal(y, -infinity), 0.0, y);  // exp(-∞ - 0) is 0, where -∞ - (-∞) would be NaN
         return Gradients{r.spread(p.dy(), v.shape()) * exp(v - r.spread(shift, v.shape()))};
       },

@@ -10,6 +10,7 @@
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/movement.hpp>
 #include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/softmax_row.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -50,10 +51,14 @@ Shape without_classes(const Shape& scores) {
   return shape;
 }
 
-/// A row's softmax is exp(x - shift)/sum, its log_softmax (x - shift) - log sum.
+/// A row's softmax is exp(x - shift)/sum, its log_softmax (x - shift) - log sum. One class stands apart from the others: where it is nearly
+/// all of the sum, 1 less its share is that of the others, whose digits the sum has lost.
 template <class T>
 struct Normalizer {
-  T shift, sum;
+  T shift, apart, others;
+
+  T sum() const { return apart + others; }
+  T log_sum() const { return apart == 1 ? log_of_one_plus(others) : std::log(sum()); }
 };
 
 /// The largest lane.
@@ -90,31 +95,59 @@ struct Row {
   const T& operator[](std::size_t c) const { return x[c]; }
 };
 
-/// Also writes the exponentials to y, unless it is null. Any shift will do that keeps them from overflowing, so that NaN, which stays in
-/// the sum, need not be looked for.
+/// The largest score. Any shift will do that keeps the exponentials from overflowing, so that NaN, which stays in their sum, need not be
+/// looked for.
 template <class T>
-Normalizer<T> normalizer(const Row<T>& x, T* y = nullptr) {
+T shift_of(const Row<T>& x) {
   constexpr std::size_t lanes = Pack<T>::lanes;
-  const std::size_t whole = x.n / lanes * lanes;
-  Pack<T> most = Pack<T>::load(x.rest), total(0);
-  for (std::size_t i = 0; i < whole; i += lanes) {
+  Pack<T> most = Pack<T>::load(x.rest);
+  for (std::size_t i = 0; i + lanes <= x.n; i += lanes) {
     const Pack<T> next = Pack<T>::load(x.x + i);
     most = where(most > next, most, next);
   }
-  const T shift = largest(most);
+  return largest(most);
+}
+
+/// A pack of scores; one lane, if it is one of them, is made -inf.
+template <class T>
+Pack<T> pack_without(const T* x, std::size_t lane) {
+  constexpr std::size_t lanes = Pack<T>::lanes;
+  if (lane >= lanes) return Pack<T>::load(x);
+  alignas(64) T all[lanes];
+  std::copy_n(x, lanes, all);
+  all[lane] = -std::numeric_limits<T>::infinity();
+  return Pack<T>::load(all);
+}
+
+/// Also writes the exponentials to y, unless it is null.
+template <class T>
+Normalizer<T> normalizer(const Row<T>& x, T shift, std::size_t apart, T* y = nullptr) {
+  constexpr std::size_t lanes = Pack<T>::lanes;
+  const std::size_t whole = x.n / lanes * lanes;
+  Pack<T> total(0);
   for (std::size_t i = 0; i < whole; i += lanes) {
-    const Pack<T> e = exp(Pack<T>::load(x.x + i) - shift);
+    const Pack<T> e = exp(pack_without(x.x + i, apart - i) - shift);
     if (y) e.store(y + i);
     total = total + e;
   }
   if (whole < x.n) {
-    const Pack<T> e = exp(Pack<T>::load(x.rest) - shift);
+    const Pack<T> e = exp(pack_without(x.rest, apart - whole) - shift);
     alignas(64) T last[lanes];
     e.store(last);
     if (y) std::copy_n(last, x.n - whole, y + whole);
     total = total + e;
   }
-  return {shift, sum_of_lanes(total.v)};
+  const Normalizer<T> z{shift, x[apart] == shift ? T(1) : std::exp(x[apart] - shift), sum_of_lanes(total.v)};
+  if (y) y[apart] = z.apart;
+  return z;
+}
+
+/// With the largest score apart.
+template <class T>
+Normalizer<T> normalizer(const Row<T>& x, std::size_t& apart, T* y = nullptr) {
+  const T shift = shift_of(x);
+  apart = position_of(x.x, x.n, shift);
+  return normalizer(x, shift, apart, y);
 }
 
 /// Calls f(r, row) for all rows of n scores. Partial packs are laid out for some rows before the first is read: a pack that is loaded
@@ -172,12 +205,18 @@ T minus_log(const Row<T>& x, const Normalizer<T>& z, T log_sum, std::size_t c) {
 template <class T>
 T loss_of_row(const Row<T>& x, const Shares<T>& shares, std::size_t row) {
   if (shares.is_ignored(row)) return 0;
-  const Normalizer<T> z = normalizer(x);
-  const T log_sum = std::log(z.sum);
+  const Normalizer<T> z = normalizer(x, shift_of(x), shares.right(row));
+  const T log_sum = z.log_sum();
   T loss = shares.of_right(row) * minus_log(x, z, log_sum, shares.right(row));
   if (shares.at_each > 0)
     for (std::size_t c = 0; c < x.n; ++c) loss += shares.of_each(c) * minus_log(x, z, log_sum, c);
   return loss;
+}
+
+/// dx = dy·(e·Σ q - q·Σ e)/Σ e for the exponentials e and the shares q; at the class apart from what the others have of both.
+template <class T>
+T slope_apart(const Normalizer<T>& z, T q, T other_shares, T dy) {
+  return dy * (z.apart * other_shares - q * z.others) / z.sum();
 }
 
 template <class T>
@@ -186,32 +225,39 @@ void slope_of_row(const Row<T>& x, const Shares<T>& shares, std::size_t row, T d
     std::fill_n(dx, x.n, T(0));
     return;
   }
-  const Normalizer<T> z = normalizer(x, dx);
-  const T of_right = shares.of_right(row);
-  T total = of_right;
+  const std::size_t right = shares.right(row);
+  const Normalizer<T> z = normalizer(x, shift_of(x), right, dx);
+  T of_others = 0;
   if (shares.at_each > 0)
-    for (std::size_t c = 0; c < x.n; ++c) total += shares.of_each(c);
-  const T scale = dy * total / z.sum;
+    for (std::size_t c = 0; c < x.n; ++c) of_others += c == right ? T(0) : shares.of_each(c);
+  const T q = shares.of_right(row) + shares.of_each(right), scale = dy * (q + of_others) / z.sum();
   for (std::size_t c = 0; c < x.n; ++c) dx[c] *= scale;
-  dx[shares.right(row)] -= dy * of_right;
   if (shares.at_each > 0)
     for (std::size_t c = 0; c < x.n; ++c) dx[c] -= dy * shares.of_each(c);
+  dx[right] = slope_apart(z, q, of_others, dy);
 }
 
 template <class T>
 T soft_loss_of_row(const Row<T>& x, const T* share) {
-  const Normalizer<T> z = normalizer(x);
-  const T log_sum = std::log(z.sum);
+  if (x.n == 0) return 0;
+  std::size_t most;
+  const Normalizer<T> z = normalizer(x, most);
+  const T log_sum = z.log_sum();
   T loss = 0;
   for (std::size_t c = 0; c < x.n; ++c)
     if (share[c] != 0) loss += share[c] * minus_log(x, z, log_sum, c);
-  return loss;
+  return std::isnan(log_sum) ? log_sum : loss;  // also where the NaN has no share
 }
 
 template <class T>
 void soft_slope_of_row(const Row<T>& x, const T* share, T dy, T* dx) {
-  const T scale = std::accumulate(share, share + x.n, T(0)) / normalizer(x, dx).sum;
+  if (x.n == 0) return;
+  std::size_t most;
+  const Normalizer<T> z = normalizer(x, most, dx);
+  const T of_others = std::accumulate(share, share + most, T(0)) + std::accumulate(share + most + 1, share + x.n, T(0));
+  const T scale = (share[most] + of_others) / z.sum();
   for (std::size_t c = 0; c < x.n; ++c) dx[c] = dy * (dx[c] * scale - share[c]);
+  dx[most] = slope_apart(z, share[most], of_others, dy);
 }
 
 /// One number for each row of scores: f(r, row).

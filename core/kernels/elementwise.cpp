@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/formula.hpp>
+#include <reel/core/kernels/whole.hpp>
 
 namespace reel::kernels {
 
@@ -104,9 +107,48 @@ Array div(const Array& a, const Array& b) {
   });
 }
 
+namespace {
+
+/// The first element that is `wrong`, or as many as there are.
+template <class F>
+std::size_t first_that(const Array& x, const F& wrong) {
+  const auto elements = x.span<std::int64_t>();
+  return static_cast<std::size_t>(std::find_if(elements.begin(), elements.end(), wrong) - elements.begin());
+}
+
+Array whole_power(const Shape& shape, const Array& a, const Array& b) {
+  if (const std::size_t i = first_that(b, [](std::int64_t y) { return y < 0; }); i < b.size())
+    throw Error(fmt::format("pow: the exponent at position {} is {}; int64 has no fractions, so it has to be 0 or more (astype converts)",
+                            i, b.data<std::int64_t>()[i]));
+  const auto power = [](std::int64_t x, std::int64_t y) {
+    Integer64 result = 1, square = static_cast<Integer64>(x);
+    for (auto rest = static_cast<Integer64>(y); rest > 0; rest /= 2, square *= square)
+      if (rest % 2 == 1) result *= square;
+    return result;
+  };
+  return map_elements<std::int64_t, std::int64_t, std::int64_t>(shape, power, a, b);
+}
+
+/// f of each element of an int64 array.
+template <class F>
+Array whole_function(const Array& x, const F& f) {
+  return map_elements<std::int64_t, std::int64_t>(x.shape(), f, x);
+}
+
+/// A bound as an int64; beyond the range there is no bound.
+std::int64_t whole_bound(const char* name, double bound) {
+  if (std::isfinite(bound) && bound != std::floor(bound))
+    throw DtypeError(fmt::format("clamp: x is int64 and {} is {}; it needs a whole number (astype converts x)", name, bound));
+  if (bound >= 0x1p63) return std::numeric_limits<std::int64_t>::max();
+  return bound < -0x1p63 ? std::numeric_limits<std::int64_t>::min() : static_cast<std::int64_t>(bound);
+}
+
+}  // namespace
+
 Array pow(const Array& a, const Array& b) {
   const Shape shape = common_shape("pow", a, b);
   const Dtype dtype = promote(a.dtype(), b.dtype());
+  if (dtype == int64) return with_dtype(dtype, a, b, [&](const Array& x, const Array& y) { return whole_power(shape, x, y); });
   if (!is_floating(dtype)) require_floating("pow", a);
   if (b.size() == 1 && b.as_double(0) == 2) {  // a square is so common that it gets by without pow
     return with_dtype(dtype, a, b, [&](const Array& x, const Array& y) {
@@ -155,7 +197,22 @@ Array tanh(const Array& x) {
 Array sigmoid(const Array& x) {
   return real_function("sigmoid", x, [](auto v) { return sigmoid(v); });
 }
+Array fmod(const Array& a, const Array& b) {
+  const Shape shape = common_shape("fmod", a, b);
+  if (a.dtype() != int64 || b.dtype() != int64)
+    throw DtypeError(fmt::format("fmod: a is {} and b is {}; both need int64", name_of(a.dtype()), name_of(b.dtype())));
+  if (const std::size_t i = first_that(b, [](std::int64_t y) { return y == 0; }); i < b.size())
+    throw Error(fmt::format("fmod: b at position {} is 0; whole numbers have no remainder by it", i));
+  const auto remainder = [](std::int64_t x, std::int64_t y) { return y == -1 ? 0 : x % y; };  // the smallest by -1 overflows
+  return map_elements<std::int64_t, std::int64_t, std::int64_t>(shape, remainder, a, b);
+}
+Array sign(const Array& x) {
+  if (x.dtype() != int64) throw DtypeError(fmt::format("sign: x is {}; it needs int64", name_of(x.dtype())));
+  return whole_function(x, [](std::int64_t v) { return (v > 0) - (v < 0); });
+}
 Array abs(const Array& x) {
+  if (x.dtype() == int64)
+    return whole_function(x, [](std::int64_t v) { return v < 0 ? -static_cast<Integer64>(v) : static_cast<Integer64>(v); });
   return real_function("abs", x, [](auto v) { return abs(v); });
 }
 Array softplus(const Array& x) {
@@ -165,6 +222,10 @@ Array relu(const Array& x) {
   return real_function("relu", x, [](auto v) { return where(v < 0, 0, v); });
 }
 Array clamp(const Array& x, double low, double high) {
+  if (x.dtype() == int64) {
+    const std::int64_t least = whole_bound("low", low), most = whole_bound("high", high);
+    return whole_function(x, [least, most](std::int64_t v) { return std::min(std::max(v, least), most); });
+  }
   return real_function("clamp", x, [low, high](auto v) { return where(v < low, low, where(v > high, high, v)); });
 }
 

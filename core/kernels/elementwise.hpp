@@ -11,7 +11,7 @@ Array sub(const Array& a, const Array& b);
 Array mul(const Array& a, const Array& b);
 /// Integers give float64.
 Array div(const Array& a, const Array& b);
-/// a to the power b; negative a only with whole b. Floating.
+/// a to the power b; negative a only with whole b. Of int64 it wraps around, as products do, and throws Error for a negative b.
 Array pow(const Array& a, const Array& b);
 /// NaN in either gives NaN.
 Array maximum(const Array& a, const Array& b);
@@ -25,12 +25,12 @@ Array sqrt(const Array& x);
 Array tanh(const Array& x);
 /// 1 / (1 + exp(-x))
 Array sigmoid(const Array& x);
-Array abs(const Array& x);
+Array abs(const Array& x);  ///< of int64, too: its smallest number stays negative
 /// log(1 + exp(x)), without overflow.
 Array softplus(const Array& x);
 /// max(x, 0); NaN stays.
 Array relu(const Array& x);
-/// min(max(x, low), high)
+/// min(max(x, low), high). Floating or int64, which needs whole bounds.
 Array clamp(const Array& x, double low, double high);
 
 Array equal(const Array& a, const Array& b);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/kernels/crowded.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -64,13 +65,19 @@ Array embedding_gradient(const Array& indices, const Array& dy, const Shape& sha
     using T = decltype(t);
     const T* const from = dy.data<T>();
     T* const to = sum.mutable_data<T>();
+    Crowded<T> crowded(std::span<const std::int64_t>(index, indices.size()), shape[0], width);
     // Each thread has columns of its own and goes through all rows in order, so that the sums are the same for any number of threads.
     parallel_for(width, dy.size() < (std::size_t{1} << 16) ? width : strip, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = 0; i < indices.size(); ++i) {
         const auto row = static_cast<std::size_t>(index[i]);
         if (row == zero) continue;
-        for (std::size_t k = begin; k < end; ++k) to[row * width + k] += from[i * width + k];
+        if (double* const sums = crowded.any() ? crowded.at(row) : nullptr) {
+          for (std::size_t k = begin; k < end; ++k) sums[k] += static_cast<double>(from[i * width + k]);
+        } else {
+          for (std::size_t k = begin; k < end; ++k) to[row * width + k] += from[i * width + k];
+        }
       }
+      crowded.add_to(to, 0, shape[0], begin, end);
     });
   };
   dy.dtype() == float32 ? run(float{}) : run(double{});

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/kernels/crowded.hpp>
 #include <reel/core/kernels/movement.hpp>
 #include <reel/core/kernels/runs.hpp>
 #include <reel/core/kernels/word.hpp>
@@ -52,20 +53,27 @@ void with_number(const char* op, Dtype dtype, const F& f) {
 
 std::size_t rows_a_piece(std::size_t width) { return std::max<std::size_t>(1, grain / std::max<std::size_t>(1, width)); }
 
-/// All of (rows, inner) added to y at places. Threads share y's rows, and each goes through all places.
+/// All of (places, inner) added to y's `rows`. Threads share y's rows, and each goes through all places.
 template <class T>
-void add_rows(const T* x, const std::vector<std::size_t>& places, std::size_t rows, std::size_t inner, T* y) {
+void add_rows(const T* x, std::span<const std::size_t> places, std::size_t rows, std::size_t inner, T* y) {
   const std::size_t work = std::max<std::size_t>(1, places.size() * inner / std::max<std::size_t>(1, rows));
+  Crowded<T> crowded(places, rows, inner);
   parallel_for(rows, rows_a_piece(work), [&](std::size_t begin, std::size_t end) {
-    if (inner == 1 && begin == 0 && end == rows) {
+    if (inner == 1 && begin == 0 && end == rows && !crowded.any()) {
       for (std::size_t i = 0; i < places.size(); ++i) y[places[i]] += x[i];
       return;
     }
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (places[i] < begin || places[i] >= end) continue;
-      T* const to = y + places[i] * inner;
-      for (std::size_t k = 0; k < inner; ++k) to[k] += x[i * inner + k];
+      const T* const from = x + i * inner;
+      if (double* const sums = crowded.any() ? crowded.at(places[i]) : nullptr) {
+        for (std::size_t k = 0; k < inner; ++k) sums[k] += static_cast<double>(from[k]);
+      } else {
+        T* const to = y + places[i] * inner;
+        for (std::size_t k = 0; k < inner; ++k) to[k] += from[k];
+      }
     }
+    crowded.add_to(y, begin, end, 0, inner);
   });
 }
 
@@ -132,7 +140,8 @@ Array add_at(const char* op, const Array& x, const Shape& shape, const Array& in
     const T* const from = x.data<T>();
     T* const to = y.mutable_data<T>();
     parallel_for(m.outer, rows_a_piece(places.size() * m.inner), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t o = begin; o < end; ++o) add_rows(from + o * places.size() * m.inner, places, m.n, m.inner, to + o * m.n * m.inner);
+      for (std::size_t o = begin; o < end; ++o)
+        add_rows<T>(from + o * places.size() * m.inner, places, m.n, m.inner, to + o * m.n * m.inner);
     });
   });
   return y;
@@ -155,7 +164,7 @@ Array gather(const char* op, const Array& x, const Array& indices, std::size_t a
 }
 
 Array scatter_add(const char* op, const Array& x, const Array& indices, const Array& source, std::size_t axis) {
-  const std::vector<std::size_t> places = places_of(op, indices, axis, x.shape());
+  std::vector<std::size_t> places = places_of(op, indices, axis, x.shape());
   Array y = x;
   if (source.size() == 0) return y;
   const Middle m(x.shape(), axis);
@@ -164,8 +173,14 @@ Array scatter_add(const char* op, const Array& x, const Array& indices, const Ar
     using T = decltype(t);
     const T* const from = source.data<T>();
     T* const to = y.mutable_data<T>();
-    for_each_place(m, count,
-                   [=, &places](std::size_t o, std::size_t i, std::size_t k) { to[(o * m.n + places[i]) * m.inner + k] += from[i]; });
+    const auto add = [=, &places](std::size_t o, std::size_t i, std::size_t k) { to[(o * m.n + places[i]) * m.inner + k] += from[i]; };
+    if (count <= most_terms) return for_each_place(m, count, add);
+    const std::size_t terms = count * m.inner, each = m.n * m.inner;
+    if (m.inner > 1) for_each_place(m, count, [&](std::size_t, std::size_t i, std::size_t k) { places[i] = places[i] * m.inner + k; });
+    parallel_for(m.outer, rows_a_piece(terms), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t o = begin; o < end; ++o)
+        add_rows<T>(from + o * terms, std::span<const std::size_t>(places).subspan(o * terms, terms), each, 1, to + o * each);
+    });
   });
   return y;
 }

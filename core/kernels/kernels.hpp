@@ -16,3 +16,4 @@
 #include <reel/core/kernels/sort.hpp>
 #include <reel/core/kernels/statistics.hpp>
 #include <reel/core/kernels/unfold.hpp>
+#include <reel/core/kernels/whole.hpp>

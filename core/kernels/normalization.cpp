@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,45 @@ struct Moments {
   T normalized(T x) const { return ((x - shift) - offset) * scale; }
 };
 
+/// Calls f(x) for a row's elements in double.
+template <class T, class F>
+void for_each_of(const T* row, const NormLayout& l, const F& f) {
+  for (std::size_t j = 0; j < l.runs; ++j)
+    for (std::size_t i = 0; i < l.length; ++i) f(static_cast<double>(row[j * l.run_stride + i]));
+}
+
+/// The largest distance from `from`; NaN if there is one.
+template <class T>
+double farthest(const T* row, const NormLayout& l, double from) {
+  double most = 0;
+  for_each_of(row, l, [&](double x) { most = std::abs(x - from) > most || std::isnan(x) ? std::abs(x - from) : most; });
+  return most;
+}
+
+/// Whether a row's squares neither overflowed nor lost digits below T's range, or lost only what eps hides.
+template <class T>
+bool is_safe(double mean_square, double eps) {
+  constexpr double least = 1e7 * static_cast<double>(std::numeric_limits<T>::min());
+  return mean_square <= static_cast<double>(std::numeric_limits<T>::max()) && (eps > least || mean_square > least);
+}
+
+/// The moments in units of 2^exponent and in double, for rows whose squares T does not hold.
+template <class T>
+Moments<T> scaled_moments(const T* row, const NormLayout& l, NormOptions options, int exponent) {
+  const double n = static_cast<double>(l.count());
+  double sum = 0, squares = 0;
+  if (options.centered) for_each_of(row, l, [&](double x) { sum += std::ldexp(x, -exponent); });
+  const double mean = sum / n;
+  for_each_of(row, l, [&](double x) {
+    const double d = std::ldexp(x, -exponent) - mean;
+    squares += d * d;
+  });
+  const double variance = squares / n, whole = std::ldexp(mean, exponent);
+  const T shift = static_cast<T>(whole), offset = static_cast<T>(whole - static_cast<double>(shift));
+  const double scale = std::ldexp(1 / std::sqrt(variance + std::ldexp(options.eps, -2 * exponent)), -exponent);
+  return {shift, offset, static_cast<T>(scale), whole, std::ldexp(variance, 2 * exponent)};
+}
+
 /// Sums around the row's first element, which is near the mean if measured by the deviation; where it is not, around the mean again.
 template <class T>
 Moments<T> moments_of(const T* row, const NormLayout& l, NormOptions options) {
@@ -44,6 +84,10 @@ Moments<T> moments_of(const T* row, const NormLayout& l, NormOptions options) {
           row + j * l.run_stride);
       rest += sums[0];
       squares += sums[1];
+    }
+    if (l.count() > 0 && !is_safe<T>(squares / n, options.eps)) {
+      const double most = farthest(row, l, static_cast<double>(shift));
+      if (most > 0 && std::isfinite(most)) return scaled_moments(row, l, options, std::ilogb(most));
     }
     const double offset = options.centered ? rest / n : 0, mean = static_cast<double>(shift) + offset;
     const double spread = squares / n - offset * offset, variance = spread < 0 ? 0 : spread;
@@ -126,16 +170,16 @@ void pull_back_row(const T* x, const T* dy, const Moments<T>& m, const T* weight
   const auto [sum_g, sum_gd] = sums;
   const T shift = m.shift;
   const double n = static_cast<double>(l.count()), scale = static_cast<double>(m.scale), offset = static_cast<double>(m.offset);
-  const double slope = scale * scale * scale * (sum_gd - offset * sum_g) / n;
-  const T b = static_cast<T>(slope), c = static_cast<T>((centered ? scale * sum_g / n : 0) - slope * offset);
+  const double slope = scale * (scale * (sum_gd - offset * sum_g) / n);  // of x̂, since that of x itself may leave T's range
+  const T s = m.scale, b = static_cast<T>(slope), c = static_cast<T>((centered ? scale * sum_g / n : 0) - slope * (scale * offset));
   for (std::size_t j = 0; j < l.runs; ++j) {
     const std::size_t begin = j * l.run_stride, at = group * l.group_weights + j * l.run_weights;
     if (each) {
-      const auto slope_at = [=, scale = m.scale](auto v, auto d, auto w) { return (d * w * scale - (v - shift) * b) - c; };
+      const auto slope_at = [=](auto v, auto d, auto w) { return (d * w * s - (v - shift) * s * b) - c; };
       map_run(l.length, slope_at, dx + begin, x + begin, dy + begin, weight + at);
     } else {
       const T a = weight ? m.scale * weight[at] : m.scale;
-      const auto slope_at = [=](auto v, auto d) { return (d * a - (v - shift) * b) - c; };
+      const auto slope_at = [=](auto v, auto d) { return (d * a - (v - shift) * s * b) - c; };
       map_run(l.length, slope_at, dx + begin, x + begin, dy + begin);
     }
   }

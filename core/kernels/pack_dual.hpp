@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <reel/core/kernels/pack_slopes.hpp>
 #include <reel/core/kernels/pack_special.hpp>
 #include <reel/core/kernels/slopes.hpp>
 
@@ -289,13 +290,24 @@ D min(const A& a, const B& b) {
 
 template <class A, class B, class D = detail::DualOf<A, B>>
 D pow(const A& a, const B& b) {
-  return detail::chain<D>(
-      a, b, [](const auto& p, const auto& q) { return pow(p, q); }, slopes::of_pow_by_base, slopes::of_pow_by_exponent);
+  const auto f = [](const auto& p, const auto& q) { return pow(p, q); };
+  if constexpr (detail::is_dual<B>) {
+    return detail::chain<D>(a, b, f, slopes::of_pow_by_base, slopes::of_pow_by_exponent);
+  } else {
+    return detail::chain<D>(a, b, f, slopes::of_pow, slopes::of_pow_by_exponent);
+  }
 }
 template <class A, class B, class D = detail::DualOf<A, B>>
 D atan2(const A& y, const B& x) {
   return detail::chain<D>(
       y, x, [](const auto& p, const auto& q) { return atan2(p, q); }, slopes::of_atan2_by_y, slopes::of_atan2_by_x);
+}
+/// With shares u of a and v of b, du = v·(v·da - u·db)/y: differentiating the quotient would leave 1 - u², which cancels.
+template <class A, class B, class X, std::size_t M>
+Dual<X, M> share_of_length(const A& first, const B& second, const Dual<X, M>& y) {
+  const Dual<X, M> a(first), b(second);
+  const X u = share_of_length(a.v, b.v, y.v), v = share_of_length(b.v, a.v, y.v), slope = v / where(y.v == 0, X(1), y.v);
+  return detail::dual<Dual<X, M>>(u, [&](std::size_t i) { return slope * (v * a.d[i] - u * b.d[i]); });
 }
 template <class A, class B, class D = detail::DualOf<A, B>>
 D hypot(const A& a, const B& b) {

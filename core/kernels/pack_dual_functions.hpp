@@ -64,9 +64,35 @@ template <class X, std::size_t M>
 Dual<X, M> cosh(const Dual<X, M>& x) {
   return detail::chain(x, cosh(x.v), slopes::of_cosh);
 }
+
+namespace detail {
+
+/// tanh and its slope 1/cosh², each of which the other's derivatives need: together they take one evaluation for every order.
+template <class X>
+struct TanhPair {
+  X tanh, slope;
+};
+template <class T, unsigned A>
+TanhPair<Pack<T, A>> tanh_pair(const Pack<T, A>& x) {
+  return {tanh(x), sech2(x)};
+}
+template <class X, std::size_t M>
+TanhPair<Dual<X, M>> tanh_pair(const Dual<X, M>& x) {
+  const TanhPair<X> y = tanh_pair(x.v);
+  const X bend = slopes::of_sech2_by_tanh(y.tanh, y.slope);
+  return {dual<Dual<X, M>>(y.tanh, [&](std::size_t i) { return y.slope * x.d[i]; }),
+          dual<Dual<X, M>>(y.slope, [&](std::size_t i) { return bend * x.d[i]; })};
+}
+
+}  // namespace detail
+
 template <class X, std::size_t M>
 Dual<X, M> tanh(const Dual<X, M>& x) {
-  return detail::chain(x, tanh(x.v), slopes::of_tanh);
+  return detail::tanh_pair(x).tanh;
+}
+template <class X, std::size_t M>
+Dual<X, M> sech2(const Dual<X, M>& x) {
+  return detail::tanh_pair(x).slope;
 }
 template <class X, std::size_t M>
 Dual<X, M> asinh(const Dual<X, M>& x) {
@@ -110,7 +136,7 @@ Dual<X, M> abs(const Dual<X, M>& x) {
 }
 template <class X, std::size_t M>
 Dual<X, M> polygamma(int n, const Dual<X, M>& x) {
-  return detail::chain(x, polygamma(n, x.v), [n](const X& v, const X&) { return polygamma(n + 1, v); });
+  return detail::chain(x, polygamma(n, x.v), [n](const X& v, const X& y) { return slopes::of_polygamma(n, v, y); });
 }
 
 // Steps: flat everywhere but at the jumps, where the slope is taken as 0 too.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <reel/core/kernels/conv_planes.hpp>
+#include <reel/core/kernels/crowded.hpp>
 #include <reel/core/kernels/pool_halves.hpp>
 #include <reel/core/kernels/pool_windows.hpp>
 #include <reel/core/kernels/resample.hpp>
@@ -193,11 +194,13 @@ Array gather_pooled(const Pool& pool, const Array& x, const Array& indices) {
 }
 
 Array scatter_pooled(const Pool& pool, const Array& y, const Array& indices) {
-  Array x(pool.x, y.dtype());
-  const std::int64_t* const at = indices.data<std::int64_t>();
-  y.dtype() == float32 ? run_scatter(pool, y.data<float>(), at, x.mutable_data<float>())
-                       : run_scatter(pool, y.data<double>(), at, x.mutable_data<double>());
-  return x;
+  return in_double_if_many(y, pool.adaptive ? 1 : volume(pool.kernel), [&](const Array& terms) {
+    Array x(pool.x, terms.dtype());
+    const std::int64_t* const at = indices.data<std::int64_t>();
+    terms.dtype() == float32 ? run_scatter(pool, terms.data<float>(), at, x.mutable_data<float>())
+                             : run_scatter(pool, terms.data<double>(), at, x.mutable_data<double>());
+    return x;
+  });
 }
 
 Array max_pool_backward(const Pool& pool, const Array& x, const Array& y, const Array& dy) {

@@ -8,6 +8,7 @@
 #include <reel/core/kernels/gemm.hpp>
 #include <reel/core/kernels/movement.hpp>
 #include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/pack_slopes.hpp>
 #include <reel/core/kernels/reduce.hpp>
 #include <reel/core/parallel.hpp>
 
@@ -35,25 +36,37 @@ struct StepGradients {
 // A cell computes one step from x and a, the inputs' and the recurrent part of its gates. `same` says that these are only ever added, so
 // that their gradients are one; `direct` that the state before also goes into the state after other than through a.
 
+/// A gate by its sum: the sigmoid, 1 less it, and its slope, with all digits on both sides.
+template <class P>
+struct SigmoidGate {
+  P value, rest, slope;
+
+  explicit SigmoidGate(P sum) {
+    const P e = exp(-abs(sum)), larger = 1 / (1 + e), smaller = e * larger;
+    value = where(sum < 0, smaller, larger);
+    rest = where(sum < 0, larger, smaller);
+    slope = larger * smaller;
+  }
+};
+
 struct LstmCell {
   static constexpr std::size_t gates = 4, kept = 6;
   static constexpr bool same = true, direct = false, has_c = true;
 
   template <class P>
   static std::array<P, kept> step(const std::array<P, gates>& x, const std::array<P, gates>& a, P, P c) {
-    const P i = sigmoid_of(x[0] + a[0]), f = sigmoid_of(x[1] + a[1]), g = tanh(x[2] + a[2]), o = sigmoid_of(x[3] + a[3]);
-    const P next = f * c + i * g;
-    return {o * tanh(next), next, i, f, g, o};
+    const P i = x[0] + a[0], f = x[1] + a[1], g = x[2] + a[2], o = x[3] + a[3], next = sigmoid_of(f) * c + sigmoid_of(i) * tanh(g);
+    return {sigmoid_of(o) * tanh(next), next, i, f, g, o};
   }
   template <class T>
   static StepGradients<LstmCell, T> back(const StepBack<LstmCell, T>& s) {
-    const auto [h, c, i, f, g, o] = s.kept;
-    const Pack<T> t = tanh(c), dc = s.dc + s.d[1] + s.d[0] * o * (1 - t * t);
+    const SigmoidGate<Pack<T>> i(s.kept[2]), f(s.kept[3]), o(s.kept[5]);
+    const Pack<T> c = s.kept[1], g = s.kept[4], dc = s.dc + s.d[1] + s.d[0] * o.value * sech2(c);
     StepGradients<LstmCell, T> r;
-    r.x = r.a = {(dc * g + s.d[2]) * i * (1 - i), (dc * s.c + s.d[3]) * f * (1 - f), (dc * i + s.d[4]) * (1 - g * g),
-                 (s.d[0] * t + s.d[5]) * o * (1 - o)};
+    r.x = r.a = {dc * tanh(g) * i.slope + s.d[2], dc * s.c * f.slope + s.d[3], dc * i.value * sech2(g) + s.d[4],
+                 s.d[0] * tanh(c) * o.slope + s.d[5]};
     r.h = Pack<T>(0);
-    r.c = dc * f;
+    r.c = dc * f.value;
     return r;
   }
 };
@@ -64,32 +77,45 @@ struct GruCell {
 
   template <class P>
   static std::array<P, kept> step(const std::array<P, gates>& x, const std::array<P, gates>& a, P h, P) {
-    const P r = sigmoid_of(x[0] + a[0]), z = sigmoid_of(x[1] + a[1]), n = tanh(x[2] + r * a[2]);
-    return {(1 - z) * n + z * h, r, z, n, a[2]};
+    const P r = x[0] + a[0], z = x[1] + a[1], n = x[2] + sigmoid_of(r) * a[2], share = sigmoid_of(z);
+    return {(1 - share) * tanh(n) + share * h, r, z, n, a[2]};
   }
   template <class T>
   static StepGradients<GruCell, T> back(const StepBack<GruCell, T>& s) {
-    const auto [h, r, z, n, m] = s.kept;
-    const Pack<T> dn = (s.d[0] * (1 - z) + s.d[3]) * (1 - n * n);
-    const Pack<T> dr = (dn * m + s.d[1]) * r * (1 - r), dz = (s.d[0] * (s.h - n) + s.d[2]) * z * (1 - z);
-    return {{dr, dz, dn}, {dr, dz, dn * r + s.d[4]}, s.d[0] * z, Pack<T>(0)};
+    const SigmoidGate<Pack<T>> r(s.kept[1]), z(s.kept[2]);
+    const Pack<T> n = s.kept[3], m = s.kept[4], dn = s.d[0] * z.rest * sech2(n) + s.d[3];
+    const Pack<T> dr = dn * m * r.slope + s.d[1], dz = s.d[0] * (s.h - tanh(n)) * z.slope + s.d[2];
+    return {{dr, dz, dn}, {dr, dz, dn * r.value + s.d[4]}, s.d[0] * z.value, Pack<T>(0)};
   }
 };
 
-template <bool Relu>
-struct RnnCell {
-  static constexpr std::size_t gates = 1, kept = 1;
+struct RnnTanhCell {
+  static constexpr std::size_t gates = 1, kept = 2;
   static constexpr bool same = true, direct = false, has_c = false;
 
   template <class P>
   static std::array<P, kept> step(const std::array<P, gates>& x, const std::array<P, gates>& a, P, P) {
     const P sum = x[0] + a[0];
-    if constexpr (Relu) return {max(sum, P(0))};
-    return {tanh(sum)};
+    return {tanh(sum), sum};
   }
   template <class T>
-  static StepGradients<RnnCell, T> back(const StepBack<RnnCell, T>& s) {
-    const Pack<T> h = s.kept[0], d = Relu ? where(h > 0, s.d[0], Pack<T>(0)) : s.d[0] * (1 - h * h);
+  static StepGradients<RnnTanhCell, T> back(const StepBack<RnnTanhCell, T>& s) {
+    const Pack<T> d = s.d[0] * sech2(s.kept[1]) + s.d[1];
+    return {{d}, {d}, Pack<T>(0), Pack<T>(0)};
+  }
+};
+
+struct RnnReluCell {
+  static constexpr std::size_t gates = 1, kept = 1;
+  static constexpr bool same = true, direct = false, has_c = false;
+
+  template <class P>
+  static std::array<P, kept> step(const std::array<P, gates>& x, const std::array<P, gates>& a, P, P) {
+    return {max(x[0] + a[0], P(0))};
+  }
+  template <class T>
+  static StepGradients<RnnReluCell, T> back(const StepBack<RnnReluCell, T>& s) {
+    const Pack<T> d = where(s.kept[0] > 0, s.d[0], Pack<T>(0));
     return {{d}, {d}, Pack<T>(0), Pack<T>(0)};
   }
 };
@@ -303,15 +329,22 @@ auto dispatch(const Recurrence& r, const F& f) {
   switch (r.cell) {
     case RecurrentCell::lstm: return typed(LstmCell{});
     case RecurrentCell::gru: return typed(GruCell{});
-    case RecurrentCell::rnn_tanh: return typed(RnnCell<false>{});
-    default: return typed(RnnCell<true>{});
+    case RecurrentCell::rnn_tanh: return typed(RnnTanhCell{});
+    default: return typed(RnnReluCell{});
   }
 }
 
 }  // namespace
 
 std::size_t gates_of(RecurrentCell cell) { return cell == RecurrentCell::lstm ? 4 : cell == RecurrentCell::gru ? 3 : 1; }
-std::size_t kept_by(RecurrentCell cell) { return cell == RecurrentCell::lstm ? 6 : cell == RecurrentCell::gru ? 5 : 1; }
+std::size_t kept_by(RecurrentCell cell) {
+  switch (cell) {
+    case RecurrentCell::lstm: return LstmCell::kept;
+    case RecurrentCell::gru: return GruCell::kept;
+    case RecurrentCell::rnn_tanh: return RnnTanhCell::kept;
+    default: return RnnReluCell::kept;
+  }
+}
 
 Array recurrent(const Recurrence& r) {
   return dispatch(r, [&]<class C, class T>(C, T) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/conv.hpp>
+#include <reel/core/kernels/crowded.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/parallel.hpp>
 
@@ -231,20 +232,39 @@ Resampling interpolation_of(std::string_view op, const Array& x, const Interpola
   return r;
 }
 
-Array resample(const Resampling& map, const Array& x) {
-  Array y(map.y, x.dtype());
-  if (y.size() == 0) return y;
-  x.dtype() == float32 ? run_resample(map, x.data<float>(), y.mutable_data<float>(), y.size())
-                       : run_resample(map, x.data<double>(), y.mutable_data<double>(), y.size());
-  return y;
+namespace {
+
+/// The most numbers that are added one after the other, but for a few at edges: those of a row, then rows.
+std::size_t terms_of(const Resampling& map) {
+  std::size_t along[3];
+  for (std::size_t i = 0; i < 3; ++i) {
+    const AxisMap& a = map.axes[i];
+    const std::size_t in = std::max<std::size_t>(1, a.in), out = std::max<std::size_t>(1, a.out);
+    along[i] = a.kind == AxisMap::Kind::same ? 1 : std::max({a.kernel, (in + out - 1) / out, (out + in - 1) / in});
+  }
+  return along[0] * along[1] + along[2];
 }
 
-Array resample_transpose(const Resampling& map, const Array& y) {
-  Array x = Array::zeros(map.x, y.dtype());
-  if (y.size() == 0) return x;
-  y.dtype() == float32 ? run_transpose(map, y.data<float>(), x.mutable_data<float>(), y.size())
-                       : run_transpose(map, y.data<double>(), x.mutable_data<double>(), y.size());
-  return x;
+}  // namespace
+
+Array resample(const Resampling& map, const Array& given) {
+  return in_double_if_many(given, terms_of(map), [&](const Array& x) {
+    Array y(map.y, x.dtype());
+    if (y.size() == 0) return y;
+    x.dtype() == float32 ? run_resample(map, x.data<float>(), y.mutable_data<float>(), y.size())
+                         : run_resample(map, x.data<double>(), y.mutable_data<double>(), y.size());
+    return y;
+  });
+}
+
+Array resample_transpose(const Resampling& map, const Array& given) {
+  return in_double_if_many(given, terms_of(map), [&](const Array& y) {
+    Array x = Array::zeros(map.x, y.dtype());
+    if (y.size() == 0) return x;
+    y.dtype() == float32 ? run_transpose(map, y.data<float>(), x.mutable_data<float>(), y.size())
+                         : run_transpose(map, y.data<double>(), x.mutable_data<double>(), y.size());
+    return x;
+  });
 }
 
 }  // namespace reel::kernels

@@ -77,6 +77,26 @@ Array cumsum(const Array& x, std::ptrdiff_t axis, bool reversed) { return scan<S
 
 Array cumprod(const Array& x, std::ptrdiff_t axis, bool reversed) { return scan<Product>("cumprod", x, axis, reversed); }
 
+Array sum_of_others(const Array& x, std::size_t axis) {
+  Array y(x.shape(), x.dtype());
+  const auto run = [&](auto t) {
+    using T = decltype(t);
+    const T* const from = x.data<T>();
+    T* const to = y.mutable_data<T>();
+    const Middle m(x.shape(), axis);
+    scan_middle(m, 0.0, false, [=](double& before, std::ptrdiff_t at) {
+      to[at] = static_cast<T>(before);
+      before += static_cast<double>(from[at]);
+    });
+    scan_middle(m, 0.0, true, [=](double& behind, std::ptrdiff_t at) {
+      to[at] += static_cast<T>(behind);
+      behind += static_cast<double>(from[at]);
+    });
+  };
+  x.dtype() == float32 ? run(float{}) : run(double{});
+  return y;
+}
+
 Array linear_recurrence(const Array& a, const Array& b, std::size_t axis, bool reversed) {
   Array y(b.shape(), b.dtype());
   const auto run = [&](auto t) {

@@ -11,4 +11,7 @@ Array cumprod(const Array& x, std::ptrdiff_t axis, bool reversed = false);
 /// shape.
 Array linear_recurrence(const Array& a, const Array& b, std::size_t axis, bool reversed = false);
 
+/// For each element the sum of all others along one normalized axis. Floating.
+Array sum_of_others(const Array& x, std::size_t axis);
+
 }  // namespace reel::kernels

@@ -17,18 +17,24 @@ namespace {
 template <class T>
 void log_softmax_row(const T* x, std::size_t n, T* y) {
   const T shift = largest(x, n);
-  const T log_sum = std::log(exponentials(x, shift, n, y));
+  const T sum = exponentials(x, shift, n, y);
+  // Where the largest is most of the sum, 1 + the others would round off their digits.
+  const T log_sum = sum < 2 ? log_of_one_plus(sum_without(y, n, position_of(x, n, shift))) : std::log(sum);
   // In this order: shift + log_sum would round off the digits of log_sum where the shift is large.
   for (std::size_t i = 0; i < n; ++i) y[i] = (x[i] - shift) - log_sum;
 }
 
-/// dx = dy - exp(y)·Σ dy
+/// dx = dy - exp(y)·Σ dy, which is dy·(1 - exp y) - exp(y)·Σ of the other dy where exp(y) is near 1, as it is once at most.
 template <class T>
 void log_softmax_backward_row(const T* y, const T* dy, std::size_t n, T* dx) {
   const auto total = static_cast<T>(sums_of<1>(
       n, [](auto a) { return std::array{a}; }, dy)[0]);
   exponentials(y, T(0), n, dx);
+  const T most = largest(dx, n);
+  const std::size_t m = most > T(0.5) ? position_of(dx, n, most) : 0;
+  const T at_most = most > T(0.5) ? -(dy[m] * std::expm1(y[m])) - most * sum_without(dy, n, m) : T(0);
   for (std::size_t i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * total;
+  if (most > T(0.5)) dx[m] = at_most;
 }
 
 /// row(n, x..., y) for each row of the inputs, which have one shape and dtype.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <reel/core/kernels/one_apart.hpp>
 #include <reel/core/kernels/pack.hpp>
 #include <reel/core/kernels/sums.hpp>
 
@@ -34,6 +35,16 @@ T largest(const T* x, std::size_t n) {
   T result = reduce_lanes(join(join(most[0], most[1]), join(most[2], most[3])), larger);
   for (; i < n; ++i) result = larger(result, x[i]);
   return result;
+}
+
+/// Σ x but for x[i].
+template <class T>
+T sum_without(const T* x, std::size_t n, std::size_t i) {
+  const auto sum = [](const T* from, std::size_t count) {
+    return sums_of<1>(
+        count, [](auto a) { return std::array{a}; }, from)[0];
+  };
+  return static_cast<T>(sum(x, i) + sum(x + i + 1, n - i - 1));
 }
 
 /// y = exp(x - shift), which may be x; returns the sum. The last, partial pack is padded with terms that are 0.
@@ -78,12 +89,15 @@ void visible_softmax(T* y, std::size_t n, std::size_t visible) {
   std::fill(y + visible, y + n, T(0));
 }
 
-/// dx = scale·y·(dy - Σ dy·y), which may be dy.
+/// dx = scale·y·(dy - Σ dy·y), which may be dy. Where a y is near 1, its dy is nearly the sum, which therefore is found twice: what is left
+/// of the sum of the differences are the digits that the first one lost.
 template <class T>
 void softmax_backward_row(const T* y, const T* dy, std::size_t n, T scale, T* dx) {
   const auto total = static_cast<T>(sums_of<1>(
       n, [](auto a, auto b) { return std::array{a * b}; }, y, dy)[0]);
-  for (std::size_t i = 0; i < n; ++i) dx[i] = scale * y[i] * (dy[i] - total);
+  const auto rest = static_cast<T>(sums_of<1>(
+      n, [total](auto a, auto b) { return std::array{a * (b - total)}; }, y, dy)[0]);
+  for (std::size_t i = 0; i < n; ++i) dx[i] = scale * y[i] * ((dy[i] - total) - rest);
 }
 
 }  // namespace reel::kernels

@@ -13,7 +13,9 @@ constexpr int most_derivatives = 64;
 
 /// The n-th derivative of π cot πx. By t = cot πx that of a polynomial p(t) is -π(1 + t²) p'(t).
 double cotangent_derivative(int n, double x) {
-  const double t = 1 / std::tan(pi * (x - std::round(x)));
+  // Of a quarter turn's rest on, since at half integers, where the even derivatives are 0, tan(π/2) is not exactly infinite.
+  const double rest = x - std::round(x),
+               t = std::copysign(std::abs(rest) < 0.25 ? 1 / std::tan(pi * std::abs(rest)) : std::tan(pi * (0.5 - std::abs(rest))), rest);
   constexpr int most = most_derivatives;
   double p[most + 2] = {0, 1};
   int degree = 1;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <reel/core/kernels/elementwise.hpp>
+#include <reel/core/kernels/one_apart.hpp>
 #include <reel/core/kernels/pack.hpp>
 #include <reel/core/kernels/runs.hpp>
 
@@ -67,7 +68,11 @@ template <class T>
 T logsumexp_of(const T* x, std::size_t n) {
   const T largest = reduce_run<Max>(x, n);
   if (std::isnan(largest) || std::isinf(largest)) return largest;
-  return largest + std::log(sum_of_exponentials(x, n, largest));
+  const T sum = sum_of_exponentials(x, n, largest);
+  if (!(sum < 2) || std::abs(largest) >= 1) return largest + std::log(sum);
+  // The result may be as small as the others' sum, whose digits 1 + that would round off.
+  const std::size_t m = position_of(x, n, largest);
+  return largest + log_of_one_plus(sum_of_exponentials(x, m, largest) + sum_of_exponentials(x + m + 1, n - m - 1, largest));
 }
 
 template <class T>
@@ -107,6 +112,18 @@ Array var(const Array& x, const Ints& axes, bool keepdims, double correction) {
     const Centre centre(run, n);
     const auto squares = reduce_run<Sum>(run, n, [centre](auto v) { return centre(v) * centre(v); });
     return squares / static_cast<decltype(centre.first)>(std::max(0.0, static_cast<double>(n) - correction));
+  });
+}
+
+Array deviation(const Array& x, const Ints& axes, bool keepdims, double correction) {
+  return reduce_runs("std", x, axes, keepdims, [correction]<class T>(const T* run, std::size_t n) {
+    const Centre centre(run, n);
+    const T count = static_cast<T>(std::max(0.0, static_cast<double>(n) - correction));
+    const T squares = reduce_run<Sum>(run, n, [centre](T v) { return centre(v) * centre(v); });
+    if (is_safe(squares)) return std::sqrt(squares / count);
+    const T scale = n == 0 ? T(0) : reduce_run<Max>(run, n, [centre](T v) { return std::abs(centre(v)); });
+    if (scale == 0 || std::isinf(scale) || std::isnan(scale)) return std::sqrt(squares / count);
+    return scale * std::sqrt(reduce_run<Sum>(run, n, [centre, scale](T v) { return (centre(v) / scale) * (centre(v) / scale); }) / count);
   });
 }
 

@@ -7,6 +7,8 @@ namespace reel::kernels {
 /// Σ (x - mean)² / max(0, n - correction), in two passes over numbers that were first shifted by one of them, so that nothing
 /// cancels where the mean is large, and equal numbers give exactly 0.
 Array var(const Array& x, const Ints& axes, bool keepdims, double correction);
+/// The root of var(), which neither overflows nor loses digits where the variance itself does.
+Array deviation(const Array& x, const Ints& axes, bool keepdims, double correction);
 /// x - mean of x over axes, shifted as in var().
 Array center(const Array& x, const Ints& axes);
 /// log Σ exp(x), without overflow. Of nothing, or of -∞ alone: -∞.

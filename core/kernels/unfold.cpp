@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/conv_planes.hpp>
+#include <reel/core/kernels/crowded.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/parallel.hpp>
 
@@ -113,7 +114,9 @@ Array unfold(const Conv& c, const Array& x) {
   return columns;
 }
 
-Array fold(const Conv& c, const Array& columns) {
+namespace {
+
+Array add_columns(const Conv& c, const Array& columns) {
   Array x = Array::zeros(c.x_shape(), columns.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
@@ -126,6 +129,12 @@ Array fold(const Conv& c, const Array& columns) {
   };
   if (columns.size() > 0) x.dtype() == float32 ? run(float{}) : run(double{});
   return x;
+}
+
+}  // namespace
+
+Array fold(const Conv& c, const Array& columns) {
+  return in_double_if_many(columns, taps_of(c), [&](const Array& terms) { return add_columns(c, terms); });
 }
 
 }  // namespace reel::kernels

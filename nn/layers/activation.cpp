@@ -1,6 +1,7 @@
 #include <reel/nn/layers/activation.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/function.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/nn/layers/checks.hpp>
@@ -9,16 +10,25 @@ namespace reel::nn {
 
 namespace detail {
 
+using reel::detail::function;
+
 Tensor relu6(Operand x) { return hardtanh(x, {.min = 0, .max = 6}); }
-Tensor tanhshrink(Operand x) { return x - reel::tanh(x); }
+Tensor tanhshrink(Operand x) {
+  const auto slope = [](const auto& v, const auto&) {
+    const auto t = tanh(v);
+    return t * t;  // 1 - 1/cosh² v would cancel where v is small
+  };
+  return function(
+      "tanhshrink", "dx = dy·tanh² x", x, [](auto v) { return v - tanh(v); }, slope);
+}
 
 Tensor softplus_with(Operand x, SoftplusOptions o) { return o.beta == 1 ? softplus(x) : softplus(x * o.beta) / o.beta; }
 Tensor softshrink(Operand x, ShrinkOptions o) { return x - hardtanh(x, {.min = -o.lambda, .max = o.lambda}); }
-Tensor hardshrink(Operand x, ShrinkOptions o) { return where(abs(x) > o.lambda, x, zeros_like(x.tensor())); }
+Tensor hardshrink(Operand x, ShrinkOptions o) { return where(abs(x) <= o.lambda, zeros_like(x.tensor()), x); }  // NaN stays
 Tensor celu(Operand x, CeluOptions o) { return elu(x / o.alpha) * o.alpha; }
 
 Tensor threshold(Operand x, ThresholdOptions o) {
-  return where(x > o.threshold, x, full(x.tensor().shape(), o.value, {.dtype = x.value().dtype()}));
+  return where(x <= o.threshold, full(x.tensor().shape(), o.value, {.dtype = x.value().dtype()}), x);
 }
 
 Tensor softmin(Operand x, std::ptrdiff_t axis) { return softmax(-x, axis); }

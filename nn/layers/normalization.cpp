@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/ops/arrange.hpp>
+#include <reel/autograd/ops/detail/units.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/pool.hpp>
 #include <reel/autograd/ops/shape.hpp>
@@ -133,10 +134,13 @@ Tensor LocalResponseNorm::forward(const Tensor& x) {
   std::size_t rest = 1;
   for (std::size_t a = 2; a < shape.rank(); ++a) rest *= shape[a];
   const auto size = static_cast<std::ptrdiff_t>(size_);
-  const Tensor squares = reshape(square(x), {shape[0], 1, shape[1], rest});  // a plane of channels by places
+  const Tensor channels = reshape(x, {shape[0], 1, shape[1], rest});  // a plane of channels by places
+  const reel::detail::Units units(channels.value(), 2, options_.k);
+  const Tensor squares = square(units.scaled(channels));
   const Tensor around = pad(squares, {0, 0, size / 2, 0}, {0, 0, (size - 1) / 2, 0});
-  const Tensor means = reshape(avg_pool2d(around, {size, 1}, {.stride = 1}), shape);
-  return x / pow(means * options_.alpha + options_.k, options_.beta);
+  const Tensor means = avg_pool2d(around, {size, 1}, {.stride = 1}),
+               y = units.scaled(channels) / pow(means * options_.alpha + units.eps(), options_.beta);
+  return reshape(units.are_one() ? y : y * pow(units.unit(), 2 * options_.beta - 1), shape);
 }
 
 std::string LocalResponseNorm::description() const {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
@@ -32,15 +33,38 @@ Tensor cut_log(const Tensor& p) {
 
 Tensor weighted(const Tensor& losses, const Tensor& weight) { return weight.defined() ? losses * weight : losses; }
 
-/// With w = 1 + (pos_weight - 1)·t, the weight of log(1 + exp(-x)): (1 - t)·x + w·log(1 + exp(-x)).
+/// w·t·log(1 + exp(-x)) + (1 - t)·log(1 + exp(x)), with log(1 + exp(-|x|)) in both: no term is subtracted from another.
+const auto logit_loss = [](auto x, auto t, auto w) {
+  return where(x < 0, -(w * t), 1 - t) * x + ((1 - t) + w * t) * log_of_one_plus(exp(-abs(x)));
+};
+/// (1 - t)·σ(x) - w·t·σ(-x), whose digits σ(x) - t would lose where σ(x) is near 1.
+template <class T, class W>
+kernels::Pack<T> logit_slope(kernels::Pack<T> x, kernels::Pack<T> t, const W& w) {
+  const auto e = exp(-abs(x)), of_one = w * t, of_zero = 1 - t;
+  return where(x < 0, of_zero * e - of_one, of_zero - of_one * e) / (1 + e);
+}
+template <class W>
+Tensor logit_slope(const Tensor& x, const Tensor& t, const W& w) {
+  return (1.0 - t) * sigmoid(x) - w * t * sigmoid(-x);
+}
+
 Tensor weighted_logits(const Operand& prediction, const Operand& target, const Tensor& pos_weight) {
   return pointwise(
       "binary_cross_entropy_with_logits", "dx = dy·((1 - t)·σ(x) - w·t·σ(-x))   dt = dy·((w - 1)·log(1 + exp(-x)) - x)",
-      {prediction, target, pos_weight}, no_attributes,
-      [](auto x, auto t, auto w) { return (1 - t) * x + (1 + (w - 1) * t) * log_of_one_plus_exp(-x); },
-      [](auto x, auto t, auto w) { return (1 - t) * logistic(x) - w * t * logistic(-x); },
+      {prediction, target, pos_weight}, no_attributes, logit_loss, [](auto x, auto t, auto w) { return logit_slope(x, t, w); },
       [](auto x, auto, auto w) { return (w - 1) * log_of_one_plus_exp(-x) - x; },
       [](auto x, auto t, auto) { return t * log_of_one_plus_exp(-x); });
+}
+
+/// (p - t)/max(p·(1 - p), least). In ops (1 - t)/(1 - p) - t/p, whose own derivative does not cancel.
+template <class T>
+kernels::Pack<T> probability_slope(kernels::Pack<T> p, kernels::Pack<T> t) {
+  return (p - t) / max(p * (1 - p), least_denominator);
+}
+Tensor probability_slope(const Tensor& p, const Tensor& t) {
+  const Tensor at_end = p * (1.0 - p) < least_denominator;
+  const Tensor inside = (1.0 - t) / where(at_end, 1.0, 1.0 - p) - t / where(at_end, 1.0, p);
+  return where(at_end, (p - t) / least_denominator, inside);
 }
 
 /// The kernels' view of a rule's inputs: scores, classes and, where there are any, weights.
@@ -67,10 +91,11 @@ Tensor counted(const Pullback& p, std::int64_t ignored, const Shape& shape) {
   return reshape(dy, kept);
 }
 
-/// dy·(softmax x · Σ q - q) in ops, for shares q.
+/// dy·(softmax x · Σ q - q) in ops, for shares q; by what the other classes have, since the difference cancels where softmax x is near 1.
 Tensor cross_entropy_slope(const Tensor& x, const Tensor& q, const Tensor& dy) {
-  const auto axis = static_cast<std::ptrdiff_t>(kernels::class_axis(x.shape()));
-  return dy * (softmax(x, axis) * sum(q, axis, {.keepdims = true}) - q);
+  const std::size_t axis = kernels::class_axis(x.shape());
+  const Tensor p = softmax(x, static_cast<std::ptrdiff_t>(axis));
+  return dy * (p * reel::detail::sum_of_others(q, axis) - q * reel::detail::sum_of_others(p, axis));
 }
 
 /// What differs from the defaults, as text.
@@ -226,11 +251,7 @@ Tensor binary_cross_entropy(Operand prediction, Operand target, const BinaryCros
   const Tensor losses = pointwise(
       "binary_cross_entropy", "dp = dy·(p - t)/max(p(1 - p), 1e-12)   dt = dy·(log(1 - p) - log p)", {prediction, target}, no_attributes,
       [](auto x, auto t) { return (t - 1) * max(log_of_one_plus(-x), -100) - t * cut_log(x); },
-      [](auto x, auto t) {
-        const auto variance = x * (1 - x);
-        return (x - t) / where(variance < least_denominator, least_denominator, variance);
-      },
-      [](auto x, auto) { return cut_log(1 - x) - cut_log(x); });
+      [](auto x, auto t) { return probability_slope(x, t); }, [](auto x, auto) { return cut_log(1 - x) - cut_log(x); });
   return reduced(weighted(losses, options.weight), options.reduction);
 }
 
@@ -244,9 +265,8 @@ Tensor binary_cross_entropy_with_logits(Operand prediction, Operand target, cons
   if (options.pos_weight.defined())
     return reduced(weighted(weighted_logits(prediction, target, options.pos_weight), options.weight), options.reduction);
   const Tensor losses = pointwise(
-      loss, "dx = dy·(σ(x) - t)   dt = -dy·x", {prediction, target}, no_attributes,
-      [](auto v, auto t) { return log_of_one_plus_exp(v) - v * t; }, [](auto v, auto t) { return logistic(v) - t; },
-      [](auto v, auto) { return -v; });
+      loss, "dx = dy·(σ(x) - t)   dt = -dy·x", {prediction, target}, no_attributes, [](auto v, auto t) { return logit_loss(v, t, 1); },
+      [](auto v, auto t) { return logit_slope(v, t, 1); }, [](auto v, auto) { return -v; });
   return reduced(weighted(losses, options.weight), options.reduction);
 }
 
@@ -284,7 +304,7 @@ Tensor kl_div(Operand prediction, Operand target, KlDivOptions options) {
                        "kl_div", "dx = -dy·exp(t)   dt = dy·exp(t)·(t - x + 1)", {prediction, target}, no_attributes,
                        [=](auto x, auto t) {
                          const auto p = exp(cut(t));
-                         return p * difference(p, cut(t), x);
+                         return p * where(x == x, difference(p, cut(t), x), x);
                        },
                        [](auto, auto t) { return -exp(t); },
                        [=](auto x, auto t) {
@@ -298,7 +318,7 @@ Tensor kl_div(Operand prediction, Operand target, KlDivOptions options) {
   const auto log_ratio = [](auto x, auto t) { return log(where(t > 0, t, 1)) - x; };
   return reduced(pointwise(
                      "kl_div", "dx = -dy·t   dt = dy·(log t - x + 1) where t > 0, else 0", {prediction, target}, no_attributes,
-                     [=](auto x, auto t) { return t * where(t > 0, log_ratio(x, t), t * 0); }, [](auto, auto t) { return -t; },
+                     [=](auto x, auto t) { return t * where(t > 0 || !(x == x), log_ratio(x, t), t * 0); }, [](auto, auto t) { return -t; },
                      [=](auto x, auto t) { return where(t > 0, log_ratio(x, t) + 1, t * 0); }),
                  options.reduction);
 }

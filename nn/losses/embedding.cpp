@@ -3,11 +3,14 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/detail/reduction.hpp>
+#include <reel/autograd/ops/detail/units.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/reduce.hpp>
+#include <reel/core/kernels/statistics.hpp>
 #include <reel/nn/losses/checks.hpp>
 #include <reel/nn/losses/pointwise.hpp>
 
@@ -44,15 +47,21 @@ struct Length {
   double added, least;
 
   Array of(const Array& a) const {
-    const Array squares = kernels::sum(kernels::square(a), axis, true);
-    return kernels::maximum(kernels::sqrt(kernels::add(squares, Array::scalar(added, a.dtype()))), Array::scalar(least, a.dtype()));
+    Array size = kernels::norm(a, 2, axis, true);
+    if (added > 0) {
+      const auto longer = [root = std::sqrt(added)](auto v) { return hypot(v, decltype(v)(root)); };
+      size = kernels::map_to(size.shape(), size.dtype(), longer, size);
+    }
+    return kernels::maximum(size, Array::scalar(least, a.dtype()));
   }
   /// Vectors that are not kept up by `least`.
   Tensor is_free(const Tensor& a) const { return Tensor(kernels::greater(of(a.value()), Array::scalar(least, a.dtype()))); }
   /// The same in ops; the inner `where` keeps the root's slope finite at 0.
   Tensor of(const Tensor& a) const {
     const Tensor free = is_free(a);
-    return where(free, sqrt(where(free, sum(square(a), axis, {.keepdims = true}) + added, 1.0)), least);
+    const reel::detail::Units units(a.value(), axis, added);
+    const Tensor size = sqrt(where(free, sum(square(units.scaled(a)), axis, {.keepdims = true}) + units.eps(), 1.0));
+    return where(free, units.are_one() ? size : size / units.unit(), least);
   }
 };
 
@@ -80,27 +89,13 @@ Tensor cosine(Literal op, const Tensor& a, const Tensor& b, Length length) {
 
 void check_p(Literal op, const Operand& at, double p) { require(op, at, p > 0, fmt::format("p is {}; it needs to be above 0", p)); }
 
-/// (Σ |d|^p)^(1/p) along the last axis; in units of the largest difference unless p is 1 or 2, so that no power overflows.
-Array norm(const Array& d, double p) {
-  const Ints last = d.rank() - 1;
-  if (p == 2) return kernels::sqrt(kernels::sum(kernels::square(d), last, true));
-  const Array size = kernels::abs(d);
-  if (p == 1 || d.size() == 0) return kernels::sum(size, last, true);
-  const Array most = kernels::max(size, last, true);
-  if (std::isinf(p)) return most;
-  const auto number = [&](double v) { return Array::scalar(v, d.dtype()); };
-  const Array unit = kernels::where(kernels::equal(most, number(0)), number(1), most);
-  const Array total = kernels::sum(kernels::pow(kernels::div(size, unit), number(p)), last, true);
-  return kernels::mul(most, kernels::pow(total, number(1 / p)));
-}
-
 Tensor sign_of(const Tensor& x) { return astype(where(x > 0, 1.0, where(x < 0, -1.0, 0.0)), x.dtype()); }
 
-/// The derivative of norm(d) = y by d.
+/// The derivative of y = (Σ |d|^p)^(1/p) by d.
 Tensor norm_slope(const Tensor& d, const Tensor& y, double p) {
   if (p == 1) return sign_of(d);
+  if (p == 2) return reel::detail::unit_vector(d, d.rank() - 1);
   const Tensor unit = where(y == 0.0, 1.0, y);
-  if (p == 2) return d / unit;
   if (std::isinf(p)) {
     const Tensor largest = astype(abs(d) == y, d.dtype());
     return sign_of(d) * largest / sum(largest, -1, {.keepdims = true});
@@ -146,7 +141,7 @@ Tensor pairwise_distance(Operand a, Operand b, PairwiseDistanceOptions options) 
       "pairwise_distance", "da = dy·sign(d)·(|d|/y)^(p-1), d = a - b + eps   db = -da", {x, y},
       [options, last](const Inputs& in) {
         const Array d = kernels::add(kernels::sub(in[0], in[1]), Array::scalar(options.eps, in[0].dtype()));
-        const Array distance = norm(d, options.p);
+        const Array distance = kernels::norm(d, options.p, last, true);
         return options.keepdims ? distance : distance.with_shape(reduced_shape(d.shape(), last, false));
       },
       [options, last](const Pullback& p) {

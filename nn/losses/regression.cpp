@@ -32,27 +32,36 @@ Tensor bent_square(Literal op, RuleText rule, const Operand& prediction, const O
       [inner, scale](auto p, auto t) { return scale * inner(p - t); }, [inner, scale](auto p, auto t) { return -scale * inner(p - t); });
 }
 
-/// Stirling's t log t - t + log(2πt)/2 where t > 1, else 0.
-const auto stirling = [](auto t) {
-  const auto u = where(t > 1, t, 1);
-  return where(t > 1, u * log(u) - u + 0.5 * log(2 * std::numbers::pi * u), 0);
-};
+/// log(2πt)/2, of Stirling's t log t - t + log(2πt)/2; the rest belongs to the terms that it nearly cancels.
+const auto stirling = [](auto t) { return 0.5 * log(2 * std::numbers::pi * t); };
 const auto stirling_slope = [](auto t) {
   const auto u = where(t > 1, t, 1);
   return where(t > 1, log(u) + 0.5 / u, 0);
 };
 
+/// exp(x) - t·x, and where Stirling's series counts (t > 1) the sum of both as t·(exp(d) - 1 - d) + log(2πt)/2 with d = x - log t.
 Tensor poisson_of_logs(const Operand& prediction, const Operand& target, double full) {
   return pointwise(
       "poisson_nll_loss", "dx = dy·(exp(x) - t)   dt = -dy·x", {prediction, target}, no_attributes,
-      [full](auto x, auto t) { return exp(x) - t * x + full * stirling(t); }, [](auto x, auto t) { return exp(x) - t; },
-      [full](auto x, auto t) { return full * stirling_slope(t) - x; });
+      [full](auto x, auto t) {
+        const auto plain = exp(x) - t * x;
+        if (full == 0) return plain;
+        const auto u = where(t > 1, t, 1), d = x - log(u);
+        return where(t > 1, u * (expm1(d) - d) + stirling(u), plain);
+      },
+      [](auto x, auto t) { return exp(x) - t; }, [full](auto x, auto t) { return full * stirling_slope(t) - x; });
 }
 
 Tensor poisson_of_rates(const Operand& prediction, const Operand& target, double full, double eps) {
   return pointwise(
       "poisson_nll_loss", "dx = dy·(1 - t/(x + eps))   dt = -dy·log(x + eps)", {prediction, target},
-      [eps] { return fmt::format("eps={}", eps); }, [full, eps](auto x, auto t) { return x - t * log(x + eps) + full * stirling(t); },
+      [eps] { return fmt::format("eps={}", eps); },
+      [full, eps](auto x, auto t) {
+        const auto plain = x - t * log(x + eps);
+        if (full == 0) return plain;
+        const auto u = where(t > 1, t, 1);
+        return where(t > 1, (x - u) - u * log1p((x - u + eps) / u) + stirling(u), plain);
+      },
       [eps](auto x, auto t) { return 1 - t / (x + eps); }, [full, eps](auto x, auto t) { return full * stirling_slope(t) - log(x + eps); });
 }
 

@@ -3,9 +3,15 @@
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/formula.hpp>
+#include <reel/core/kernels/pack_slopes.hpp>
 #include <reel/core/kernels/slopes.hpp>
 
-namespace reel::detail {
+namespace reel {
+
+/// 1/cosh² x, tanh's slope.
+Tensor sech2(Operand x);
+
+namespace detail {
 
 /// y = f(x), dx = dy · slope(x, y). The slope is one generic lambda: on packs, fused with dy, it is a single pass over memory; on tensors,
 /// when the gradient is differentiated in turn, it is made of ops, so that there is every order.
@@ -22,6 +28,19 @@ Tensor function(Literal op, RuleText rule, const Operand& x, F f, S slope) {
     return Gradients{Tensor(kernels::map_over(p.take_dy(), fused, p.input(0).value(), y.value()))};
   });
 }
+
+/// An op whose result says nothing of its inputs' slopes.
+template <class F>
+Tensor predicate(Literal op, std::initializer_list<OperandRef> x, F f) {
+  return record(op, "none: a step has no slope", x, f, [](const Pullback& p) {
+    Gradients nothing;
+    for (std::size_t i = 0; i < p.size(); ++i) nothing.push_back(none);
+    return nothing;
+  });
+}
+
+/// Whether it is a tensor of whole numbers.
+inline bool is_whole(const Operand& x) { return !x.is_number() && x.tensor().defined() && x.value().dtype() == int64; }
 
 /// Whether they are tensors of different dtypes. What is not defined is left for record() to refuse.
 inline bool is_mixed(const Operand& a, const Operand& b) {
@@ -63,4 +82,6 @@ Gradients pull_back(const Pullback& p, const SA& slope_a, const SB& slope_b) {
   return Gradients{p.needs(0) ? along(slope_a) : none, p.needs(1) ? along(slope_b) : none};
 }
 
-}  // namespace reel::detail
+}  // namespace detail
+
+}  // namespace reel

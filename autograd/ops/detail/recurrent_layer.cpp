@@ -47,17 +47,19 @@ std::vector<Tensor> step_of_ops(RecurrentCell cell, const Tensor& x, const Tenso
   const std::size_t hidden = h.shape()[1];
   switch (cell) {
     case RecurrentCell::lstm: {
-      const Tensor sum = x + a, i = sigmoid(gate(sum, 0, hidden)), f = sigmoid(gate(sum, 1, hidden)), g = tanh(gate(sum, 2, hidden)),
-                   o = sigmoid(gate(sum, 3, hidden));
-      const Tensor next = f * c + i * g;
-      return {o * tanh(next), next, i, f, g, o};
+      const Tensor sum = x + a, i = gate(sum, 0, hidden), f = gate(sum, 1, hidden), g = gate(sum, 2, hidden), o = gate(sum, 3, hidden);
+      const Tensor next = sigmoid(f) * c + sigmoid(i) * tanh(g);
+      return {sigmoid(o) * tanh(next), next, i, f, g, o};
     }
     case RecurrentCell::gru: {
-      const Tensor r = sigmoid(gate(x, 0, hidden) + gate(a, 0, hidden)), z = sigmoid(gate(x, 1, hidden) + gate(a, 1, hidden));
-      const Tensor m = gate(a, 2, hidden), n = tanh(gate(x, 2, hidden) + r * m);
-      return {(1.0 - z) * n + z * h, r, z, n, m};
+      const Tensor r = gate(x, 0, hidden) + gate(a, 0, hidden), z = gate(x, 1, hidden) + gate(a, 1, hidden);
+      const Tensor m = gate(a, 2, hidden), n = gate(x, 2, hidden) + sigmoid(r) * m;
+      return {sigmoid(-z) * tanh(n) + sigmoid(z) * h, r, z, n, m};
     }
-    case RecurrentCell::rnn_tanh: return {tanh(x + a)};
+    case RecurrentCell::rnn_tanh: {
+      const Tensor sum = x + a;
+      return {tanh(sum), sum};
+    }
     default: return {relu(x + a)};
   }
 }
