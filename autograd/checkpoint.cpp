@@ -89,7 +89,7 @@ Tensor checkpoint(Owned<KeptFunction> f, std::span<const OperandRef> operands, S
       [own = entry.get()](const Pullback& p) { return differentiate(*own, p); }, at);
   result.node()->recomputes = true;
   const auto describe_ops = [ops = inside.ops] { return fmt::format("{} op{}", ops, ops == 1 ? "" : "s"); };
-  set_description(result.node(), new (pool::allocate(sizeof(Describe))) Describe(describe_ops));
+  description_of(result.node()).set(describe_ops);
   return result;
 }
 

@@ -122,10 +122,9 @@ Recomputed compute_again(Node* checkpoint) {
   Tensor y;
   try {
     y = entry->run({checkpoint->inputs.begin(), checkpoint->inputs.size()}, true);
-  } catch (const Error& e) {
-    const std::string what = e.what(), place = place_text(checkpoint);
-    throw GradientError(fmt::format("{}: its function failed when it was computed again for the gradient: {}{}", describe(checkpoint), what,
-                                    what.ends_with(place) ? "" : place));
+  } catch (...) {
+    rethrow_failed<GradientError>(describe(checkpoint) + ": its function failed when it was computed again for the gradient",
+                                  place_of(checkpoint));
   }
   check_repeats(checkpoint, y);
   Node* const root = y.node();

@@ -56,9 +56,10 @@ GradientHook add_hook(const Tensor& x, Owned<HookFunction> f, SourceLocation at)
   std::shared_ptr<HookList>& list = node->parameter ? node->parameter->hooks : node->extras->hooks;
   if (!list) list = std::make_shared<HookList>();
   const auto function = std::make_shared<Owned<HookFunction>>(std::move(f));
-  const auto hook = std::make_shared<Hook>(Hook{{function, function->get()}, at});
-  list->add(hook);
-  return GradientHook(new HookHandle{hook});
+  auto handle = std::make_unique<HookHandle>();  // before the hook is in the list: without it nobody could take the hook off
+  handle->hook = std::make_shared<Hook>(Hook{{function, function->get()}, at});
+  list->add(handle->hook);
+  return GradientHook(handle.release());
 }
 
 namespace {
@@ -67,9 +68,8 @@ Tensor run_hook(const Hook& hook, const Node* node, const Tensor& gradient) {
   Tensor answer;
   try {
     answer = (*hook.function)(gradient);
-  } catch (const std::exception& e) {
-    const std::string what = e.what(), place = place_text(hook.at);
-    throw GradientError(fmt::format("the gradient hook on {} failed: {}{}", describe(node), what, what.ends_with(place) ? "" : place));
+  } catch (...) {
+    rethrow_failed<GradientError>("the gradient hook on " + describe(node) + " failed", to_string(hook.at));
   }
   if (!answer.defined()) return gradient;
   if (answer.shape() != gradient.shape() || answer.dtype() != gradient.dtype())

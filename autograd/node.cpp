@@ -36,6 +36,7 @@ void Node::release() {
 
 Node* Node::with(Array value_, SmallVector<Tensor, 3> inputs_) const {
   Node* const node = make(std::move(value_));
+  Tensor owner = Tensor::adopt(node);  // what follows may throw
   node->kind = kind;
   node->tracked = tracked;
   node->broadcasts = broadcasts;
@@ -57,6 +58,7 @@ Node* Node::with(Array value_, SmallVector<Tensor, 3> inputs_) const {
   node->inputs = std::move(inputs_);
   node->forward.copy(forward);
   node->rule.copy(rule);
+  owner.release();
   return node;
 }
 

@@ -1,8 +1,10 @@
 #include <reel/autograd/parameter.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 #include <fmt/format.h>
+#include <reel/autograd/next_value.hpp>
 #include <reel/autograd/node.hpp>
 #include <reel/autograd/shared_copies.hpp>
 #include <reel/core/kernels/elementwise.hpp>
@@ -13,22 +15,16 @@ namespace {
 
 std::string title(const detail::ParameterState* p) { return p->name.empty() ? std::string("a parameter") : "parameter " + p->name; }
 
+std::unique_ptr<std::string> name_of_leaf(const std::string& name) { return name.empty() ? nullptr : std::make_unique<std::string>(name); }
+
 Tensor make_leaf(detail::ParameterState* state, Array value) {
+  std::unique_ptr<std::string> name = name_of_leaf(state->name);
   detail::Node* const node = detail::Node::make(std::move(value));
   node->kind = detail::Kind::parameter;
   node->tracked = state->requires_grad;
   node->parameter = state;
-  if (!state->name.empty()) node->name = std::make_unique<std::string>(state->name);
+  node->name = std::move(name);
   return Tensor::adopt(node);
-}
-
-/// Puts a new leaf in place of the present one, which lives on in the histories that hold it.
-void replace_leaf(detail::ParameterState* state, Array value) {
-  if (!state->leaf.is_only_owner()) {
-    state->owners.add();
-    state->leaf.node()->keeps_parameter = true;
-  }
-  state->leaf = make_leaf(state, std::move(value));
 }
 
 /// A gradient that remembered how it was computed would keep the parameter alive that keeps it.
@@ -56,8 +52,16 @@ struct CopiedTogether {
 
 thread_local std::vector<CopiedTogether> copied_together;
 
+/// A module names its parameters when it is called for the first time, which may be while another thread copies it.
+std::mutex naming;
+
 ParameterRef copy_of(const Parameter& other) {
-  Parameter copy(other.name(), Tensor(other.value()));
+  std::string name;
+  {
+    const std::lock_guard lock(naming);
+    name = other.name();
+  }
+  Parameter copy(std::move(name), Tensor(other.value()));
   copy.state()->has_own_name = other.has_own_name();
   if (!other.requires_grad()) copy.set_requires_grad(false);
   return copy;
@@ -75,6 +79,28 @@ ParameterRef copy_or_share(const Parameter& other) {
 }
 
 }  // namespace
+
+detail::NextValue::NextValue(ParameterRef parameter, Array value)
+    : parameter_(std::move(parameter)), leaf_(make_leaf(parameter_.state(), std::move(value))) {}
+
+detail::NextValue::NextValue(ParameterRef parameter, bool requires_grad) : NextValue(parameter, parameter.value()) {
+  requires_grad_ = requires_grad;
+}
+
+void detail::NextValue::put() noexcept {
+  ParameterState* const state = parameter_.state();
+  Node *const next = leaf_.node(), *const present = state->leaf.node();
+  if (requires_grad_) state->requires_grad = *requires_grad_;
+  next->tracked = state->requires_grad;
+  if (next->value.dtype() != present->value.dtype()) state->grad = Tensor();
+  if (state->leaf.is_only_owner()) {
+    next->name = std::move(present->name);  // it may have been renamed meanwhile
+  } else {
+    state->owners.add();
+    present->keeps_parameter = true;
+  }
+  state->leaf = std::move(leaf_);
+}
 
 void detail::copy_together(const ParameterRef& parameter, std::size_t places) {
   for (const CopiedTogether& entry : copied_together)
@@ -104,15 +130,18 @@ ParameterRef::~ParameterRef() {
 const std::string& ParameterRef::name() const { return state_->name; }
 
 void ParameterRef::set_name(std::string name) {
-  state_->has_own_name = !name.empty();
+  const bool is_own = !name.empty();
   set_default_name(std::move(name));
+  state_->has_own_name = is_own;
 }
 
 bool ParameterRef::has_own_name() const { return state_->has_own_name; }
 
 void ParameterRef::set_default_name(std::string name) {
-  state_->name = name;
-  state_->leaf.node()->name = name.empty() ? nullptr : std::make_unique<std::string>(std::move(name));
+  std::unique_ptr<std::string> of_leaf = name_of_leaf(name);
+  const std::lock_guard lock(naming);
+  state_->name = std::move(name);
+  state_->leaf.node()->name = std::move(of_leaf);
 }
 
 const Tensor& ParameterRef::tensor() const { return state_->leaf; }
@@ -125,7 +154,7 @@ void ParameterRef::set_value(Array value, SourceLocation at) {
 }
 
 Array& ParameterRef::writable() {
-  if (!state_->leaf.is_only_owner()) replace_leaf(state_, value());
+  if (!state_->leaf.is_only_owner()) detail::NextValue(*this, value()).put();
   return state_->leaf.node()->value;
 }
 
@@ -133,16 +162,13 @@ void ParameterRef::to(Dtype dtype) {
   if (!is_floating(dtype))
     throw DtypeError(fmt::format("{} cannot be {}; parameters are float32 or float64", title(state_), name_of(dtype)));
   if (dtype == this->dtype()) return;
-  clear_grad();
-  replace_leaf(state_, value().astype(dtype));
+  detail::NextValue(*this, value().astype(dtype)).put();
 }
 
 bool ParameterRef::requires_grad() const { return state_->requires_grad; }
 
 void ParameterRef::set_requires_grad(bool on) {
-  if (on == state_->requires_grad) return;
-  state_->requires_grad = on;
-  replace_leaf(state_, value());
+  if (on != state_->requires_grad) detail::NextValue(*this, on).put();
 }
 
 bool ParameterRef::has_grad() const { return state_->grad.defined(); }

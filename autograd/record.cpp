@@ -108,7 +108,11 @@ Node* Recording::node(RuleText rule, Array value, bool broadcasts) {
   for (const Tensor& input : inputs()) node->depth = std::max(node->depth, input.node()->depth);
   ++node->depth;
   node->inputs = inputs_.take();
-  if (node->depth > history_limit.load(std::memory_order_relaxed)) warn_of_depth(node->op, node->location);
+  if (node->depth > history_limit.load(std::memory_order_relaxed)) [[unlikely]] {
+    Tensor owner = Tensor::adopt(node);  // the user's handler may throw
+    warn_of_depth(node->op, node->location);
+    owner.release();
+  }
   return node;
 }
 
@@ -125,10 +129,17 @@ void Recording::note_cut(const Tensor& result) const {
   }
 }
 
-void Recording::rethrow_with_place() const {
+void Recording::rethrow() const {
   const std::string line = to_string(at_);
   const std::string path = context.module ? context.module->path : "";
-  rethrow_at(path.empty() ? line : line.empty() ? "in " + path : "in " + path + ", " + line);
+  const std::string place = path.empty() ? line : line.empty() ? "in " + path : "in " + path + ", " + line;
+  try {
+    throw;
+  } catch (const Error&) {
+    rethrow_at(place);
+  } catch (...) {
+    rethrow_failed<Error>((*op_.text ? op_.text : "an op") + std::string(" failed"), place);
+  }
 }
 
 namespace {
@@ -169,7 +180,10 @@ void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule) {
   rule = &node->rule;
 }
 
-void set_description(Node* node, Describe* describe) { node->describe = describe; }
+Describe& description_of(Node* node) {
+  node->describe = new (pool::allocate(sizeof(Describe))) Describe();
+  return *node->describe;
+}
 
 }  // namespace detail
 

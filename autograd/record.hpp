@@ -174,6 +174,11 @@ class PlainFunction {
   PlainFunction() = default;
   template <class F>
   explicit PlainFunction(const F& f) {
+    set(f);
+  }
+  /// Makes this one, which is empty, call f.
+  template <class F>
+  void set(const F& f) {
     static_assert(
         std::is_trivially_copyable_v<F>,
         "an op's functions capture plain data only (numbers, Ints, Shape, Slices); tensors arrive as inputs, through the argument");
@@ -269,8 +274,9 @@ class Recording {
   }
   /// A node with its inputs and place filled in; the functions are put in by the caller.
   Node* node(RuleText rule, Array value, bool broadcasts);
-  /// Throws the error that is being handled again, with the place added to its text.
-  [[noreturn]] void rethrow_with_place() const;
+  /// For a catch block: throws an Error again with the place added to its text, and anything else that a user's function threw as an Error
+  /// that names the op. Memory that runs out stays std::bad_alloc.
+  [[noreturn]] void rethrow() const;
 
  private:
   void watch_untracked(const Array& value) const;
@@ -285,7 +291,8 @@ class Recording {
 };
 
 void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule);
-void set_description(Node* node, Describe* describe);
+/// An empty description, which is the node's.
+Describe& description_of(Node* node);
 
 /// Shows an op that was just recorded to those who watch.
 void watch(const Tensor& result);
@@ -328,12 +335,12 @@ Tensor record(Literal op, RuleText rule_text, std::span<const OperandRef> operan
     set_functions(node, forward_slot, rule_slot);
     new (forward_slot) ForwardFunction(forward);
     new (rule_slot) Rule(rule);
-    if constexpr (!std::is_same_v<D, NoDescription>) set_description(node, new (pool::allocate(sizeof(Describe))) Describe(describe));
+    if constexpr (!std::is_same_v<D, NoDescription>) description_of(node).set(describe);
     if (is_watched()) [[unlikely]]
       watch(result);
     return result;
-  } catch (const Error&) {
-    recording.rethrow_with_place();
+  } catch (...) {
+    recording.rethrow();
   }
 }
 
@@ -382,8 +389,8 @@ template <class F>
 decltype(auto) located(Literal op, const OperandRef& x, const F& f) {
   try {
     return f();
-  } catch (const Error&) {
-    detail::Recording(op, {&x, 1}).rethrow_with_place();  // an operand that is not defined throws an error that says so
+  } catch (...) {
+    detail::Recording(op, {&x, 1}).rethrow();  // an operand that is not defined throws an error that says so
   }
 }
 

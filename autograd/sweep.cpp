@@ -11,9 +11,14 @@ namespace reel::detail {
 
 std::string place_text(SourceLocation at) { return at.line == 0 ? std::string() : " (" + to_string(at) + ")"; }
 
-std::string place_text(const Node* node) {
+std::string place_of(const Node* node) {
   const std::string line = to_string(node->location), path = node->module;
-  return path.empty() ? place_text(node->location) : " (in " + path + (line.empty() ? "" : ", ") + line + ")";
+  return path.empty() ? line : "in " + path + (line.empty() ? "" : ", ") + line;
+}
+
+std::string place_text(const Node* node) {
+  const std::string place = place_of(node);
+  return place.empty() ? place : " (" + place + ")";
 }
 
 std::string describe(const Node* node) {
@@ -21,16 +26,28 @@ std::string describe(const Node* node) {
   return node->name && !node->name->empty() ? fmt::format("{} '{}'", op, *node->name) : std::string(op);
 }
 
+Array run_forward(const Node* node, const Inputs& inputs) {
+  try {
+    return node->forward(inputs);
+  } catch (const Error&) {
+    throw;
+  } catch (...) {
+    rethrow_failed<Error>(describe(node) + " failed", place_of(node));
+  }
+}
+
+Gradients run_rule(const Node* node, const Pullback& p) {
+  try {
+    return node->rule(p);
+  } catch (...) {
+    rethrow_failed<GradientError>("the rule of " + describe(node) + " failed", place_of(node));
+  }
+}
+
 Gradients apply_rule(Node* node, const Tensor& dy, std::uint64_t needed, bool differentiable) {
   const std::size_t inputs = node->inputs.size();
-  Gradients answer;
-  try {
-    const bool spent = !differentiable && dy.is_only_owner();
-    answer = node->rule(Pullback(dy, node, {node->inputs.begin(), inputs}, needed, differentiable, spent));
-  } catch (const Error& e) {
-    const std::string what = e.what(), place = place_text(node);
-    throw GradientError(fmt::format("the rule of {} failed: {}{}", describe(node), what, what.ends_with(place) ? "" : place));
-  }
+  const bool spent = !differentiable && dy.is_only_owner();
+  Gradients answer = run_rule(node, Pullback(dy, node, {node->inputs.begin(), inputs}, needed, differentiable, spent));
   if (answer.size() != inputs)
     throw GradientError(
         fmt::format("{}: its rule returned {} gradients for {} inputs{}", describe(node), answer.size(), inputs, place_text(node)));
@@ -72,12 +89,29 @@ void Sweep::start(std::span<const Tensor> seeds) {
     if (seeds[i].defined() && use_[history_.roots[i]] != unused) add(history_.roots[i], seeds[i]);
 }
 
+namespace {
+
+thread_local constinit std::uint64_t sweep_with_hook = 0;
+
+}  // namespace
+
+std::uint64_t running_sweep() { return sweep_with_hook; }
+
+Tensor Sweep::run_hooks_on(std::size_t item, HookList& hooks, Tensor dy) {
+  if (id_ == 0) id_ = Node::next_id();
+  struct Restored {
+    std::uint64_t before;
+    ~Restored() { sweep_with_hook = before; }
+  } const restored{std::exchange(sweep_with_hook, id_)};
+  return run_hooks(hooks, history_.items[item].node, std::move(dy), differentiable_);
+}
+
 inline void Sweep::advance(std::size_t item, const void* self, DeliverFunction deliver) {
   Tensor dy = std::move(gradients_[item]);
   Node* const node = history_.items[item].node;
   if (dy.defined()) {
     if (HookList* const hooks = hooks_of(node)) [[unlikely]]
-      dy = run_hooks(*hooks, node, std::move(dy), differentiable_);
+      dy = run_hooks_on(item, *hooks, std::move(dy));
     if (use_[item] == asked_for) deliver(self, node, dy);
     if (node->kind == Kind::op) pull_back(item, dy);
   }

@@ -12,6 +12,8 @@ namespace reel::detail {
 std::string place_text(SourceLocation at);
 /// The same with the node's module path.
 std::string place_text(const Node* node);
+/// The same without parentheses.
+std::string place_of(const Node* node);
 /// "mul 'y'"
 std::string describe(const Node* node);
 
@@ -33,6 +35,10 @@ class RuleContext {
   Context before_;
   ModuleFrame frame_;
 };
+
+/// A node's functions. Whatever a user's function throws is an Error, or a GradientError, that names the op.
+Array run_forward(const Node* node, const Inputs& inputs);
+Gradients run_rule(const Node* node, const Pullback& p);
 
 /// What the rule of an op answers, with as many gradients as the op has inputs. To be called within a RuleContext.
 Gradients apply_rule(Node* node, const Tensor& dy, std::uint64_t needed, bool differentiable);
@@ -104,6 +110,7 @@ class Sweep {
   void recompute(std::size_t item, const Tensor& dy);
   void add(std::uint32_t to, Tensor gradient);
   void release(std::size_t item);
+  Tensor run_hooks_on(std::size_t item, HookList& hooks, Tensor dy);
 
   History history_;
   pool::Vector<Tensor> gradients_;
@@ -111,9 +118,13 @@ class Sweep {
   pool::Vector<Tensor> kept_;
   bool differentiable_;
   bool release_;
+  std::uint64_t id_ = 0;  // for running_sweep(), once it is asked for
   Sweep* outer_ = nullptr;
   std::vector<std::uint32_t> outside_;  // with outer_: where an item is in its history
 };
+
+/// Tells the sweeps of this process apart: which one it is whose hook is running now on this thread, or 0.
+std::uint64_t running_sweep();
 
 /// Shows what a rule gave for input k to those who watch.
 void watch_gradient(Node* node, std::size_t k, const Tensor& dy, const Tensor& gradient);

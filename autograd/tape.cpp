@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <reel/autograd/node.hpp>
+#include <reel/autograd/sweep.hpp>
 #include <reel/core/format.hpp>
 
 namespace reel {
@@ -62,7 +62,7 @@ Array Entry::run(const std::vector<Array>& inputs) const {
   const std::size_t count = output_.node()->inputs.size();
   if (inputs.size() != count) throw Error(fmt::format("{} has {} inputs; {} were given", op(), count, inputs.size()));
   const std::vector<Tensor> tensors(inputs.begin(), inputs.end());
-  return output_.node()->forward(Inputs(tensors));
+  return detail::run_forward(output_.node(), Inputs(tensors));
 }
 
 Tape::Tape(const Tensor& result, SourceLocation at) {
@@ -132,7 +132,7 @@ std::vector<Array> Tape::rerun(const std::vector<std::pair<std::size_t, Array>>&
       const std::size_t from = edges_[first_edges_[i] + k];
       inputs.push_back(from == npos ? node->inputs[k] : Tensor(values[from]));
     }
-    values[i] = node->forward(Inputs({inputs.begin(), inputs.size()}));
+    values[i] = detail::run_forward(node, Inputs({inputs.begin(), inputs.size()}));
   }
   return values;
 }

@@ -108,7 +108,7 @@ class Array {
   /// For the engine.
   detail::Buffer* buffer() const { return buffer_; }
   /// Whether another Array has the same elements, so that writing would copy them.
-  bool is_shared() const { return buffer_ && buffer_->owners.count() > 1; }
+  bool is_shared() const { return buffer_ && (buffer_->owners.count() > 1 || buffer_->release); }
 
   /// The only element, converted to T. Throws ShapeError unless there is exactly one.
   template <class T>

@@ -1,7 +1,9 @@
 #pragma once
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace reel {
 
@@ -22,6 +24,15 @@ std::string to_string(SourceLocation location);
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+
+  /// What code of the user's threw (a rule, a hook, an op's function), where the error says that it failed; std::rethrow_exception() throws
+  /// it again. Else null.
+  const std::exception_ptr& cause() const { return cause_; }
+  /// For the engine.
+  void set_cause(std::exception_ptr cause) { cause_ = std::move(cause); }
+
+ private:
+  std::exception_ptr cause_;
 };
 
 /// Shapes that do not fit each other or the op, an axis or an index out of range.
@@ -53,6 +64,13 @@ namespace detail {
 /// Throws the error that is being handled again, of the same class, with " (place)" at the end of its text and "op: " at its beginning,
 /// each where it is not there yet.
 [[noreturn]] void rethrow_at(const std::string& place, std::string_view op = {});
+
+/// For a catch block around code of the user's that the engine called: throws an E with the text "FAILURE: WHAT (place)", whose
+/// cause() is the original. FAILURE says what failed; WHAT is the original's text, or its class where it is no
+/// std::exception. Two go on as they are: std::bad_alloc, since nothing is wrong with the code where memory runs out, and the end of a
+/// thread.
+template <class E>
+[[noreturn]] void rethrow_failed(const std::string& failure, const std::string& place);
 
 /// Calls f; an Error that it throws gets the place added to its text.
 template <class F>

@@ -3,16 +3,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <thread>
-#include <vector>
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
@@ -81,7 +81,7 @@ void spin(const Ready& ready) {
 /// Workers that help with one job at a time. A job waits only for the workers that joined it, never for one that has yet to wake.
 class Pool {
  public:
-  Pool() { workers_.reserve(max_workers); }
+  Pool() = default;
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool() {
@@ -90,7 +90,7 @@ class Pool {
       stop_ = true;
     }
     wake_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
+    for (std::size_t i = 0; i < started_; ++i) workers_[i].join();
   }
 
   void run(Job& job, std::size_t helpers) {
@@ -116,10 +116,10 @@ class Pool {
  private:
   void grow(std::size_t helpers) {
     try {
-      while (workers_.size() < std::min(helpers, max_workers))
-        workers_.emplace_back([this, thread = workers_.size() + 1] { serve(thread); });
-    } catch (const std::system_error&) {
-      // The system gives no more threads; those that there are, and the caller, do the same work.
+      for (; started_ < std::min(helpers, max_workers); ++started_)
+        workers_[started_] = std::thread([this, thread = started_ + 1] { serve(thread); });
+    } catch (...) {
+      // The system gives no more threads, or no memory for one; those that there are, and the caller, do the same work.
     }
   }
 
@@ -144,7 +144,8 @@ class Pool {
 
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
-  std::vector<std::thread> workers_;
+  std::array<std::thread, max_workers> workers_;
+  std::size_t started_ = 0;
   Job* job_ = nullptr;
   std::size_t asleep_ = 0;
   // Changed under the mutex only; atomic for those who spin.
@@ -167,13 +168,16 @@ void join_at_exit() {
   if (!busy.exchange(true, std::memory_order_acquire) && pool_process == getpid()) delete pool;
 }
 
-Pool& the_pool() {
-  if (pool && pool_process == getpid()) return *pool;
+/// Null where there is no memory for it.
+Pool* the_pool() {
+  if (pool && pool_process == getpid()) return pool;
   static const int registered = std::atexit(join_at_exit);
   static_cast<void>(registered);
-  pool = new Pool;  // in a fork's child the parent's is left alone: its threads and locks are not here
+  Pool* const made = new (std::nothrow) Pool;  // in a fork's child the parent's is left alone: its threads and locks are not here
+  if (!made) return nullptr;
+  pool = made;
   pool_process = getpid();
-  return *pool;
+  return pool;
 }
 
 }  // namespace
@@ -207,9 +211,11 @@ void run_pieces(std::size_t n, std::size_t grain, Piece piece, void* context) {
   const std::size_t threads = std::min({num_threads(), grains, max_workers + 1});
   if (threads == 1 || busy.exchange(true, std::memory_order_acquire)) return piece(context, 0, n);
   const Release release;
+  Pool* const workers = the_pool();
+  if (!workers) return piece(context, 0, n);
   const std::size_t length = std::max<std::size_t>(1, grains / (threads * pieces_per_thread)) * grain;
   Job job(piece, context, n, length, threads);
-  the_pool().run(job, threads - 1);
+  workers->run(job, threads - 1);
   if (job.error) std::rethrow_exception(job.error);
 }
 

@@ -4,14 +4,15 @@
 
 namespace reel::pool {
 
-/// 64-byte aligned memory from the calling thread's free lists, or from the system where they have none.
-/// Blocks come back with the same `bytes`, from any thread. Throws std::bad_alloc.
+/// 64-byte aligned memory from free lists, or from the system where they have none. A thread keeps small blocks (up to 32 KB) for itself;
+/// larger ones, and those beyond 32 MB, are kept for all threads, 256 MB in all. Blocks come back with the same `bytes`, from any thread.
+/// Throws std::bad_alloc when the system has no memory even after the free lists were given back to it.
 void* allocate(std::size_t bytes);
 void deallocate(void* block, std::size_t bytes) noexcept;
 
-/// Gives what the calling thread keeps for later back to the system.
+/// Gives back to the system what is kept for the calling thread, and for all threads.
 void release_cached() noexcept;
-/// Bytes that the calling thread keeps for later.
+/// Bytes that are kept for the calling thread, and for all threads.
 std::size_t cached_bytes() noexcept;
 
 /// Bytes that the calling thread took and did not give back, and the most they were since reset_peak(). A block that another thread gives

@@ -7,12 +7,18 @@
 #include <fmt/format.h>
 #include <reel/autograd/hooks.hpp>
 #include <reel/autograd/record.hpp>
+#include <reel/autograd/sweep.hpp>
 
 namespace reel::nn {
 
 namespace detail {
 
 ModuleHookFunction::~ModuleHookFunction() = default;
+
+const Tensor& first_of(const TensorList& list) {
+  static const Tensor undefined;
+  return list.empty() ? undefined : list[0];
+}
 
 namespace {
 
@@ -58,10 +64,12 @@ Tensor passed(const Tensor& x) {
 /// Gradients of tensors that belong together, on their way back. Whoever is interested sees all of them before any goes on.
 struct Gate {
   TensorList gradients;
+  std::uint64_t sweep = 0;
   bool open = false;
 
   void arrive(std::size_t i, const Tensor& gradient) {
-    if (std::exchange(open, false)) gradients.assign(gradients.size(), Tensor());  // another sweep
+    const bool is_new = std::exchange(sweep, reel::detail::running_sweep()) != sweep;  // an earlier one may have ended by an exception
+    if (std::exchange(open, false) || is_new) gradients.assign(gradients.size(), Tensor());
     gradients[i] = gradient;
   }
   template <class F>
@@ -123,20 +131,23 @@ Hooks::~Hooks() { delete table_; }
 ModuleHook Hooks::add(HookKind kind, Owned<ModuleHookFunction> f) {
   if (!table_) table_ = new HookTable;
   const auto owner = std::make_shared<Owned<ModuleHookFunction>>(std::move(f));
-  auto hook = std::make_shared<Hook>(Hook{kind, {owner, owner->get()}});
-  table_->add(hook);
-  return ModuleHook(new ModuleHookHandle{std::move(hook)});
+  auto handle = std::make_unique<ModuleHookHandle>();  // before the hook is in the table: without it nobody could take the hook off
+  handle->hook = std::make_shared<Hook>(Hook{kind, {owner, owner->get()}});
+  table_->add(handle->hook);
+  return ModuleHook(handle.release());
 }
 
 struct HookedCall::Backward {
   HookList hooks;
-  std::size_t inputs = 0;
+  std::size_t inputs = 0, results = 0;
   bool gate_before = false;
   TensorList grad_outputs;
+  std::uint64_t sweep = 0;  // that brought grad_outputs; another may come to the inputs alone
 
   void run_with(TensorList& grad_inputs) {
-    run(hooks, grad_inputs, grad_outputs, grad_inputs, "gradients of inputs");
-    grad_outputs.clear();
+    TensorList outputs = std::exchange(grad_outputs, {});
+    if (sweep != reel::detail::running_sweep() || outputs.empty()) outputs.assign(results, Tensor());
+    run(hooks, grad_inputs, outputs, grad_inputs, "gradients of inputs");
   }
 };
 
@@ -165,8 +176,10 @@ void HookedCall::finish(const std::vector<Tensor*>& results) {
   run(table_.of(HookKind::after_forward), seen_, list, list, "results");
   for (std::size_t i = 0; i < results.size(); ++i) *results[i] = list[i];
   if (!backward_) return;
+  backward_->call->results = results.size();
   put_gate(results, [call = backward_->call](TensorList& gradients) {
     call->grad_outputs = gradients;
+    call->sweep = reel::detail::running_sweep();
     if (call->gate_before) return;
     TensorList none_of_inputs(call->inputs);
     call->run_with(none_of_inputs);

@@ -33,6 +33,9 @@ TensorList hook_answer(F& f, const T&... arguments) {
   }
 }
 
+/// The first tensor of a list, undefined for an empty one.
+const Tensor& first_of(const TensorList& list);
+
 /// A hook of one tensor (or list of tensors).
 template <class F>
 class HookOfOne final : public ModuleHookFunction {
@@ -40,7 +43,7 @@ class HookOfOne final : public ModuleHookFunction {
   explicit HookOfOne(F f) : f_(std::move(f)) {}
   TensorList operator()(const TensorList& a, const TensorList&) override {
     if constexpr (std::is_invocable_v<F&, const Tensor&>) {
-      return hook_answer(f_, a[0]);
+      return hook_answer(f_, first_of(a));
     } else {
       return hook_answer(f_, a);
     }
@@ -57,7 +60,7 @@ class HookOfTwo final : public ModuleHookFunction {
   explicit HookOfTwo(F f) : f_(std::move(f)) {}
   TensorList operator()(const TensorList& a, const TensorList& b) override {
     if constexpr (std::is_invocable_v<F&, const Tensor&, const Tensor&>) {
-      return hook_answer(f_, a[0], b[0]);
+      return hook_answer(f_, first_of(a), first_of(b));
     } else {
       return hook_answer(f_, a, b);
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -12,6 +13,7 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/shared_copies.hpp>
+#include <reel/nn/new_values.hpp>
 #include <reel/nn/walker.hpp>
 
 namespace reel::nn {
@@ -77,22 +79,27 @@ void keep_sharing(const Module& source) {
 
 }  // namespace
 
-Module::Module(const Module& other)
-    : training_(other.training_), called_(other.called_), named_(other.named_), output_shape_(other.output_shape_) {
-  keep_sharing(other);
-}
+Module::Module(const Module& other) { copy_base(other); }
 
 Module& Module::operator=(const Module& other) {
+  if (this != &other) copy_base(other);
+  return *this;
+}
+
+void Module::copy_base(const Module& other) {
+  keep_sharing(other);
+  const Noting noting(readable(other).place_.busy);  // another thread may be calling it
   training_ = other.training_;
   called_ = other.called_;
   named_ = other.named_;
   output_shape_ = other.output_shape_;
   place_ = other.place_;
-  if (this != &other) keep_sharing(other);
-  return *this;
 }
 
-Module::~Module() = default;
+Module::~Module() {
+  // A copy that fails in the middle: the next one does not share parameters with what is left of it.
+  if (reel::detail::copies_expected && std::uncaught_exceptions() > 0) reel::detail::forget_copies();
+}
 
 Owned<Module> Module::clone() const { detail::throw_no_clone(*this); }
 
@@ -136,11 +143,7 @@ const char* Module::path_within(const reel::detail::ModuleFrame* outer) {
   const Noting noting(place_.busy);
   if (!outer || !outer->module) {
     if (reel::detail::copies_expected) reel::detail::forget_copies();
-    if (!named_) {
-      static std::mutex naming;  // models that share parameters may be called for the first time at once
-      const std::lock_guard lock(naming);
-      named_parameters();  // so that the tape can name them
-    }
+    if (!named_) named_parameters();  // so that the tape can name them
     named_ = true;
     return "";
   }
@@ -172,6 +175,8 @@ std::string Module::type_name() const {
 std::string Module::description() const { return type_name(); }
 
 std::vector<std::pair<std::string, ParameterRef>> Module::named_parameters() {
+  static std::recursive_mutex naming;  // models that share parameters may be called for the first time at once
+  const std::lock_guard lock(naming);
   reel::detail::forget_copies();
   std::vector<std::pair<std::string, ParameterRef>> result;
   Walker walker(
@@ -263,34 +268,47 @@ ModeScope::~ModeScope() {
 Module& Module::to(Dtype dtype) {
   if (!is_floating(dtype))
     throw DtypeError(fmt::format("{}: a module cannot be {}; it needs float32 or float64", type_name(), name_of(dtype)));
-  Walker walker([&](const std::string&, Parameter& parameter) { parameter.to(dtype); },
-                [&](const std::string&, Tensor& buffer) {
-                  if (buffer.defined() && is_floating(buffer.dtype())) buffer = Tensor(buffer.value().astype(dtype));
-                },
-                ignore);
+  detail::NewValues values;
+  Walker walker(
+      [&](const std::string&, Parameter& parameter) {
+        if (parameter.dtype() != dtype) values.add(parameter, parameter.value().astype(dtype));
+      },
+      [&](const std::string&, Tensor& buffer) {
+        if (buffer.defined() && is_floating(buffer.dtype())) values.add(buffer, Tensor(buffer.value().astype(dtype)));
+      },
+      ignore);
   walker.walk(*this);
+  values.put();
   return *this;
 }
 
 Module& Module::set_requires_grad(bool on) {
-  Walker walker([&](const std::string&, Parameter& parameter) { parameter.set_requires_grad(on); }, ignore, ignore);
+  std::vector<reel::detail::NextValue> changed;
+  Walker walker(
+      [&](const std::string&, Parameter& parameter) {
+        if (parameter.requires_grad() != on) changed.emplace_back(parameter, on);
+      },
+      ignore, ignore);
   walker.walk(*this);
+  for (reel::detail::NextValue& parameter : changed) parameter.put();
   return *this;
 }
 
 Module& Module::set_requires_grad(std::string_view name, bool on) {
   std::string names;
   bool found = false;
+  std::vector<reel::detail::NextValue> changed;
   Walker walker(
       [&](const std::string& path, Parameter& parameter) {
         names += (names.empty() ? "" : ", ") + path;
         const bool below = path.size() > name.size() && path.starts_with(name) && path[name.size()] == '.';
         if (path != name && !below) return;
-        parameter.set_requires_grad(on);
+        if (parameter.requires_grad() != on) changed.emplace_back(parameter, on);
         found = true;
       },
       ignore, ignore);
   walker.walk(*this);
+  for (reel::detail::NextValue& parameter : changed) parameter.put();
   if (!found)
     throw Error(fmt::format("{}: '{}' names no parameter, and no module that has some; there are {}", type_name(), name,
                             names.empty() ? "none" : names));

@@ -11,6 +11,7 @@
 #include <reel/autograd/context.hpp>
 #include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
+#include <reel/core/change.hpp>
 #include <reel/core/mistake.hpp>
 #include <reel/core/owned.hpp>
 #include <reel/nn/hooks.hpp>
@@ -191,6 +192,9 @@ class Module {
   /// shared parameter one name is enough. With `{.strict = false}` only another shape or dtype is an error.
   LoadReport load_state(const State& state, LoadOptions options = {});
   REEL_NO_SUCH_OPTION(LoadOptions, LoadReport load_state(const State&, ...));
+  /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
+  /// change's commit(); the module's structure has to stay as it is until then.
+  Change prepare_load(const State& state, LoadOptions options = {}, LoadReport* report = nullptr);
 
   /// Switches between training and evaluation, here and in all modules below (dropout, batch normalisation).
   Module& train(bool on = true);
@@ -271,6 +275,8 @@ class Module {
     reel::detail::ModuleFrame frame_;
   };
 
+  /// What the members of a copy come from, before they are copied.
+  void copy_base(const Module& other);
   void note(const Shape& output);
   const char* path_within(const reel::detail::ModuleFrame* outer);
   void find_place(const reel::detail::ModuleFrame& outer);
@@ -344,7 +350,7 @@ auto Module::call(SourceLocation at, const F& f, T... inputs) {
     return result;
   };
   auto result = run();
-  note(detail::parts_of(result)[0]->shape());
+  if (const auto parts = detail::parts_of(result); !parts.empty()) note(parts[0]->shape());
   return result;
 }
 

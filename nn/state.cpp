@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <reel/core/io/safetensors.hpp>
+#include <reel/nn/new_values.hpp>
 #include <reel/nn/walker.hpp>
 
 namespace reel {
@@ -81,6 +82,12 @@ class Comparison {
 }  // namespace
 
 LoadReport Module::load_state(const State& state, LoadOptions options) {
+  LoadReport report;
+  prepare_load(state, options, &report).commit();
+  return report;
+}
+
+Change Module::prepare_load(const State& state, LoadOptions options, LoadReport* answer) {
   const Comparison comparison(*this, state);
   const LoadReport& report = comparison.report();
   std::string text;
@@ -93,16 +100,18 @@ LoadReport Module::load_state(const State& state, LoadOptions options) {
   }
   list("different", comparison.different());
   if (!text.empty()) throw Error("load_state: the state does not fit " + type_name() + text);
+  detail::NewValues values;
   Walker loader(
       [&](const std::string& name, Parameter& parameter) {
-        if (const auto found = state.find(name); found != state.end()) parameter.set_value(found->second.value());
+        if (const auto found = state.find(name); found != state.end()) values.add(parameter, found->second.value());
       },
       [&](const std::string& name, Tensor& buffer) {
-        if (const auto found = state.find(name); found != state.end()) buffer = found->second.detach();
+        if (const auto found = state.find(name); found != state.end()) values.add(buffer, found->second.detach());
       },
       ignore);
   loader.walk(*this);
-  return report;
+  if (answer) *answer = report;
+  return Change([values = std::move(values)]() mutable noexcept { values.put(); });
 }
 
 }  // namespace nn

@@ -24,12 +24,12 @@ void Adadelta::check(const AdadeltaOptions& o) const {
   if (!(o.rho >= 0 && o.rho <= 1)) throw Error(fmt::format("Adadelta: rho is {}; it has to lie between 0 and 1", o.rho));
 }
 
-std::vector<const char*> Adagrad::moment_names(std::size_t) const { return {"sum"}; }
-std::vector<const char*> Adadelta::moment_names(std::size_t) const { return {"square_avg", "acc_delta"}; }
+Optimizer::MomentNames Adagrad::moment_names(std::size_t) const { return {"sum"}; }
+Optimizer::MomentNames Adadelta::moment_names(std::size_t) const { return {"square_avg", "acc_delta"}; }
 
 void Adagrad::update(std::size_t group, Slot& slot) {
   const AdagradOptions& o = options(group);
-  start_moment(slot.moments[0], slot.parameter, o.initial_accumulator_value);
+  start_moment(slot, 0, o.initial_accumulator_value);
   const double rate = o.lr / (1 + static_cast<double>(slot.steps - 1) * o.lr_decay);
   update_elements<1>(slot, [&]<class T>(T) {
     const T lr = static_cast<T>(rate), decay = static_cast<T>(o.weight_decay), eps = static_cast<T>(o.eps),

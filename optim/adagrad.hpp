@@ -29,7 +29,7 @@ class Adagrad : public GroupedOptimizer<AdagradOptions> {
  protected:
   void check(const AdagradOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 struct AdadeltaOptions {
@@ -54,7 +54,7 @@ class Adadelta : public GroupedOptimizer<AdadeltaOptions> {
  protected:
   void check(const AdadeltaOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 }  // namespace reel::optim

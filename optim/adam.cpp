@@ -13,11 +13,6 @@ void check_options(const char* name, const Options& o) {
   check_betas(name, o.betas);
 }
 
-template <class Options>
-std::vector<const char*> names_of(const Options& o) {
-  return o.amsgrad ? std::vector{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"} : std::vector{"exp_avg", "exp_avg_sq"};
-}
-
 struct Decay {
   double into_gradient, of_weights;
 };
@@ -68,8 +63,12 @@ AdamW::AdamW(const std::vector<ParameterRef>& parameters, const AdamWOptions& op
 void Adam::check(const AdamOptions& options) const { check_options("Adam", options); }
 void AdamW::check(const AdamWOptions& options) const { check_options("AdamW", options); }
 
-std::vector<const char*> Adam::moment_names(std::size_t group) const { return names_of(options(group)); }
-std::vector<const char*> AdamW::moment_names(std::size_t group) const { return names_of(options(group)); }
+Optimizer::MomentNames Adam::moment_names(std::size_t group) const {
+  return options(group).amsgrad ? MomentNames{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"} : MomentNames{"exp_avg", "exp_avg_sq"};
+}
+Optimizer::MomentNames AdamW::moment_names(std::size_t group) const {
+  return options(group).amsgrad ? MomentNames{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"} : MomentNames{"exp_avg", "exp_avg_sq"};
+}
 
 void Adam::update(std::size_t group, Slot& slot) { adam_update(slot, options(group), {options(group).weight_decay, 0}); }
 void AdamW::update(std::size_t group, Slot& slot) { adam_update(slot, options(group), {0, options(group).weight_decay}); }

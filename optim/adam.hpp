@@ -30,7 +30,7 @@ class Adam : public GroupedOptimizer<AdamOptions> {
  protected:
   void check(const AdamOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 struct AdamWOptions {
@@ -56,7 +56,7 @@ class AdamW : public GroupedOptimizer<AdamWOptions> {
  protected:
   void check(const AdamWOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 }  // namespace reel::optim

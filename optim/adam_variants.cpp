@@ -55,9 +55,9 @@ void NAdam::check(const NAdamOptions& options) const {
     throw Error(fmt::format("NAdam: momentum_decay is {}; it may not be negative", options.momentum_decay));
 }
 
-std::vector<const char*> Adamax::moment_names(std::size_t) const { return {"exp_avg", "exp_inf"}; }
-std::vector<const char*> NAdam::moment_names(std::size_t) const { return {"exp_avg", "exp_avg_sq"}; }
-std::vector<const char*> RAdam::moment_names(std::size_t) const { return {"exp_avg", "exp_avg_sq"}; }
+Optimizer::MomentNames Adamax::moment_names(std::size_t) const { return {"exp_avg", "exp_inf"}; }
+Optimizer::MomentNames NAdam::moment_names(std::size_t) const { return {"exp_avg", "exp_avg_sq"}; }
+Optimizer::MomentNames RAdam::moment_names(std::size_t) const { return {"exp_avg", "exp_avg_sq"}; }
 
 void Adamax::update(std::size_t group, Slot& slot) {
   const AdamaxOptions& o = options(group);

@@ -28,7 +28,7 @@ class Adamax : public GroupedOptimizer<AdamaxOptions> {
  protected:
   void check(const AdamaxOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 struct NAdamOptions {
@@ -53,7 +53,7 @@ class NAdam : public GroupedOptimizer<NAdamOptions> {
  protected:
   void check(const NAdamOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
   bool has_product() const override { return true; }
 };
 
@@ -76,7 +76,7 @@ class RAdam : public GroupedOptimizer<RAdamOptions> {
  protected:
   void check(const RAdamOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 }  // namespace reel::optim

@@ -3,6 +3,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <reel/autograd/node.hpp>
 #include <reel/optim/state_visitors.hpp>
 #include <reel/optim/update.hpp>
 
@@ -22,6 +23,14 @@ void average(Array& mean, const Array& x, double share) {
   });
 }
 
+/// Has the tensor and its elements to itself, in this dtype.
+void own(Tensor& tensor, Dtype dtype) {
+  if (tensor.is_only_owner() && !tensor.value().is_shared() && tensor.dtype() == dtype) return;
+  Array elements = tensor.value().astype(dtype);
+  elements.mutable_raw();
+  tensor = Tensor(std::move(elements));
+}
+
 /// The model's state, with these values in it.
 State with(const nn::Module& model, const State& values) {
   State state = model.state();
@@ -39,17 +48,21 @@ WeightAverage::WeightAverage(nn::Module& model, const AveragingOptions& options)
 }
 
 void WeightAverage::update() {
-  const State now = model_->state();
+  State now = model_->state();
+  for (auto& [name, mean] : values_) {
+    Tensor& x = now.at(name);
+    if (updates_ > 0) own(mean, x.dtype());
+  }
+  // From here on there is nothing to allocate.
   ++updates_;
   for (auto& [name, mean] : values_) {
-    const Array& x = now.at(name).value();
-    Array to = mean.value();
-    mean = Tensor();  // so that `to` alone has the elements
-    if (updates_ == 1 || to.dtype() != x.dtype()) {
-      to = updates_ == 1 ? x : to.astype(x.dtype());
+    Tensor& x = now.find(name)->second;
+    if (updates_ == 1) {
+      mean = std::move(x);
+      continue;
     }
-    if (updates_ > 1) x.dtype() == float32 ? average<float>(to, x, share(updates_)) : average<double>(to, x, share(updates_));
-    mean = Tensor(std::move(to));
+    Array& to = mean.node()->value;
+    x.dtype() == float32 ? average<float>(to, x.value(), share(updates_)) : average<double>(to, x.value(), share(updates_));
   }
 }
 
@@ -59,7 +72,9 @@ State WeightAverage::state() const {
   return result;
 }
 
-void WeightAverage::load_state(const State& state) {
+void WeightAverage::load_state(const State& state) { prepare_load(state).commit(); }
+
+Change WeightAverage::prepare_load(const State& state) {
   Entries entries(state);
   std::int64_t updates = 0;
   State values;
@@ -68,18 +83,20 @@ void WeightAverage::load_state(const State& state) {
   for (const auto& [name, value] : values_)
     values[name] = Tensor(entries.array("mean." + name, value.shape(), value.value().dtype(), name));
   entries.finish(name());
-  updates_ = updates;
-  values_ = std::move(values);
+  return Change([this, updates, values = std::move(values)]() mutable noexcept {
+    updates_ = updates;
+    values_.swap(values);
+  });
 }
 
 EMA::EMA(nn::Module& model, double decay, const AveragingOptions& options) : WeightAverage(model, options), decay_(decay) {
   if (!(decay >= 0 && decay < 1)) throw Error(fmt::format("EMA: decay is {}; it has to be at least 0 and below 1", decay));
 }
 
-AveragedScope::AveragedScope(const WeightAverage& average) : model_(&average.model()), before_(model_->state()) {
-  model_->load_state(with(*model_, average.values()));
+AveragedScope::AveragedScope(const WeightAverage& average) : restore_(average.model().prepare_load(average.model().state())) {
+  average.model().load_state(with(average.model(), average.values()));
 }
 
-AveragedScope::~AveragedScope() { model_->load_state(before_); }
+AveragedScope::~AveragedScope() { restore_.commit(); }
 
 }  // namespace reel::optim

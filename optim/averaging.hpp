@@ -1,4 +1,5 @@
 #pragma once
+#include <reel/core/change.hpp>
 #include <reel/core/mistake.hpp>
 #include <reel/nn/data/batches.hpp>
 #include <reel/nn/module.hpp>
@@ -30,6 +31,9 @@ class WeightAverage {
   State state() const;
   /// Takes all of it over, or nothing: throws Error that names the entries that are missing, unexpected or do not fit.
   void load_state(const State& state);
+  /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
+  /// change's commit().
+  Change prepare_load(const State& state);
 
  protected:
   WeightAverage(nn::Module& model, const AveragingOptions& options);
@@ -81,8 +85,7 @@ class AveragedScope {
   AveragedScope& operator=(const AveragedScope&) = delete;
 
  private:
-  nn::Module* model_;
-  State before_;
+  Change restore_;
 };
 
 /// Running means and variances of all BatchNorm layers anew, as the even mean over these batches (in their

@@ -22,25 +22,27 @@ State random_state() {
           {"position", scalar_of(std::bit_cast<std::int64_t>(generator.position()))}};
 }
 
-void load_random(const State& state) {
+Change prepare_random(const State& state) {
   Entries entries(state);
   std::int64_t seed = 0, position = 0;
   entries.number("seed", seed);
   entries.number("position", position);
   entries.finish("the random generator");
-  set_default_generator(Generator(std::bit_cast<std::uint64_t>(seed), std::bit_cast<std::uint64_t>(position)));
+  const Generator generator(std::bit_cast<std::uint64_t>(seed), std::bit_cast<std::uint64_t>(position));
+  return Change([generator]() noexcept { set_default_generator(generator); });
 }
 
 struct Part {
   std::string name;
   std::string kind;  // its class, where that matters
   std::function<State()> state;
-  std::function<void(const State&)> load;
+  std::function<Change(const State&)> prepare_load;
 };
 
 template <class T>
 void add_part(std::vector<Part>& list, const char* name, const char* kind, T* part) {
-  if (part) list.push_back({name, kind, [part] { return part->state(); }, [part](const State& state) { part->load_state(state); }});
+  if (part)
+    list.push_back({name, kind, [part] { return part->state(); }, [part](const State& state) { return part->prepare_load(state); }});
 }
 
 std::vector<Part> list_of(const CheckpointParts& parts) {
@@ -49,10 +51,14 @@ std::vector<Part> list_of(const CheckpointParts& parts) {
   add_part(list, "optimizer", parts.optimizer ? parts.optimizer->name() : "", parts.optimizer);
   add_part(list, "scheduler", parts.scheduler ? parts.scheduler->name() : "", parts.scheduler);
   add_part(list, "average", parts.average ? parts.average->name() : "", parts.average);
-  if (parts.random) list.push_back({"random", "", random_state, load_random});
-  if (State* const extra = parts.extra)
-    list.push_back({"extra", "", [extra] { return *extra; }, [extra](const State& state) { *extra = state; }});
-  add_part(list, "batches", "", parts.batches);  // last: it need not be put back, which would end the pass that it is in
+  add_part(list, "batches", "", parts.batches);
+  if (parts.random) list.push_back({"random", "", random_state, prepare_random});
+  if (State* const extra = parts.extra) {
+    const auto replace = [extra](const State& state) {
+      return Change([extra, loaded = state]() mutable noexcept { extra->swap(loaded); });
+    };
+    list.push_back({"extra", "", [extra] { return *extra; }, replace});
+  }
   return list;
 }
 
@@ -89,30 +95,36 @@ void save_checkpoint(const std::string& path, const CheckpointParts& parts, cons
 
 namespace {
 
-Metadata load(const std::string& path, const CheckpointParts& parts) {
+Change prepare(const std::string& path, const CheckpointParts& parts, Metadata* metadata) {
   io::Safetensors file = io::read_safetensors(path);
   const std::vector<Part> list = list_of(parts);
-  std::vector<State> states, before;
-  for (const Part& part : list) {
-    states.push_back(entries_of(part, file, path));
-    before.push_back(part.state());
-  }
+  std::vector<State> states;
+  for (const Part& part : list) states.push_back(entries_of(part, file, path));
+  std::vector<Change> changes;
   for (std::size_t i = 0; i < list.size(); ++i) {
     try {
-      list[i].load(states[i]);
+      changes.push_back(list[i].prepare_load(states[i]));
     } catch (const Error& error) {
-      for (std::size_t k = 0; k < i; ++k) list[k].load(before[k]);
       throw IoError(fmt::format("{}: {}: {}", path, list[i].name, error.what()));
     }
   }
   std::erase_if(file.metadata, [](const auto& entry) { return entry.first.starts_with(kind_prefix); });
-  return file.metadata;
+  if (metadata) *metadata = std::move(file.metadata);
+  return Change([changes = std::move(changes)]() mutable noexcept {
+    for (Change& change : changes) change.commit();
+  });
 }
 
 }  // namespace
 
+Change prepare_checkpoint(const std::string& path, const CheckpointParts& parts, Metadata* metadata, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return prepare(path, parts, metadata); });
+}
+
 Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts, SourceLocation at) {
-  return reel::detail::placed(at, [&] { return load(path, parts); });
+  Metadata metadata;
+  prepare_checkpoint(path, parts, &metadata, at).commit();
+  return metadata;
 }
 
 }  // namespace reel::optim

@@ -34,4 +34,9 @@ void save_checkpoint(const std::string& path, const CheckpointParts& parts, cons
 /// scheduler, names, shapes, dtypes, another number of samples.
 Metadata load_checkpoint(const std::string& path, const CheckpointParts& parts, SourceLocation at = SourceLocation::here());
 
+/// The first half of load_checkpoint(): throws where something does not fit, and changes nothing. The second half, which cannot fail, is
+/// the change's commit().
+Change prepare_checkpoint(const std::string& path, const CheckpointParts& parts, Metadata* metadata = nullptr,
+                          SourceLocation at = SourceLocation::here());
+
 }  // namespace reel::optim

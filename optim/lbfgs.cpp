@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/next_value.hpp>
 #include <reel/core/kernels/runs.hpp>
 #include <reel/optim/checks.hpp>
 #include <reel/optim/line_search.hpp>
@@ -14,8 +15,9 @@ namespace reel::optim {
 namespace {
 
 using Vector = std::vector<double>;
+using Numbers = std::span<const double>;
 
-double dot(const Vector& a, const Vector& b) {
+double dot(Numbers a, Numbers b) {
   constexpr std::size_t lanes = 16;
   double partial[lanes] = {};
   std::size_t i = 0;
@@ -26,7 +28,7 @@ double dot(const Vector& a, const Vector& b) {
 }
 
 /// a += scale · b
-void add_scaled(Vector& a, double scale, const Vector& b) {
+void add_scaled(Vector& a, double scale, Numbers b) {
   for (std::size_t i = 0; i < a.size(); ++i) a[i] += scale * b[i];
 }
 
@@ -46,7 +48,8 @@ void append(Vector& to, const Array& from) {
   for (std::size_t i = 0; i < from.size(); ++i) to.push_back(from.as_double(i));
 }
 
-Tensor tensor_of(const Vector& x) { return Tensor(Array::of<double>({x.size()}, std::span(x))); }
+Array array_of(const Vector& x) { return Array::of<double>({x.size()}, std::span(x)); }
+Tensor tensor_of(const Vector& x) { return Tensor(array_of(x)); }
 
 }  // namespace
 
@@ -114,8 +117,8 @@ void LBFGS::remember(const Vector& g) {
   }
   memory_.h_diag = ys / dot(y, y);
   memory_.ro.push_back(1 / ys);
-  memory_.gradients.push_back(std::move(y));
-  memory_.steps.push_back(std::move(s));
+  memory_.gradients.push_back(array_of(y));
+  memory_.steps.push_back(array_of(s));
 }
 
 /// The two loops: d = -H g for the inverse Hessian H that the last steps suggest.
@@ -126,16 +129,35 @@ void LBFGS::choose_direction(const Vector& g) {
   for (double& v : q) v = -v;
   std::vector<double> alpha(m.steps.size());
   for (std::size_t i = m.steps.size(); i-- > 0;) {
-    alpha[i] = dot(m.steps[i], q) * m.ro[i];
-    add_scaled(q, -alpha[i], m.gradients[i]);
+    alpha[i] = dot(m.steps[i].span<double>(), q) * m.ro[i];
+    add_scaled(q, -alpha[i], m.gradients[i].span<double>());
   }
   if (m.n_iter > 1)
     for (double& v : q) v *= m.h_diag;
-  for (std::size_t i = 0; i < m.steps.size(); ++i) add_scaled(q, alpha[i] - dot(m.gradients[i], q) * m.ro[i], m.steps[i]);
+  for (std::size_t i = 0; i < m.steps.size(); ++i)
+    add_scaled(q, alpha[i] - dot(m.gradients[i].span<double>(), q) * m.ro[i], m.steps[i].span<double>());
   memory_.d = std::move(q);
 }
 
 Tensor LBFGS::step_by(const Closure& closure) {
+  struct Undo {
+    Memory& place;
+    Memory memory;
+    std::vector<reel::detail::NextValue> values = {};
+    bool is_done = false;
+    ~Undo() {
+      if (is_done) return;
+      std::swap(place, memory);
+      for (reel::detail::NextValue& value : values) value.put();
+    }
+  } undo{memory_, memory_};
+  for (const ParameterRef& p : parameters()) undo.values.emplace_back(p, p.value());
+  Tensor loss = iterate(closure);
+  undo.is_done = true;
+  return loss;
+}
+
+Tensor LBFGS::iterate(const Closure& closure) {
   const LBFGSOptions& o = options();
   const std::int64_t limit = memory_.func_evals + (o.max_eval > 0 ? o.max_eval : o.max_iter * 5 / 4);
   const Tensor first = closure();
@@ -177,13 +199,13 @@ State LBFGS::common_state() const {
                {"prev_flat_grad", tensor_of(m.previous_gradient)},
                {"ro", tensor_of(m.ro)}};
   for (std::size_t i = 0; i < m.steps.size(); ++i) {
-    result[fmt::format("old_dirs.{}", i)] = tensor_of(m.gradients[i]);
-    result[fmt::format("old_stps.{}", i)] = tensor_of(m.steps[i]);
+    result[fmt::format("old_dirs.{}", i)] = Tensor(m.gradients[i]);
+    result[fmt::format("old_stps.{}", i)] = Tensor(m.steps[i]);
   }
   return result;
 }
 
-void LBFGS::take_common(const State& state) {
+Change LBFGS::prepare_common(const State& state) {
   Memory m;
   std::size_t size = 0;
   for (const ParameterRef& p : parameters()) size += p.size();
@@ -203,11 +225,11 @@ void LBFGS::take_common(const State& state) {
   const std::size_t history = entries.has("ro") ? state.at("ro").size() : 0;
   m.ro = vector("ro", history);
   for (std::size_t i = 0; i < history; ++i) {
-    m.gradients.push_back(vector(fmt::format("old_dirs.{}", i), size));
-    m.steps.push_back(vector(fmt::format("old_stps.{}", i), size));
+    m.gradients.push_back(entries.array(fmt::format("old_dirs.{}", i), {size}, float64, "vector"));
+    m.steps.push_back(entries.array(fmt::format("old_stps.{}", i), {size}, float64, "vector"));
   }
   entries.finish("LBFGS");
-  memory_ = std::move(m);
+  return Change([this, m = std::move(m)]() mutable noexcept { std::swap(memory_, m); });
 }
 
 }  // namespace reel::optim

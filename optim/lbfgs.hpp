@@ -22,7 +22,8 @@ struct LBFGSOptions {
 };
 
 /// The quasi-Newton method of limited memory (Nocedal and Wright 2006, algorithms 7.4, 3.5 and 3.6), as PyTorch's. All parameters are one
-/// vector, so there is one group, and step() takes a closure. Computes in float64.
+/// vector, so there is one group, and step() takes a closure. Computes in float64. Where the closure throws, the parameters are what they
+/// were before the step.
 class LBFGS : public GroupedOptimizer<LBFGSOptions> {
  public:
   explicit LBFGS(const std::vector<ParameterRef>& parameters, const LBFGSOptions& options = {}, SourceLocation at = SourceLocation::here());
@@ -38,7 +39,7 @@ class LBFGS : public GroupedOptimizer<LBFGSOptions> {
     std::int64_t func_evals = 0, n_iter = 0;
     double t = 0, h_diag = 1;
     Vector d, previous_gradient;
-    std::vector<Vector> gradients, steps;  // y and s of the last iterations
+    std::vector<Array> gradients, steps;  // y and s of the last iterations, float64; copies share them
     std::vector<double> ro;
   };
   struct Point {
@@ -50,9 +51,9 @@ class LBFGS : public GroupedOptimizer<LBFGSOptions> {
   void check(const LBFGSOptions& options) const override;
   void update(std::size_t, Slot&) override {}
   Tensor step_by(const Closure& closure) override;
-  std::vector<const char*> moment_names(std::size_t) const override { return {}; }
+  MomentNames moment_names(std::size_t) const override { return {}; }
   State common_state() const override;
-  void take_common(const State& state) override;
+  Change prepare_common(const State& state) override;
 
  private:
   Vector values() const;
@@ -60,6 +61,7 @@ class LBFGS : public GroupedOptimizer<LBFGSOptions> {
   /// The parameters become x + t · d.
   void move_to(const Vector& x, double t, const Vector& d);
   Point evaluate(const Closure& closure, const Vector& x, double t);
+  Tensor iterate(const Closure& closure);
   void choose_direction(const Vector& gradient);
   void remember(const Vector& gradient);
 

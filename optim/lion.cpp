@@ -15,7 +15,7 @@ void Lion::check(const LionOptions& o) const {
   check_betas("Lion", o.betas);
 }
 
-std::vector<const char*> Lion::moment_names(std::size_t) const { return {"exp_avg"}; }
+Optimizer::MomentNames Lion::moment_names(std::size_t) const { return {"exp_avg"}; }
 
 void Lion::update(std::size_t group, Slot& slot) {
   const LionOptions& o = options(group);

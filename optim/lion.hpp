@@ -26,7 +26,7 @@ class Lion : public GroupedOptimizer<LionOptions> {
  protected:
   void check(const LionOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 }  // namespace reel::optim

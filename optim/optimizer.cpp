@@ -4,19 +4,49 @@
 
 namespace reel::optim {
 
+namespace {
+
+bool takes_part(const ParameterRef& parameter) { return parameter.has_grad() && parameter.requires_grad(); }
+
+}  // namespace
+
 Optimizer::~Optimizer() = default;
 
 void Optimizer::step() {
   if (needs_closure())
     throw Error(
         fmt::format("{}: step() needs a closure, which clears the gradients, computes the loss, calls backward() and returns it", name()));
+  make_room();
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     for (Slot& slot : groups_[group].slots) {
-      if (!slot.parameter.has_grad() || !slot.parameter.requires_grad()) continue;
+      if (!takes_part(slot.parameter)) continue;
       ++slot.steps;
       update(group, slot);
     }
   }
+}
+
+void Optimizer::make_room() {
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    const std::size_t moments = moment_names(group).size();
+    for (Slot& slot : groups_[group].slots)
+      if (takes_part(slot.parameter)) make_room(slot, moments);
+  }
+}
+
+/// Makes the moments that are not there, and has the slot's arrays to itself.
+void Optimizer::make_room(Slot& slot, std::size_t moments) {
+  for (std::size_t k = 0; k < moments; ++k) {
+    Array& moment = slot.moments[k];
+    const Array& value = slot.parameter.value();
+    if (moment.shape() == value.shape() && moment.dtype() == value.dtype()) {
+      moment.mutable_raw();
+      continue;
+    }
+    if (!slot.next) slot.next = Owned<MomentArrays>(new MomentArrays);
+    (*slot.next)[k] = moment.shape() == value.shape() ? moment.astype(value.dtype()) : Array::zeros(value.shape(), value.dtype());
+  }
+  slot.parameter.update([](auto*, std::size_t) {});
 }
 
 Tensor Optimizer::step_by(const Closure& closure) {

@@ -1,17 +1,20 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <reel/autograd/parameter.hpp>
+#include <reel/core/change.hpp>
 #include <reel/core/mistake.hpp>
+#include <reel/core/owned.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::optim {
 
-/// Sees numbers by name: options of a group, or what a scheduler remembers.
+/// Sees numbers by name: options of a group, or what a scheduler remembers. They stay where they are while their object is loaded.
 class NumberVisitor {
  public:
   virtual ~NumberVisitor() = default;
@@ -31,7 +34,8 @@ class Optimizer {
  public:
   virtual ~Optimizer();
 
-  /// One step along the gradients that backward() left. Throws Error where the optimizer has to evaluate the loss itself (LBFGS).
+  /// One step along the gradients that backward() left. Throws Error where the optimizer has to evaluate the loss itself (LBFGS). All
+  /// memory is there before the first parameter moves: without it, std::bad_alloc, and nothing has changed.
   void step();
   /// Computes loss and gradients by `closure`, then steps; returns the loss before the step. The closure clears the gradients, computes
   /// the loss, calls backward() and returns the loss; LBFGS calls it several times a step.
@@ -67,17 +71,35 @@ class Optimizer {
   State state() const;
   /// Takes all of it over, or nothing: throws Error that names the entries that are missing, unexpected or do not fit.
   void load_state(const State& state);
+  /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
+  /// change's commit().
+  Change prepare_load(const State& state);
 
  protected:
   /// The most moments that an optimizer keeps of one parameter.
   static constexpr std::size_t max_moments = 3;
 
+  class MomentNames {
+   public:
+    MomentNames(std::initializer_list<const char*> names) {
+      for (const char* const name : names) push_back(name);
+    }
+    void push_back(const char* name) { names_[size_++] = name; }
+    std::size_t size() const { return size_; }
+    const char* operator[](std::size_t k) const { return names_[k]; }
+
+   private:
+    std::array<const char*, max_moments> names_{};
+    std::size_t size_ = 0;
+  };
+  using MomentArrays = std::array<Array, max_moments>;
   /// What an optimizer remembers of one parameter.
   struct Slot {
     ParameterRef parameter;
     std::int64_t steps = 0;
-    double product = 1;                           // of the factors of a momentum schedule (NAdam)
-    std::array<Array, max_moments> moments = {};  // empty until they are needed
+    double product = 1;             // of the factors of a momentum schedule (NAdam)
+    MomentArrays moments = {};      // empty until they are needed
+    Owned<MomentArrays> next = {};  // those that a step is about to begin, or to convert, full of zeros or converted
   };
   struct Closure {
     void* function;
@@ -100,14 +122,15 @@ class Optimizer {
   /// Throws Error for options that make no sense.
   virtual void check_options_of(std::size_t group) const = 0;
   /// The names of the moments that the group's options need.
-  virtual std::vector<const char*> moment_names(std::size_t group) const = 0;
+  virtual MomentNames moment_names(std::size_t group) const = 0;
   virtual bool has_product() const { return false; }
-  /// What is remembered of all parameters together. take_common() gets the entries of common_state(), after all else was checked, and
-  /// throws before it changes anything.
+  /// What is remembered of all parameters together, and what takes such entries over.
   virtual State common_state() const { return {}; }
-  virtual void take_common(const State& /*state*/) {}
+  virtual Change prepare_common(const State& /*state*/) { return {}; }
 
  private:
+  void make_room();
+  void make_room(Slot& slot, std::size_t moments);
   friend class Scheduler;
   class Loading;
   struct Group {
@@ -125,6 +148,7 @@ class GroupedOptimizer : public Optimizer {
   void add_group(const std::vector<ParameterRef>& parameters, const Options& options, SourceLocation at = SourceLocation::here()) {
     reel::detail::placed(at, [&] {
       check(options);
+      options_.reserve(options_.size() + 1);
       add_parameters(parameters);
     });
     options_.push_back(options);

@@ -25,84 +25,72 @@ State Optimizer::state() const {
   return result;
 }
 
-/// What load_state() would change, put together before anything is changed. The options are the exception, since moments and checks
-/// depend on them: they are put back unless everything fits.
+/// What load_state() changes, put together before anything is changed.
 class Optimizer::Loading {
  public:
-  Loading(Optimizer& optimizer, const State& state) : optimizer_(optimizer), entries_(state) {
-    for (std::size_t group = 0; group < optimizer.groups_.size(); ++group) {
-      WriteNumbers write(before_, fmt::format("group.{}.", group));
-      optimizer.options_of(group, write);
+  Loading(Optimizer& optimizer, const State& state) : optimizer_(&optimizer) {
+    Entries entries(state);
+    const std::size_t groups = optimizer.groups_.size();
+    for (std::size_t group = 0; group < groups; ++group) read_options(entries, group);
+    {
+      const ReadNumbers::Swapped loaded(numbers_);  // moments and checks depend on the options
+      for (std::size_t group = 0; group < groups; ++group) read_slots(entries, group);
+      State common;
+      for (const auto& [name, tensor] : state)
+        if (name.starts_with("common.")) common[name.substr(7)] = entries.take(name);
+      entries.finish(optimizer.name());
+      for (std::size_t group = 0; group < groups; ++group) optimizer.check_options_of(group);
+      common_ = optimizer.prepare_common(common);
     }
   }
-  Loading(const Loading&) = delete;
-  Loading& operator=(const Loading&) = delete;
-  ~Loading() {
-    if (!done_) take_options(before_);
-  }
 
-  void check() {
-    for (std::size_t group = 0; group < optimizer_.groups_.size(); ++group) check_group(group);
-    for (const auto& [name, tensor] : entries_.state())
-      if (name.starts_with("common.")) common_[name.substr(7)] = entries_.take(name);
-    entries_.finish(optimizer_.name());
-    for (std::size_t group = 0; group < optimizer_.groups_.size(); ++group) optimizer_.check_options_of(group);
-  }
-
-  void commit() {
-    optimizer_.take_common(common_);
+  void commit() noexcept {
+    numbers_.swap();
+    common_.commit();
     std::size_t i = 0;
-    for (std::size_t group = 0; group < optimizer_.groups_.size(); ++group) {
-      optimizer_.groups_[group].initial_lr = initial_lrs_[group];
-      for (Slot& slot : optimizer_.groups_[group].slots) slot = std::move(slots_[i++]);
+    for (std::size_t group = 0; group < initial_lrs_.size(); ++group) {
+      optimizer_->groups_[group].initial_lr = initial_lrs_[group];
+      for (Slot& slot : optimizer_->groups_[group].slots) slot = std::move(slots_[i++]);
     }
-    done_ = true;
   }
 
  private:
-  void take_options(const State& state) {
-    Entries all(state);
-    for (std::size_t group = 0; group < optimizer_.groups_.size(); ++group) {
-      ReadNumbers read(all, fmt::format("group.{}.", group));
-      optimizer_.options_of(group, read);
-    }
-  }
-
-  void check_group(std::size_t group) {
+  void read_options(Entries& entries, std::size_t group) {
     const std::string prefix = fmt::format("group.{}.", group);
-    ReadNumbers read(entries_, prefix);
-    optimizer_.options_of(group, read);
+    ReadNumbers read(entries, prefix, numbers_);
+    optimizer_->options_of(group, read);
     std::optional<double>& initial = initial_lrs_.emplace_back();
-    if (entries_.has(prefix + "initial_lr")) entries_.number(prefix + "initial_lr", initial.emplace());
-    const auto names = optimizer_.moment_names(group);
-    for (const Slot& slot : optimizer_.groups_[group].slots) check_slot(slot, names);
+    if (entries.has(prefix + "initial_lr")) entries.number(prefix + "initial_lr", initial.emplace());
   }
 
-  void check_slot(const Slot& here, const std::vector<const char*>& names) {
-    const std::string prefix = fmt::format("state.{}.", slots_.size());
-    Slot slot{here.parameter};
-    entries_.number(prefix + "step", slot.steps);
-    if (slot.steps < 0) entries_.refuse(prefix + "step is negative");
-    if (slot.steps > 0) {
-      if (optimizer_.has_product()) entries_.number(prefix + "mu_product", slot.product);
-      for (std::size_t k = 0; k < names.size(); ++k)
-        slot.moments[k] = entries_.array(prefix + names[k], here.parameter.shape(), here.parameter.dtype(), here.parameter.name());
+  void read_slots(Entries& entries, std::size_t group) {
+    const auto names = optimizer_->moment_names(group);
+    for (const Slot& here : optimizer_->groups_[group].slots) {
+      const std::string prefix = fmt::format("state.{}.", slots_.size());
+      const ParameterRef& parameter = here.parameter;
+      Slot slot{parameter};
+      entries.number(prefix + "step", slot.steps);
+      if (slot.steps < 0) entries.refuse(prefix + "step is negative");
+      if (slot.steps > 0) {
+        if (optimizer_->has_product()) entries.number(prefix + "mu_product", slot.product);
+        for (std::size_t k = 0; k < names.size(); ++k)
+          slot.moments[k] = entries.array(prefix + names[k], parameter.shape(), parameter.dtype(), parameter.name());
+      }
+      slots_.push_back(std::move(slot));
     }
-    slots_.push_back(std::move(slot));
   }
 
-  Optimizer& optimizer_;
-  Entries entries_;
-  State before_, common_;
+  Optimizer* optimizer_;
+  ReadNumbers::Numbers numbers_;
+  Change common_;
   std::vector<Slot> slots_;
   std::vector<std::optional<double>> initial_lrs_;
-  bool done_ = false;
 };
 
-void Optimizer::load_state(const State& state) {
-  Loading loading(*this, state);
-  loading.check();
-  loading.commit();
+void Optimizer::load_state(const State& state) { prepare_load(state).commit(); }
+
+Change Optimizer::prepare_load(const State& state) {
+  return Change([loading = Loading(*this, state)]() mutable noexcept { loading.commit(); });
 }
 
 }  // namespace reel::optim

@@ -15,8 +15,8 @@ void RMSprop::check(const RMSpropOptions& o) const {
     throw Error(fmt::format("RMSprop: alpha is {} and momentum {}; none may be negative", o.alpha, o.momentum));
 }
 
-std::vector<const char*> RMSprop::moment_names(std::size_t group) const {
-  std::vector<const char*> names{"square_avg"};
+Optimizer::MomentNames RMSprop::moment_names(std::size_t group) const {
+  MomentNames names{"square_avg"};
   if (options(group).momentum > 0) names.push_back("momentum_buffer");
   if (options(group).centered) names.push_back("grad_avg");
   return names;

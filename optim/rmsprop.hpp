@@ -31,7 +31,7 @@ class RMSprop : public GroupedOptimizer<RMSpropOptions> {
  protected:
   void check(const RMSpropOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 }  // namespace reel::optim

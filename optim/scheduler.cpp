@@ -57,19 +57,15 @@ State Scheduler::state() const {
   return result;
 }
 
-void Scheduler::load_state(const State& state) {
-  const State before = this->state();
+void Scheduler::load_state(const State& state) { prepare_load(state).commit(); }
+
+Change Scheduler::prepare_load(const State& state) {
   Entries entries(state);
-  ReadNumbers read(entries, "");
+  ReadNumbers::Numbers numbers;
+  ReadNumbers read(entries, "", numbers);
   visit_state("", read);
-  try {
-    entries.finish(name());
-  } catch (const Error&) {
-    Entries old(before);
-    ReadNumbers back(old, "");
-    visit_state("", back);
-    throw;
-  }
+  entries.finish(name());
+  return Change([numbers = std::move(numbers)]() mutable noexcept { numbers.swap(); });
 }
 
 PerGroup one_a_group(const char* scheduler, const char* option, const PerGroup& values, std::size_t groups) {

@@ -36,6 +36,9 @@ class Scheduler {
   /// Takes all of it over, or nothing: throws Error that names the entries that are missing, unexpected or do not fit. Leaves the
   /// optimizer alone: its own load_state() brings the rates.
   void load_state(const State& state);
+  /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
+  /// change's commit().
+  Change prepare_load(const State& state);
 
  protected:
   friend class SequentialLR;
@@ -55,6 +58,7 @@ class Scheduler {
   enum class Form { chained, closed };
   /// Back to step 0, with the rates of next_lr() or closed_lr(): how SequentialLR begins a schedule.
   virtual void restart(Form form);
+  /// Shows the visitor all numbers that the next steps depend on, where they are kept: it may remember the places.
   virtual void visit_state(const std::string& prefix, NumberVisitor& visitor);
 
   double lr(std::size_t group) const { return optimizer_->group_lr(group); }

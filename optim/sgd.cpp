@@ -13,8 +13,8 @@ void SGD::check(const SGDOptions& o) const {
   if (o.nesterov && (o.momentum == 0 || o.dampening != 0)) throw Error("SGD: nesterov needs a momentum above 0 and no dampening");
 }
 
-std::vector<const char*> SGD::moment_names(std::size_t group) const {
-  return options(group).momentum == 0 ? std::vector<const char*>{} : std::vector{"momentum_buffer"};
+Optimizer::MomentNames SGD::moment_names(std::size_t group) const {
+  return options(group).momentum == 0 ? MomentNames{} : MomentNames{"momentum_buffer"};
 }
 
 void SGD::update(std::size_t group, Slot& slot) {

@@ -29,7 +29,7 @@ class SGD : public GroupedOptimizer<SGDOptions> {
  protected:
   void check(const SGDOptions& options) const override;
   void update(std::size_t group, Slot& slot) override;
-  std::vector<const char*> moment_names(std::size_t group) const override;
+  MomentNames moment_names(std::size_t group) const override;
 };
 
 }  // namespace reel::optim

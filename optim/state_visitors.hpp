@@ -2,6 +2,9 @@
 // Internal; not installed. How numbers and arrays get into a State and, checked, out of it.
 #include <set>
 #include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <reel/optim/optimizer.hpp>
@@ -84,18 +87,57 @@ class Entries {
   std::string missing_, different_;
 };
 
-/// Reads numbers back.
+/// Reads numbers from a state, and keeps them beside the places that they are for until swap() puts them there.
 class ReadNumbers final : public NumberVisitor {
  public:
-  ReadNumbers(Entries& entries, std::string prefix) : entries_(entries), prefix_(std::move(prefix)) {}
+  class Numbers {
+   public:
+    template <class T>
+    void add(T& place, T value) {
+      std::get<List<T>>(lists_).emplace_back(&place, value);
+    }
+    void swap() noexcept {
+      const auto swap_each = [](auto& list) {
+        for (auto& [place, value] : list) std::swap(*place, value);
+      };
+      std::apply([&](auto&... list) { (swap_each(list), ...); }, lists_);
+    }
+
+   private:
+    template <class T>
+    using List = std::vector<std::pair<T*, T>>;
+    std::tuple<List<double>, List<std::int64_t>, List<bool>> lists_;
+  };
+
+  /// The numbers are in their places while this lives.
+  class Swapped {
+   public:
+    explicit Swapped(Numbers& numbers) : numbers_(numbers) { numbers_.swap(); }
+    ~Swapped() { numbers_.swap(); }
+    Swapped(const Swapped&) = delete;
+    Swapped& operator=(const Swapped&) = delete;
+
+   private:
+    Numbers& numbers_;
+  };
+
+  ReadNumbers(Entries& entries, std::string prefix, Numbers& numbers) : entries_(entries), prefix_(std::move(prefix)), numbers_(numbers) {}
   using NumberVisitor::operator();
-  void operator()(const std::string& name, double& value) override { entries_.number(prefix_ + name, value); }
-  void operator()(const std::string& name, std::int64_t& value) override { entries_.number(prefix_ + name, value); }
-  void operator()(const std::string& name, bool& value) override { entries_.number(prefix_ + name, value); }
+  void operator()(const std::string& name, double& value) override { read(name, value); }
+  void operator()(const std::string& name, std::int64_t& value) override { read(name, value); }
+  void operator()(const std::string& name, bool& value) override { read(name, value); }
 
  private:
+  template <class T>
+  void read(const std::string& name, T& place) {
+    T value = place;
+    entries_.number(prefix_ + name, value);
+    numbers_.add(place, value);
+  }
+
   Entries& entries_;
   std::string prefix_;
+  Numbers& numbers_;
 };
 
 }  // namespace reel::optim

@@ -46,6 +46,14 @@ History history_of(const State& state) {
   return history;
 }
 
+/// A callback has a state of its own again. One that fails even there keeps what it has: what made the loading fail is thrown.
+void put_back(Callback& callback, const State& state) noexcept {
+  try {
+    callback.load_state(state);
+  } catch (...) {  // NOLINT(bugprone-empty-catch)
+  }
+}
+
 /// The entries whose names begin so, without it.
 State below(const State& state, const std::string& prefix) {
   State result;
@@ -210,18 +218,25 @@ void Trainer::resume(const std::string& path) {
   const auto& callbacks = training_->options.callbacks;
   State extra;
   load_checkpoint(path, {.random = false, .extra = &extra}, training_->at);
-  std::vector<State> before;
   try {
-    for (std::size_t i = 0; i < callbacks.size(); ++i) {
-      const State old = callbacks[i]->state();
-      callbacks[i]->load_state(below(extra, fmt::format("callbacks.{}.", i)));
-      before.push_back(old);
-    }
     History history = history_of(below(extra, "history."));
-    load_checkpoint(path, parts(), training_->at);
+    Change load = prepare_checkpoint(path, parts(), nullptr, training_->at);
+    std::vector<State> before, after;
+    for (std::size_t i = 0; i < callbacks.size(); ++i) {
+      before.push_back(callbacks[i]->state());
+      after.push_back(below(extra, fmt::format("callbacks.{}.", i)));
+    }
+    for (std::size_t i = 0; i < callbacks.size(); ++i) {
+      try {
+        callbacks[i]->load_state(after[i]);
+      } catch (...) {
+        while (i-- > 0) put_back(*callbacks[i], before[i]);
+        throw;
+      }
+    }
+    load.commit();
     training_->history = std::move(history);
   } catch (const Error& error) {
-    for (std::size_t i = 0; i < before.size(); ++i) callbacks[i]->load_state(before[i]);
     const std::string text = error.what();
     throw IoError(text.starts_with(path) ? text : path + ": " + text);
   }

@@ -1,6 +1,7 @@
 #pragma once
 // Internal; not installed. How optimizers change parameters: one pass over the parameter, its gradient and its moments, which the compiler
 // vectorises; no temporaries. Pieces for several threads begin at multiples of one length, so the bits do not depend on their number.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -13,10 +14,16 @@ namespace reel::optim {
 /// Below this many elements a step is done by one thread: it costs less than waking another.
 inline constexpr std::size_t update_grain = std::size_t{1} << 15;
 
-/// Makes a moment at the first step, and lets it follow its parameter to another dtype.
-inline void start_moment(Array& moment, const ParameterRef& parameter, double value = 0) {
-  if (moment.shape() != parameter.shape()) moment = Array::full(parameter.shape(), value, parameter.dtype());
-  if (moment.dtype() != parameter.dtype()) moment = moment.astype(parameter.dtype());
+/// Begins a moment, full of `value`, at the first step, and lets it follow its parameter to another dtype. step() has made the array.
+template <class Slot>
+void start_moment(Slot& slot, std::size_t k, double value = 0) {
+  Array& moment = slot.moments[k];
+  const Array& parameter = slot.parameter.value();
+  if (moment.shape() == parameter.shape() && moment.dtype() == parameter.dtype()) return;
+  const bool begins = moment.shape() != parameter.shape();
+  moment = std::move((*slot.next)[k]);
+  if (!begins || value == 0) return;
+  visit(moment.dtype(), [&]<class T>(T) { std::fill_n(moment.mutable_data<T>(), moment.size(), static_cast<T>(value)); });
 }
 
 /// x, or 0 where it is denormal. What an optimizer remembers of gradients that have become 0 shrinks until it is, and rounding may keep it
@@ -40,7 +47,7 @@ void update_run(std::size_t n, F f, const T* __restrict g, T* __restrict p, Mome
 /// constants of the element type.
 template <std::size_t count, class Slot, class Make>
 void update_elements(Slot& slot, const Make& make) {
-  for (std::size_t i = 0; i < count; ++i) start_moment(slot.moments[i], slot.parameter);
+  for (std::size_t i = 0; i < count; ++i) start_moment(slot, i);
   slot.parameter.update([&]<class T>(T* p, std::size_t n) {
     const auto f = make(T());
     const T* const g = slot.parameter.grad().value().template data<T>();

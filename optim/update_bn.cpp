@@ -14,8 +14,14 @@ namespace {
 /// A layer that takes plain averages while this lives, and gets its old statistics back unless they are kept.
 class PlainAverages {
  public:
-  explicit PlainAverages(nn::detail::BatchNorm& layer) : layer_(&layer), before_(layer.state()), momentum_(layer.momentum()) {
-    layer.reset_running_stats();
+  explicit PlainAverages(nn::detail::BatchNorm& layer)
+      : layer_(&layer), before_(layer.prepare_load(layer.state())), momentum_(layer.momentum()) {
+    try {
+      layer.reset_running_stats();
+    } catch (...) {
+      before_.commit();
+      throw;
+    }
     layer.set_momentum({});
   }
   PlainAverages(PlainAverages&& other) noexcept
@@ -24,13 +30,13 @@ class PlainAverages {
   ~PlainAverages() {
     if (!layer_) return;
     layer_->set_momentum(momentum_);
-    if (!is_kept_) layer_->load_state(before_);
+    if (!is_kept_) before_.commit();
   }
   void keep() { is_kept_ = true; }
 
  private:
   nn::detail::BatchNorm* layer_;
-  State before_;
+  Change before_;
   std::optional<double> momentum_;
   bool is_kept_ = false;
 };

@@ -7,6 +7,7 @@
 #include <reel/autograd/debug/local.hpp>
 #include <reel/autograd/debug/survey.hpp>
 #include <reel/autograd/debug/unwatched.hpp>
+#include <reel/autograd/sweep.hpp>
 
 namespace reel::debug {
 
@@ -164,7 +165,7 @@ double slope_at_zero(const Survey& s, std::size_t op, std::size_t input) {
   SmallVector<Tensor, 3> inputs;
   for (std::size_t k = 0; k < node->inputs.size(); ++k)
     inputs.push_back(k == input ? zeros_like(node->inputs[k]) : node->inputs[k].detach());
-  Array value = node->forward(Inputs({inputs.begin(), inputs.size()}));
+  Array value = run_forward(node, Inputs({inputs.begin(), inputs.size()}));
   const Array ones = Array::full(value.shape(), 1, value.dtype());
   const Tensor at_zero = Tensor::adopt(node->with(std::move(value), std::move(inputs)));
   const Unwatched quiet;

@@ -111,7 +111,7 @@ Array Local::with(const std::vector<Array>& inputs) const {
   for (const Array& a : inputs) tensors.emplace_back(a);
   const Unwatched quiet;
   try {
-    return node_->forward(Inputs(tensors));
+    return reel::detail::run_forward(node_, Inputs(tensors));
   } catch (const Error&) {
     return {};
   }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <reel/autograd/debug/unwatched.hpp>
+#include <reel/autograd/sweep.hpp>
 #include <reel/core/format.hpp>
 
 namespace reel::debug {
@@ -156,7 +157,8 @@ Tensor Run::with(const std::vector<std::pair<std::size_t, Array>>& replaced) con
       continue;
     }
     const Inputs arrays({inputs_now.begin(), inputs_now.size()});
-    Array array = replacements[i] ? *replacements[i] : reel::detail::placed(own->location, [&] { return own->forward(arrays); });
+    Array array =
+        replacements[i] ? *replacements[i] : reel::detail::placed(own->location, [&] { return reel::detail::run_forward(own, arrays); });
     now[i] = Tensor::adopt(own->with(std::move(array), std::move(inputs_now)));
     now[i].node()->id = own->id;  // so that the entries keep their order, and their numbers
   }

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/autograd/node.hpp>
+#include <reel/autograd/sweep.hpp>
 #include <reel/core/kernels/kernels.hpp>
 
 namespace reel::detail {
@@ -310,7 +310,7 @@ class Diagnosis {
       std::vector<Tensor> in;
       for (const Array& a : std::span(all).first(all.size() - 1)) in.push_back(copy_of(a));
       const Tensor output = copy_of(all.back());
-      Gradients answer = node_->rule(Pullback(Tensor(dy), output.node(), in, ~std::uint64_t{0}, false));
+      Gradients answer = reel::detail::run_rule(node_, Pullback(Tensor(dy), output.node(), in, ~std::uint64_t{0}, false));
       std::vector<Array> result;
       for (std::size_t k = 0; k < in.size() && k < answer.size(); ++k) {
         const Shape& shape = node_->inputs[k].shape();
@@ -351,7 +351,7 @@ std::optional<Finding> check_form(const Entry& entry, const Problem& problem) {
     std::vector<Tensor> own;  // a rule that writes to its inputs is found out later; here it must not harm the recorded ones
     for (const Tensor& t : node->inputs) own.push_back(copy_of(t.value()));
     const Tensor output = copy_of(entry.value());
-    answer = node->rule(Pullback(Tensor(problem.weights[0]), output.node(), own, ~std::uint64_t{0}, false));
+    answer = run_rule(node, Pullback(Tensor(problem.weights[0]), output.node(), own, ~std::uint64_t{0}, false));
   } catch (const Error&) {
     return std::nullopt;  // the error itself says more
   }

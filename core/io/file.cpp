@@ -132,9 +132,10 @@ void AtomicFile::commit() {
   if (mode_ && ::fchmod(descriptor_, *mode_) != 0) fail(errno);
   if (::fsync(descriptor_) != 0) fail(errno);
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
+  const std::string folder = folder_of(target_);  // here: once the new file is in place, nothing may throw
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
   temporary_.clear();
-  sync_folder(folder_of(target_));
+  sync_folder(folder);
 }
 
 std::string read_file(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -32,13 +33,15 @@ struct Mapping::Pages {
 Mapping::Mapping(const std::string& path) : pages_(nullptr) {
   const InputFile file(path);
   if (!file.size()) throw IoError(fmt::format("cannot map {}: it is a device or a pipe, not a file", path));
-  void* data = nullptr;
+  std::unique_ptr<Pages> pages(new Pages);
+  pages->bytes = *file.size();
   if (*file.size() > 0) {
     // Private and writable: the kernel copies a page that is written to. Nothing is reserved for pages that are only read.
-    data = ::mmap(nullptr, *file.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.descriptor(), 0);
+    void* const data = ::mmap(nullptr, *file.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.descriptor(), 0);
     if (data == MAP_FAILED) throw IoError(fmt::format("cannot map {}: {}", path, std::generic_category().message(errno)));
+    pages->data = static_cast<char*>(data);
   }
-  pages_ = new Pages{{}, static_cast<char*>(data), *file.size()};
+  pages_ = pages.release();
 }
 
 Mapping::~Mapping() { Pages::release(pages_); }

@@ -48,7 +48,9 @@ std::map<std::string, Tensor> Batches::state() const {
           {"batch_size", number(static_cast<std::int64_t>(options_.batch_size))}};
 }
 
-void Batches::load_state(const std::map<std::string, Tensor>& state) {
+void Batches::load_state(const std::map<std::string, Tensor>& state) { prepare_load(state).commit(); }
+
+Change Batches::prepare_load(const std::map<std::string, Tensor>& state) {
   const auto entry = [&](const char* name, const Shape& shape) {
     const auto found = state.find(name);
     if (found == state.end()) throw Error(fmt::format("Batches: the state has no {}", name));
@@ -71,10 +73,12 @@ void Batches::load_state(const std::map<std::string, Tensor>& state) {
     throw Error(fmt::format("Batches: the state is of batches of {}, these are of {}", batch_size, options_.batch_size));
   if (position < 0 || static_cast<std::size_t>(position) > size() || epoch < 0)
     throw Error(fmt::format("Batches: position {} of epoch {} in a pass of {} batches", position, epoch, size()));
-  order_ = order;
-  position_ = static_cast<std::size_t>(position);
-  epoch_ = epoch;
-  is_resumed_ = position_ > 0 && position_ < size();
+  return Change([this, order, position = static_cast<std::size_t>(position), epoch]() noexcept {
+    order_ = order;
+    position_ = position;
+    epoch_ = epoch;
+    is_resumed_ = position_ > 0 && position_ < size();
+  });
 }
 
 Batch Batches::operator[](std::size_t i) const {

@@ -2,6 +2,7 @@
 #include <map>
 #include <string>
 
+#include <reel/core/change.hpp>
 #include <reel/core/mistake.hpp>
 #include <reel/nn/data/dataset.hpp>
 
@@ -52,6 +53,9 @@ class Batches {
   std::map<std::string, Tensor> state() const;
   /// Takes all of it over, or nothing; throws Error for the state of another number of samples, or one that is not whole.
   void load_state(const std::map<std::string, Tensor>& state);
+  /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
+  /// change's commit().
+  Change prepare_load(const std::map<std::string, Tensor>& state);
 
   class Iterator {
    public:

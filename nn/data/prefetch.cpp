@@ -1,61 +1,90 @@
 #include <reel/nn/data/prefetch.hpp>
 
+#include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
 namespace reel::data {
 
+/// Batches wait in a ring of fixed length, so that handing one over needs no memory. The worker ends at the first batch that it cannot
+/// put together; that one, and those after it, are then put together by the caller.
 struct Prefetch::Worker {
-  struct Item {
-    Batch batch;
-    std::exception_ptr error;
-  };
-
-  Worker(const Batches& b, std::size_t first, std::size_t d)
-      : batches(b), begin(first), end(b.size()), depth(d), thread([this] { work(); }) {}
+  Worker(const Batches& b, std::size_t first, std::size_t depth)
+      : batches(b), end(b.size()), next(first), ring(std::min(depth, std::max<std::size_t>(1, b.size()))) {
+    try {
+      thread = std::thread([this, first] { work(first); });
+    } catch (const std::system_error&) {
+      is_working = false;  // the system gives no more threads
+    }
+  }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
   ~Worker() {
     {
       const std::lock_guard lock(mutex);
-      stopped = true;
+      is_stopped = true;
     }
     changed.notify_all();
-    thread.join();
+    if (thread.joinable()) thread.join();
   }
 
-  void work() {
-    for (std::size_t i = begin; i < end; ++i) {
+  void work(std::size_t first) noexcept {
+    std::exception_ptr thrown;
+    for (std::size_t i = first; i < end && !thrown; ++i) {
       {
         std::unique_lock lock(mutex);
-        changed.wait(lock, [this] { return stopped || ready.size() < depth; });
-        if (stopped) return;
+        changed.wait(lock, [&] { return is_stopped || i - next < ring.size(); });
+        if (is_stopped) return;
       }
-      Item item;
+      std::optional<Batch> batch;
       try {
-        item.batch = batches[i];
+        batch = batches[i];
       } catch (...) {
-        item.error = std::current_exception();
+        thrown = std::current_exception();
       }
-      {
-        const std::lock_guard lock(mutex);
-        ready.push_back(std::move(item));
+      const std::lock_guard lock(mutex);
+      if (thrown) {
+        error = thrown;
+        is_working = false;
+      } else {
+        ring[i % ring.size()] = std::move(batch);
       }
       changed.notify_all();
     }
   }
 
+  /// Batch `next`, or nothing where the worker does not get to it.
+  std::optional<Batch> take() {
+    std::unique_lock lock(mutex);
+    std::optional<Batch>& place = ring[next % ring.size()];
+    changed.wait(lock, [&] { return place || !is_working; });
+    std::optional<Batch> batch = std::move(place);
+    place.reset();
+    if (batch) {
+      ++next;
+      changed.notify_all();
+    } else if (error) {
+      std::rethrow_exception(std::exchange(error, nullptr));
+    }
+    return batch;
+  }
+
   const Batches& batches;
-  const std::size_t begin, end, depth;
-  std::size_t taken = 0;
+  const std::size_t end;
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Item> ready;
-  bool stopped = false;
-  std::thread thread;  // the last member: it uses the others
+  std::size_t next;  // the batch that is handed out next
+  std::vector<std::optional<Batch>> ring;
+  std::exception_ptr error;
+  bool is_working = true, is_stopped = false;
+  std::thread thread;
 };
 
 Prefetch::Prefetch(const Batches& batches, std::size_t first, std::size_t depth) {
@@ -67,18 +96,11 @@ Prefetch::~Prefetch() = default;
 
 Batch Prefetch::next() {
   Worker& w = *worker_;
-  if (w.begin + w.taken >= w.end) throw ShapeError(fmt::format("Prefetch: batch {} of {} batches", w.begin + w.taken, w.end));
-  Worker::Item item;
-  {
-    std::unique_lock lock(w.mutex);
-    w.changed.wait(lock, [&] { return !w.ready.empty(); });
-    item = std::move(w.ready.front());
-    w.ready.pop_front();
-    ++w.taken;
-  }
-  w.changed.notify_all();
-  if (item.error) std::rethrow_exception(item.error);
-  return std::move(item.batch);
+  if (w.next >= w.end) throw ShapeError(fmt::format("Prefetch: batch {} of {} batches", w.next, w.end));
+  if (std::optional<Batch> batch = w.take()) return std::move(*batch);
+  Batch batch = w.batches[w.next];
+  ++w.next;
+  return batch;
 }
 
 }  // namespace reel::data

@@ -6,8 +6,8 @@
 
 namespace reel::data {
 
-/// Puts a pass's batches together ahead of their use, on a thread of its own. The batches are the same as without. The Batches have to
-/// outlive it, and their order has to stay as it is.
+/// Puts a pass's batches together ahead of their use, on a thread of its own, or, where the system gives no thread, when they are asked
+/// for. The batches are the same as without. The Batches have to outlive it, and their order has to stay as it is.
 class Prefetch {
  public:
   /// From batch `first` on, at most `depth` (1 or more) ahead.
@@ -16,7 +16,7 @@ class Prefetch {
   Prefetch& operator=(const Prefetch&) = delete;
   ~Prefetch();
 
-  /// The next batch. Throws what putting it together threw; ShapeError after the last one.
+  /// The next batch. Throws what putting it together threw, and tries again when it is called again; ShapeError after the last one.
   Batch next();
 
  private:

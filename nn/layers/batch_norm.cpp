@@ -34,9 +34,9 @@ BatchNorm::BatchNorm(std::size_t spatial, Integer channels, const BatchNormOptio
 }
 
 void BatchNorm::set_momentum(std::optional<double> momentum, SourceLocation at) {
-  require(fmt::format("BatchNorm{}d", spatial_), !momentum || (*momentum >= 0 && *momentum <= 1),
-          fmt::format("momentum is {}; it has to be from 0 to 1", momentum.value_or(0)), at);
-  momentum_ = momentum;
+  if (momentum && !(*momentum >= 0 && *momentum <= 1))
+    require(fmt::format("BatchNorm{}d", spatial_), false, fmt::format("momentum is {}; it has to be from 0 to 1", *momentum), at);
+  momentum_ = momentum;  // a destructor puts it back, which may not throw
 }
 
 void BatchNorm::reset_running_stats() {

@@ -216,3 +216,72 @@ TEST_CASE("what a hook does wrong is an error") {
   const Tensor x = variable(ones({1, 2}));
   CHECK_THAT(error_text<GradientError>([&] { gradients(sum(other(x)), {x}); }), Contains("(7,)") && Contains("(1, 2)"));
 }
+
+TEST_CASE("a backward hook that is reached through the input alone gets an undefined dy, in sweeps of any order") {
+  nn::Sequential model{nn::Linear(2, 2), tanh};
+  Texts seen;
+  const auto text = [](const List& list) {
+    std::string result;
+    for (const Tensor& t : list) result += t.defined() ? to_string(t.shape()) : "-";
+    return result;
+  };
+  const nn::ModuleHook lists = model.on_backward([&](const List& dx, const List& dy) { seen.push_back(text(dx) + " from " + text(dy)); });
+  const nn::ModuleHook pair = model.on_backward([&](const Tensor&, const Tensor& dy) { seen.push_back(dy.defined() ? "dy" : "no dy"); });
+  const Tensor x = variable(random::normal({3, 2})), y = model(x);
+  const Tensor slope = gradients(sum(y), {x}, {.differentiable = true})[0];
+  gradients(sum(y * 2), {x});
+  gradients(sum(square(slope)), {x});
+  CHECK(seen == Texts{"(3, 2) from (3, 2)", "dy", "(3, 2) from (3, 2)", "dy", "(3, 2) from -", "no dy"});
+}
+
+namespace {
+
+bool rule_fails = false;
+
+struct Fussy : nn::Module {
+  REEL_MEMBERS()
+  Tensor forward(const Tensor& x) override {
+    return record(
+        "fussy", "dx = dy", {x * x}, [](const Inputs& in) { return in[0]; },
+        [](const Pullback& p) {
+          if (rule_fails) throw Error("no");
+          return Gradients{p.dy()};
+        });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a sweep that failed inside of a module leaves no gradient to the hooks of the next one") {
+  Fussy module;
+  bool had_dy = false;
+  const nn::ModuleHook hook = module.on_backward([&](const Tensor&, const Tensor& dy) { had_dy = dy.defined(); });
+  const Tensor x = variable(tensor({1.0, 2.0})), y = module(x);
+  const Tensor slope = gradients(sum(y), {x}, {.differentiable = true})[0];
+  CHECK(had_dy);
+  rule_fails = true;
+  CHECK_THROWS_AS(gradients(sum(y * 2), {x}), GradientError);
+  rule_fails = false;
+  gradients(sum(square(slope)), {x});
+  CHECK_FALSE(had_dy);
+}
+
+TEST_CASE("a module without inputs, or without results, has hooks that get undefined tensors") {
+  struct Source : nn::Module {
+    REEL_MEMBERS()
+    using Module::call;
+    Tensor operator()(SourceLocation at = SourceLocation::here()) {
+      return call(at, [] { return ones({2}); });
+    }
+    List nothing(const Tensor& x, SourceLocation at = SourceLocation::here()) {
+      return call(
+          at, [](const Tensor&) { return List(); }, x);
+    }
+  } source;
+  int calls = 0;
+  const nn::ModuleHook before = source.on_forward_pre([&](const Tensor& x) { calls += !x.defined(); });
+  const nn::ModuleHook after = source.on_forward([&](const Tensor& x, const Tensor&) { calls += !x.defined(); });
+  CHECK(source().shape() == Shape{2});
+  CHECK(calls == 2);
+  CHECK(source.nothing(ones({2})).empty());
+}

@@ -124,9 +124,7 @@ class Reader {
       for (const Tensor& c : own->contributions) given.push_back(c);
       return given;
     });
-    if (!line.attributes.empty())
-      reel::detail::set_description(
-          node, new (pool::allocate(sizeof(reel::detail::Describe))) reel::detail::Describe([own = &line] { return own->attributes; }));
+    if (!line.attributes.empty()) reel::detail::description_of(node).set([own = &line] { return own->attributes; });
   }
 
   Tensor contribution(std::size_t i, std::size_t k, std::size_t to) {

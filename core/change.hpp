@@ -1,0 +1,39 @@
+#pragma once
+#include <type_traits>
+#include <utility>
+
+#include <reel/core/owned.hpp>
+
+namespace reel {
+
+/// A change that is ready to be made: it was checked, and it has all the memory that it needs, so that commit() cannot fail. One that is
+/// dropped changes nothing. Where several objects change together, all of them or none, each is made ready before the first one commits.
+class Change {
+ public:
+  /// Changes nothing.
+  Change() = default;
+  template <class F>
+  requires std::is_nothrow_invocable_v<F&>
+  explicit Change(F f) : step_(new StepOf<F>(std::move(f))) {}
+
+  /// Makes the change, once.
+  void commit() noexcept {
+    if (step_) step_->make();
+    step_ = {};
+  }
+
+ private:
+  struct Step {
+    virtual ~Step() = default;
+    virtual void make() noexcept = 0;
+  };
+  template <class F>
+  struct StepOf final : Step {
+    explicit StepOf(F f) : function(std::move(f)) {}
+    void make() noexcept override { function(); }
+    F function;
+  };
+  Owned<Step> step_;
+};
+
+}  // namespace reel
