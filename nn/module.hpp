@@ -370,10 +370,13 @@ std::ostream& operator<<(std::ostream& out, const Module& module);
 }
 
 /// Writes tensors by name, e.g. `save_safetensors("model.safetensors", model.state())`. The old file is replaced only when the new one is
-/// whole. Throws IoError.
-void save_safetensors(const std::string& path, const State& state, const std::map<std::string, std::string>& metadata = {});
-/// Throws IoError for a file that is not whole, naming the place.
-State load_safetensors(const std::string& path);
+/// whole. Throws Error for a state without tensors, which is what a module gives whose REEL_MEMBERS is missing; IoError for a file that
+/// cannot be written.
+void save_safetensors(const std::string& path, const State& state, const std::map<std::string, std::string>& metadata = {},
+                      SourceLocation at = SourceLocation::here());
+/// The tensors of a safetensors file. Those of a dtype that Reel has not, as F8_E4M3, are left out (io::read_safetensors lists them).
+/// Throws IoError for a file that is not whole, naming the place, and for one of whose tensors none can be read.
+State load_safetensors(const std::string& path, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel
 

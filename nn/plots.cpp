@@ -7,7 +7,7 @@
 
 namespace reel::plot {
 
-Picture gradient_flow(nn::Module& model, const std::string& title) {
+Picture gradient_flow(nn::Module& model, const std::string& title, SourceLocation where) {
   std::vector<MagnitudeRow> rows;
   for (const auto& [name, parameter] : model.named_parameters()) {
     if (!parameter.has_grad()) continue;
@@ -25,8 +25,10 @@ Picture gradient_flow(nn::Module& model, const std::string& title) {
     if (is_nan) row.largest = row.mean;  // which is NaN, too
     rows.push_back(row);
   }
-  if (rows.empty()) throw Error("gradient_flow: no parameter of the model has a gradient; call backward() before, and zero_grad() after");
-  return magnitudes(rows, title);
+  reel::detail::placed(where, [&] {
+    if (rows.empty()) throw Error("gradient_flow: no parameter of the model has a gradient; call backward() before, and zero_grad() after");
+  });
+  return magnitudes(rows, title, where);
 }
 
 }  // namespace reel::plot

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <reel/core/io/names.hpp>
 #include <reel/core/io/safetensors.hpp>
 #include <reel/nn/new_values.hpp>
 #include <reel/nn/walker.hpp>
@@ -81,6 +82,16 @@ class Comparison {
 
 }  // namespace
 
+namespace {
+
+/// Whether what is missing is there with the prefix that save_checkpoint() gives a model's names.
+bool is_checkpoint_of(const std::vector<std::string>& missing, const State& state) {
+  return !missing.empty() &&
+         std::all_of(missing.begin(), missing.end(), [&](const std::string& name) { return state.contains("model." + name); });
+}
+
+}  // namespace
+
 LoadReport Module::load_state(const State& state, LoadOptions options) {
   LoadReport report;
   prepare_load(state, options, &report).commit();
@@ -99,6 +110,8 @@ Change Module::prepare_load(const State& state, LoadOptions options, LoadReport*
     list("unexpected", report.unexpected);
   }
   list("different", comparison.different());
+  if (!text.empty() && is_checkpoint_of(report.missing, state))
+    text += "; the state is a whole checkpoint: load_checkpoint(path, {.model = &model}) loads one";
   if (!text.empty()) throw Error("load_state: the state does not fit " + type_name() + text);
   detail::NewValues values;
   Walker loader(
@@ -116,16 +129,25 @@ Change Module::prepare_load(const State& state, LoadOptions options, LoadReport*
 
 }  // namespace nn
 
-void save_safetensors(const std::string& path, const State& state, const std::map<std::string, std::string>& metadata) {
-  io::Arrays arrays;
-  for (const auto& [name, tensor] : state) arrays.emplace(name, tensor.value());
-  io::write_safetensors(path, arrays, metadata);
+void save_safetensors(const std::string& path, const State& state, const std::map<std::string, std::string>& metadata, SourceLocation at) {
+  detail::placed(at, [&] {
+    if (state.empty()) throw Error(fmt::format("save_safetensors: {} would hold no tensors; {}", path, nn::detail::why_stateless));
+    io::Arrays arrays;
+    for (const auto& [name, tensor] : state) arrays.emplace(name, tensor.value());
+    io::write_safetensors(path, arrays, metadata, {});
+  });
 }
 
-State load_safetensors(const std::string& path) {
-  State state;
-  for (auto& [name, array] : io::read_safetensors(path).tensors) state.emplace(name, Tensor(std::move(array)));
-  return state;
+State load_safetensors(const std::string& path, SourceLocation at) {
+  return detail::placed(at, [&] {
+    io::Safetensors file = io::read_safetensors(path, {});
+    if (file.tensors.empty() && !file.unreadable.empty())
+      throw IoError(fmt::format("{}: none of its tensors can be read; {} is {}", path, io::in_quotes(file.unreadable.begin()->first),
+                                file.unreadable.begin()->second));
+    State state;
+    for (auto& [name, array] : file.tensors) state.emplace(name, Tensor(std::move(array)));
+    return state;
+  });
 }
 
 }  // namespace reel

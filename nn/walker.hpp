@@ -7,6 +7,10 @@
 
 namespace reel::nn::detail {
 
+/// What a message says of a module whose state is empty, and so would be a file of nothing.
+inline constexpr const char* why_stateless =
+    "a module has no state where its class names no parameter, buffer or layer in REEL_MEMBERS(...)";
+
 /// Calls back for everything below a module, with dotted names. Shared parameters and modules come up once for each place.
 template <class OnParameter, class OnBuffer, class OnModule>
 class Walker : public MemberVisitor {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <reel/core/io/safetensors.hpp>
 #include <reel/core/random.hpp>
+#include <reel/nn/walker.hpp>
 #include <reel/optim/state_visitors.hpp>
 
 namespace reel::optim {
@@ -76,6 +77,8 @@ State entries_of(const Part& part, const io::Safetensors& file, const std::strin
   if (kind->second != part.kind) throw IoError(fmt::format("{}: the {} is {} there and {} here", path, part.name, kind->second, part.kind));
   State state;
   const std::string prefix = part.name + ".";
+  for (const auto& [name, what] : file.unreadable)
+    if (name.starts_with(prefix)) throw IoError(fmt::format("{}: {} is {}, which cannot be read", path, name, what));
   for (const auto& [name, array] : file.tensors)
     if (name.starts_with(prefix)) state.emplace(name.substr(prefix.size()), Tensor(array));
   return state;
@@ -84,19 +87,24 @@ State entries_of(const Part& part, const io::Safetensors& file, const std::strin
 }  // namespace
 
 void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata, SourceLocation at) {
-  io::Arrays arrays;
-  Metadata all = metadata;
-  for (const Part& part : list_of(parts)) {
-    all[kind_prefix + part.name] = part.kind;
-    for (const auto& [name, tensor] : part.state()) arrays.emplace(part.name + "." + name, tensor.value());
-  }
-  reel::detail::placed(at, [&] { io::write_safetensors(path, arrays, all); });
+  reel::detail::placed(at, [&] {
+    io::Arrays arrays;
+    Metadata all = metadata;
+    for (const Part& part : list_of(parts)) {
+      const State state = part.state();
+      if (part.name == "model" && state.empty())
+        throw Error(fmt::format("save_checkpoint: {} would hold no tensors of the model; {}", path, nn::detail::why_stateless));
+      all[kind_prefix + part.name] = part.kind;
+      for (const auto& [name, tensor] : state) arrays.emplace(part.name + "." + name, tensor.value());
+    }
+    io::write_safetensors(path, arrays, all, {});
+  });
 }
 
 namespace {
 
 Change prepare(const std::string& path, const CheckpointParts& parts, Metadata* metadata) {
-  io::Safetensors file = io::read_safetensors(path);
+  io::Safetensors file = io::read_safetensors(path, {});
   const std::vector<Part> list = list_of(parts);
   std::vector<State> states;
   for (const Part& part : list) states.push_back(entries_of(part, file, path));

@@ -13,8 +13,8 @@ Figure panel(const std::string& name, const std::vector<double>& training, const
 
 }  // namespace
 
-Picture training(const optim::History& history) {
-  if (history.epochs() == 0) throw Error("training: the history has no epochs");
+Picture training(const optim::History& history, SourceLocation where) {
+  if (history.epochs() == 0) reel::detail::placed(where, [] { throw Error("training: the history has no epochs"); });
   std::vector<Figure> panels{panel("loss", history.loss, history.val_loss)};
   for (const auto& [name, values] : history.metrics) {
     constexpr const char* prefix = "val_";
@@ -22,7 +22,7 @@ Picture training(const optim::History& history) {
     const auto validation = history.metrics.find(prefix + name);
     panels.push_back(panel(name, values, validation == history.metrics.end() ? std::vector<double>{} : validation->second));
   }
-  return arrange(panels, panels.size() == 1 ? 1 : 2);
+  return arrange(panels, panels.size() == 1 ? 1 : 2, where);
 }
 
 }  // namespace reel::plot

@@ -5,6 +5,6 @@
 namespace reel::plot {
 
 /// Loss and every metric over the epochs, a panel each, training against validation where there is any. Throws Error for no epochs.
-Picture training(const optim::History& history);
+Picture training(const optim::History& history, SourceLocation where = SourceLocation::here());
 
 }  // namespace reel::plot

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
+#include <cctype>
 #include <cstring>
-#include <limits>
-#include <map>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/io/csv_number.hpp>
 #include <reel/core/io/file.hpp>
+#include <reel/core/io/foreign.hpp>
 #include <reel/core/io/names.hpp>
 
 namespace reel::io {
@@ -21,73 +19,12 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// Line ends in a piece of text: LF, CRLF or CR.
 std::size_t count_lines(std::string_view text) {
   std::size_t n = 0;
   for (std::size_t i = 0; i < text.size(); ++i)
     if (text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'))) ++n;
   return n;
-}
-
-/// The number that a whole text stands for. std::from_chars knows no plus sign.
-template <class T>
-std::errc parse(std::string_view text, T& value) {
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return stop == end ? error : std::errc::invalid_argument;
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
-  return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
-}
-
-/// Why a text, none that is_not_finite(), is no value of type T; nullptr where it is one, and then it is stored.
-template <class T>
-const char* convert(std::string_view text, T& value) {
-  double number = 0;
-  if constexpr (std::is_same_v<T, bool>) {
-    if (equals_ignoring_case(text, "true") || equals_ignoring_case(text, "false")) {
-      value = text.size() == 4;
-      return nullptr;
-    }
-  } else if constexpr (std::is_same_v<T, std::int64_t>) {
-    const std::errc error = parse(text, value);
-    if (error == std::errc{}) return nullptr;
-  }
-  const std::errc error = parse(text, number);
-  if (error == std::errc::result_out_of_range) return "which is out of float64's range";
-  if (error != std::errc{}) return "which is not a number";
-  if constexpr (std::is_same_v<T, bool>) {
-    if (number != 0 && number != 1) return "which is not 0, 1, false or true";
-    value = number != 0;
-  } else if constexpr (std::is_same_v<T, std::int64_t>) {
-    constexpr double exact = 9007199254740992;  // 2^53: beyond, a double does not say which integer was meant
-    if (std::abs(number) > exact) return "which does not fit into int64 exactly";
-    if (number != std::trunc(number)) return "which is not a whole number";
-    value = static_cast<std::int64_t>(number);
-  } else {
-    constexpr double largest = std::numeric_limits<T>::max();
-    if (std::abs(number) > largest) return "which is out of float32's range";
-    value = static_cast<T>(number);
-  }
-  return nullptr;
-}
-
-/// Whether a text is NaN or an infinity, in any spelling that stands for one.
-bool is_not_finite(std::string_view text) {
-  // Most cells are numbers: only a letter in front can begin one of these.
-  const std::size_t sign = !text.empty() && (text[0] == '+' || text[0] == '-') ? 1 : 0;
-  if (text.size() <= sign || std::strchr("nNiI", text[sign]) == nullptr) return false;
-  double number = 0;
-  return parse(text, number) == std::errc{} && !std::isfinite(number);
 }
 
 }  // namespace
@@ -99,43 +36,99 @@ class CsvReader {
   Table read();
 
  private:
-  [[noreturn]] void fail(std::size_t line, std::string_view why) const { throw IoError(fmt::format("{}:{}: {}", table_.file_, line, why)); }
+  [[noreturn]] void fail(std::size_t line, std::string_view why) const {
+    throw IoError(fmt::format("{}:{}: {}{}", table_.file_, line, why, looks_like(text_)));
+  }
+  void choose_delimiter();
   void check_text() const;
+  void reserve();
+  std::string hint(std::string_view one_line, std::string_view another) const;
   void skip_empty_lines();
   void read_row();
   void read_plain_cell();
   void read_quoted_cell();
   void end_line(char first);
-  void keep_row(std::size_t line, std::size_t cells);
-  void name_columns(std::size_t cells);
+  void add_cell(std::size_t begin);
+  void keep_row(std::size_t line);
+  void name_columns();
 
   Table table_;
   std::string& text_ = table_.text_;
   char delimiter_;
   bool header_;
-  bool named_ = false;
+  std::size_t row_begin_ = 0;
+  std::size_t row_cells_ = 0;   // of the row that is being read
+  std::size_t width_ = 0;       // cells of every row, known after the first
+  std::string_view first_row_;  // in the text, which stays where it is
+  std::vector<std::uint32_t> header_cells_;
   std::array<bool, 256> special_{};
   std::size_t position_ = 0;
   std::size_t line_ = 1;
 };
 
+constexpr std::string_view impossible_delimiters("\"\n\r\0", 4);
+constexpr std::size_t most_columns = 10'000'000;
+
 CsvReader::CsvReader(std::string text, const std::string& name, const CsvOptions& options)
     : delimiter_(options.delimiter), header_(options.header) {
-  if (std::string_view("\"\n\r\0", 4).find(delimiter_) != std::string_view::npos)
+  if (impossible_delimiters.find(delimiter_) != std::string_view::npos)
     throw Error(fmt::format("read_csv: the delimiter is {}; it cannot be a quote, a line end or NUL", in_quotes({&delimiter_, 1})));
+  if (options.decimal != '.' && options.decimal != ',')
+    throw Error(fmt::format("read_csv: the decimal mark is {}; it must be '.' or ','", in_quotes({&options.decimal, 1})));
   table_.file_ = name;
   table_.missing_ = options.missing;
+  table_.decimal_ = options.decimal;
   text_ = std::move(text);
-  for (const char c : {delimiter_, '\n', '\r', '"', '\0'}) special_[static_cast<unsigned char>(c)] = true;
 }
 
 Table CsvReader::read() {
   check_text();
   if (text_.starts_with(byte_order_mark)) position_ = byte_order_mark.size();
+  choose_delimiter();
+  for (const char c : {delimiter_, '\n', '\r', '"', '\0'}) special_[static_cast<unsigned char>(c)] = true;
+  reserve();
   for (skip_empty_lines(); position_ < text_.size(); skip_empty_lines()) read_row();
-  if (!named_) throw IoError(fmt::format("{}: the file is empty; a table needs at least one row", table_.file_));
-  if (table_.rows() == 0) throw IoError(fmt::format("{}: the file has a header and no rows", table_.file_));
+  if (width_ == 0) throw IoError(fmt::format("{}: the file is empty; a table needs at least one row", table_.file_));
+  if (table_.rows() == 0) throw IoError(fmt::format("{}: the file has a header and no rows{}", table_.file_, looks_like(text_)));
+  name_columns();
   return std::move(table_);
+}
+
+/// Excel's first line, which names the delimiter.
+void CsvReader::choose_delimiter() {
+  std::string_view line = std::string_view(text_).substr(position_);
+  line = line.substr(0, line.find_first_of("\r\n"));
+  const std::size_t bytes = line.size();
+  if (line.starts_with('"') && line.ends_with('"')) line = line.substr(1, line.size() < 2 ? 0 : line.size() - 2);
+  const bool names_one = line.size() == 5 && line.starts_with("sep=") && impossible_delimiters.find(line[4]) == line.npos &&
+                         !std::isalnum(static_cast<unsigned char>(line[4]));
+  if (names_one) {
+    delimiter_ = line[4];
+    position_ += bytes;
+  }
+  if (delimiter_ != table_.decimal_) return;
+  const std::string shown = in_quotes({&delimiter_, 1});
+  if (names_one) fail(line_, fmt::format("the line says that {0} is the delimiter, but .decimal = {0} is the decimal mark", shown));
+  throw Error(fmt::format("read_csv: {} is both the delimiter and the decimal mark of {}", shown, table_.file_));
+}
+
+/// So that no vector grows beyond what it needs: a delimiter or a line end stands behind each cell but the last.
+void CsvReader::reserve() {
+  const auto lines = static_cast<std::size_t>(std::count_if(text_.begin(), text_.end(), [](char c) { return c == '\n' || c == '\r'; }));
+  const auto delimiters = static_cast<std::size_t>(std::count(text_.begin(), text_.end(), delimiter_));
+  table_.cells_.reserve(lines + delimiters + 1);
+  table_.rows_.reserve(lines + 1);
+}
+
+/// Which other delimiter two lines seem to have: it is as often in one as in the other.
+std::string CsvReader::hint(std::string_view one_line, std::string_view another) const {
+  for (const char other : {';', '\t', '|', ','}) {
+    const auto n = std::count(one_line.begin(), one_line.end(), other);
+    if (other == delimiter_ || n == 0 || n != std::count(another.begin(), another.end(), other)) continue;
+    const std::string shown = in_quotes({&other, 1});
+    return fmt::format("; {0} looks like the delimiter, which .delimiter = {0} says", shown);
+  }
+  return {};
 }
 
 /// NUL marks the ends of cells, and a file with NUL bytes is no text anyway.
@@ -157,21 +150,30 @@ void CsvReader::end_line(char first) {
 
 void CsvReader::read_row() {
   const std::size_t line = line_;
-  for (std::size_t cells = 1;; ++cells) {
+  row_begin_ = position_;
+  row_cells_ = 0;
+  while (true) {
     if (text_[position_] == '"') read_quoted_cell();
     else read_plain_cell();
-    const char next = std::exchange(text_[position_], '\0');
+    const std::size_t end = position_;
+    const char next = std::exchange(text_[end], '\0');
     if (next == delimiter_) {
       ++position_;
       continue;
     }
     if (next != '\0') end_line(next);
-    return keep_row(line, cells);
+    return keep_row(line);
   }
 }
 
+void CsvReader::add_cell(std::size_t begin) {
+  if (begin - row_begin_ > UINT32_MAX) fail(line_, "the row has more than 4 GB; is a quote missing?");
+  if (++row_cells_ > most_columns) fail(line_, fmt::format("the row has more than {} cells; is a line end missing?", most_columns));
+  table_.cells_.push_back(static_cast<std::uint32_t>(begin - row_begin_));
+}
+
 void CsvReader::read_plain_cell() {
-  table_.cells_.push_back(position_);
+  add_cell(position_);
   while (!special_[static_cast<unsigned char>(text_[position_])]) ++position_;
   if (text_[position_] == '"') fail(line_, "a quote inside a cell; such a cell needs quotes around it, and the quote doubled");
 }
@@ -179,7 +181,7 @@ void CsvReader::read_plain_cell() {
 void CsvReader::read_quoted_cell() {
   const std::size_t begin = position_ + 1;
   std::size_t write = begin, read = begin;
-  table_.cells_.push_back(begin);
+  add_cell(begin);
   while (true) {
     const std::size_t quote = text_.find('"', read);
     if (quote == std::string::npos) fail(line_, "the quote that begins here is never closed");
@@ -198,154 +200,36 @@ void CsvReader::read_quoted_cell() {
     fail(line_, fmt::format("{} after a closing quote; a delimiter or the line's end belongs there", in_quotes({&next, 1})));
 }
 
-void CsvReader::keep_row(std::size_t line, std::size_t cells) {
-  if (!named_) {
-    name_columns(cells);
+void CsvReader::keep_row(std::size_t line) {
+  const std::string_view row = std::string_view(text_).substr(row_begin_, position_ - row_begin_);
+  if (width_ == 0) {
+    width_ = row_cells_;
+    first_row_ = row;
+    if (header_) {
+      header_cells_ = table_.cells_;  // a copy of its own size
+      table_.cells_.clear();
+    }
     if (header_) return;
   }
-  const std::size_t expected = table_.columns_.size();
-  if (cells != expected) fail(line, fmt::format("found {} cell{}, expected {}", cells, cells == 1 ? "" : "s", expected));
-  table_.lines_.push_back(line);
+  if (row_cells_ != width_)
+    fail(line, fmt::format("found {} cell{}, expected {}{}", row_cells_, row_cells_ == 1 ? "" : "s", width_, hint(first_row_, row)));
+  if (width_ == 1 && table_.rows() == 0) table_.delimiter_hint_ = hint(first_row_, row);
+  table_.add_row(row_begin_, line);
 }
 
-void CsvReader::name_columns(std::size_t cells) {
-  named_ = true;
-  for (std::size_t i = 0; i < cells; ++i)
-    table_.columns_.push_back(header_ ? std::string(trim(text_.data() + table_.cells_[i])) : std::to_string(i));
-  if (header_) table_.cells_.clear();
+/// Last of all: names take more memory than cells, and are not worth it for a file that is no table.
+void CsvReader::name_columns() {
+  table_.columns_.reserve(width_);
+  for (std::size_t i = 0; i < width_; ++i)
+    table_.columns_.push_back(header_ ? std::string(trim(first_row_.data() + header_cells_[i])) : std::to_string(i));
 }
 
-std::size_t Table::column(const Column& which) const {
-  const std::size_t n = columns_.size();
-  if (!which.by_name()) {
-    const std::ptrdiff_t count = static_cast<std::ptrdiff_t>(n), i = which.position();
-    if (i < -count || i >= count)
-      throw IoError(fmt::format("column {} is not in {}; it has {} columns (allowed: {} to {})", i, file_, n, -count, count - 1));
-    return static_cast<std::size_t>(i < 0 ? i + count : i);
-  }
-  const auto found = std::find(columns_.begin(), columns_.end(), which.name());
-  if (found == columns_.end()) {
-    const std::string meant = closest(which.name(), columns_);
-    throw IoError(fmt::format("column {} is not in {}; it has {}{}", in_quotes(which.name()), file_, list_of(columns_),
-                              meant.empty() ? "" : fmt::format("; did you mean {}?", in_quotes(meant))));
-  }
-  const auto again = std::find(found + 1, columns_.end(), which.name());
-  if (again != columns_.end())
-    throw IoError(fmt::format("column {} of {} is ambiguous: columns {} and {} have that name; choose by position", in_quotes(which.name()),
-                              file_, found - columns_.begin(), again - columns_.begin()));
-  return static_cast<std::size_t>(found - columns_.begin());
+Table parse_csv(std::string text, const std::string& name, const CsvOptions& options, SourceLocation at) {
+  return detail::placed(at, [&] { return CsvReader(std::move(text), name, options).read(); });
 }
 
-std::vector<std::size_t> Table::positions(const std::vector<Column>& columns) const {
-  std::vector<std::size_t> result;
-  for (const Column& which : columns) result.push_back(column(which));
-  if (columns.empty())
-    for (std::size_t i = 0; i < columns_.size(); ++i) result.push_back(i);
-  return result;
+Table read_csv(const std::string& path, const CsvOptions& options, SourceLocation at) {
+  return parse_csv(read_file(path, at), path, options, at);
 }
-
-std::string_view Table::cell(std::size_t row, std::size_t column) const { return text_.data() + cells_[row * columns_.size() + column]; }
-
-std::string_view Table::text(std::size_t row, const Column& which) const& {
-  if (row >= rows()) throw IoError(fmt::format("row {} is not in {}; it has {} rows", row, file_, rows()));
-  return cell(row, column(which));
-}
-
-bool Table::is_missing(std::size_t row, const Column& which) const { return stands_for_missing(trim(text(row, which))); }
-
-bool Table::stands_for_missing(std::string_view trimmed) const {
-  return std::find(missing_.begin(), missing_.end(), trimmed) != missing_.end();
-}
-
-std::string Table::place(std::size_t row, std::size_t column) const {
-  return fmt::format("{}:{}: column {}", file_, lines_[row], in_quotes(columns_[column]));
-}
-
-/// Whether the row stays.
-template <class T>
-bool Table::number(std::size_t row, std::size_t column, MissingPolicy policy, T& value) const {
-  const std::string_view text = trim(cell(row, column));
-  if (stands_for_missing(text) || is_not_finite(text)) {
-    if (policy == MissingPolicy::error)
-      throw IoError(
-          fmt::format("{} has no value ({}); MissingPolicy::nan and MissingPolicy::drop allow that", place(row, column), in_quotes(text)));
-    if constexpr (std::is_floating_point_v<T>) value = std::numeric_limits<T>::quiet_NaN();
-    return policy != MissingPolicy::drop;
-  }
-  if (const char* const why = convert(text, value)) throw IoError(fmt::format("{} holds {}, {}", place(row, column), in_quotes(text), why));
-  return true;
-}
-
-Array Table::numbers(const std::vector<Column>& columns, Dtype dtype, MissingPolicy policy) const {
-  if (policy == MissingPolicy::nan && !is_floating(dtype))
-    throw DtypeError(fmt::format("numbers: {} has no NaN for the missing cells of {}; use float32 or float64, or drop their rows",
-                                 name_of(dtype), file_));
-  const std::vector<std::size_t> chosen = positions(columns);
-  Array all({rows(), chosen.size()}, dtype);
-  std::size_t kept = 0;
-  visit(dtype, [&](auto t) {
-    auto* const values = all.mutable_data<decltype(t)>();
-    for (std::size_t row = 0; row < rows(); ++row) {
-      bool stays = true;
-      for (std::size_t i = 0; i < chosen.size() && stays; ++i) stays = number(row, chosen[i], policy, values[kept * chosen.size() + i]);
-      if (stays) ++kept;
-    }
-  });
-  if (kept == rows()) return all;
-  if (kept == 0) throw IoError(fmt::format("{}: every row has a missing cell, so none is left", file_));
-  Array result({kept, chosen.size()}, dtype);
-  std::memcpy(result.mutable_raw(), all.raw(), result.bytes());
-  return result;
-}
-
-Classes Table::classes(const Column& which) const {
-  const std::size_t column = this->column(which);
-  std::map<std::string_view, std::int64_t> labels;
-  for (std::size_t row = 0; row < rows(); ++row) {
-    const std::string_view text = trim(cell(row, column));
-    if (stands_for_missing(text))
-      throw IoError(fmt::format("{} has no value ({}); a row needs a class", place(row, column), in_quotes(text)));
-    labels.try_emplace(text, 0);
-  }
-  std::vector<std::pair<double, std::string_view>> order;  // by value and then text; without numbers all values are 0
-  bool numeric = true;
-  for (const auto& [name, label] : labels) {
-    double value = 0;
-    numeric = numeric && parse(name, value) == std::errc{} && std::isfinite(value);
-    order.emplace_back(value, name);
-  }
-  if (numeric) std::sort(order.begin(), order.end());
-  Classes result{Array({rows()}, int64), {}};
-  for (const auto& [value, name] : order) {
-    labels[name] = static_cast<std::int64_t>(result.names.size());
-    result.names.emplace_back(name);
-  }
-  auto* const values = result.labels.mutable_data<std::int64_t>();
-  for (std::size_t row = 0; row < rows(); ++row) values[row] = labels.at(trim(cell(row, column)));
-  return result;
-}
-
-Table Table::without_missing(const std::vector<Column>& columns) const {
-  const std::vector<std::size_t> chosen = positions(columns);
-  const std::size_t n = columns_.size();
-  Table result = *this;
-  result.cells_.clear();
-  result.lines_.clear();
-  for (std::size_t row = 0; row < rows(); ++row) {
-    // As numbers() does it, so that a row which is dropped there is dropped here, for all columns.
-    const auto is_missing = [&](std::size_t c) { return stands_for_missing(trim(cell(row, c))) || is_not_finite(trim(cell(row, c))); };
-    if (std::any_of(chosen.begin(), chosen.end(), is_missing)) continue;
-    for (std::size_t i = 0; i < n; ++i) result.cells_.push_back(cells_[row * n + i]);
-    result.lines_.push_back(lines_[row]);
-  }
-  if (result.rows() == 0) throw IoError(fmt::format("{}: every row has a missing cell, so none is left", file_));
-  return result;
-}
-
-Table parse_csv(std::string text, const std::string& name, const CsvOptions& options) {
-  return CsvReader(std::move(text), name, options).read();
-}
-
-Table read_csv(const std::string& path, const CsvOptions& options) { return parse_csv(read_file(path), path, options); }
 
 }  // namespace reel::io

@@ -1,19 +1,23 @@
 #pragma once
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <reel/core/array.hpp>
+#include <reel/core/error.hpp>
 #include <reel/core/mistake.hpp>
 
 namespace reel::io {
 
-/// How a CSV file is written. `missing` lists the texts that stand for a value that is not there; spaces around them do not count.
+/// How a CSV file is written. `decimal` stands between the whole and the fractional part of a number: '.' or ','. `missing` lists the texts
+/// that stand for a value that is not there; spaces around them do not count.
 struct CsvOptions {
   char delimiter = ',';
+  char decimal = '.';
   bool header = true;
   std::vector<std::string> missing = {"", "NA", "NaN", "nan", "?"};
 };
@@ -51,60 +55,83 @@ struct Classes {
 /// The cells of a CSV file, as text; numbers are worked out when asked for, so that a message can name file, line and column.
 class Table {
  public:
-  std::size_t rows() const { return lines_.size(); }
+  std::size_t rows() const { return rows_.size(); }
   /// The header's names without the spaces around them; "0", "1", ... for a file without a header.
   const std::vector<std::string>& columns() const& { return columns_; }
   std::vector<std::string> columns() && { return std::move(columns_); }
   /// As messages name it.
   const std::string& file() const& { return file_; }
   std::string file() && { return std::move(file_); }
-  /// The line of the file on which a row begins, from 1. `row` is not range-checked.
-  std::size_t line(std::size_t row) const { return lines_[row]; }
+  /// The line of the file on which a row begins, from 1. `row` is not range-checked. O(log of how often the lines skip).
+  std::size_t line(std::size_t row) const;
 
   /// Position of a column. Throws IoError with the columns that exist, and the one that was probably meant.
-  std::size_t column(const Column& which) const;
+  std::size_t column(const Column& which, SourceLocation at = SourceLocation::here()) const;
   /// One cell, without quotes. Throws IoError for a row or column that does not exist. Valid as long as the table.
-  std::string_view text(std::size_t row, const Column& which) const&;
-  std::string text(std::size_t row, const Column& which) && { return std::string(std::as_const(*this).text(row, which)); }
-  bool is_missing(std::size_t row, const Column& which) const;
+  std::string_view text(std::size_t row, const Column& which, SourceLocation at = SourceLocation::here()) const&;
+  std::string text(std::size_t row, const Column& which, SourceLocation at = SourceLocation::here()) && {
+    return std::string(std::as_const(*this).text(row, which, at));
+  }
+  bool is_missing(std::size_t row, const Column& which, SourceLocation at = SourceLocation::here()) const;
 
   /// Columns as numbers, (rows, columns); all columns when none is named. Spaces around a number do not count; int64 also takes whole
-  /// numbers such as 3.0, bool takes 0, 1, false and true. NaN and infinities in the file count as missing. Throws IoError naming
-  /// file, line, column and text for a cell that is no number, that does not fit into the dtype, or that is missing while the policy is
-  /// `error`; DtypeError for policy `nan` with a dtype that has no NaN.
-  Array numbers(const std::vector<Column>& columns = {}, Dtype dtype = float32, MissingPolicy policy = MissingPolicy::error) const;
+  /// numbers such as 3.0, bool takes 0, 1, false and true. Floating numbers that are too small for the dtype become 0. NaN and infinities
+  /// in the file count as missing. Throws IoError naming file, line, column and text for a cell that is no number, that is too large for
+  /// the dtype, or that is missing while the policy is `error`; DtypeError for policy `nan` with a dtype that has no NaN.
+  Array numbers(const std::vector<Column>& columns = {}, Dtype dtype = float32, MissingPolicy policy = MissingPolicy::error,
+                SourceLocation at = SourceLocation::here()) const;
   /// One column's texts as 0, 1, ... in the order of the sorted names: by value if all are numbers, otherwise by their bytes. Spaces
   /// around a text do not count. Throws IoError for a missing cell.
-  Classes classes(const Column& which) const;
+  Classes classes(const Column& which, SourceLocation at = SourceLocation::here()) const;
   /// The rows that have all of these columns (of all columns when none is named), without those that hold NaN or an infinity. Features and
   /// targets taken from the result stay in step, which dropping rows in each would not give. Throws IoError when no row is left.
-  Table without_missing(const std::vector<Column>& columns = {}) const;
+  Table without_missing(const std::vector<Column>& columns = {}, SourceLocation at = SourceLocation::here()) const;
+
+  /// The end of a message about a table of one column whose lines look as if they had more: "; ';' looks like the delimiter, ...". Empty
+  /// for any other table.
+  const std::string& delimiter_hint() const { return delimiter_hint_; }
 
  private:
   friend class CsvReader;
 
+  /// A row that does not begin on the line after the one on which the row before it begins.
+  struct LineJump {
+    std::size_t row, line;
+  };
+
   std::string_view cell(std::size_t row, std::size_t column) const;
+  std::size_t find(const Column& which) const;
+  void add_row(std::size_t begin, std::size_t line);
   bool stands_for_missing(std::string_view trimmed) const;
   std::string place(std::size_t row, std::size_t column) const;
+  std::string number_hint(std::string_view text) const;
   std::vector<std::size_t> positions(const std::vector<Column>& columns) const;
   template <class T>
   bool number(std::size_t row, std::size_t column, MissingPolicy policy, T& value) const;
+  Array all_numbers(const std::vector<Column>& columns, Dtype dtype, MissingPolicy policy) const;
+  Classes all_classes(std::size_t column) const;
+  Table complete_rows(const std::vector<Column>& columns) const;
 
   std::string file_;
   std::vector<std::string> columns_;
   std::vector<std::string> missing_;
-  std::string text_;                // the file, each cell ended by a NUL
-  std::vector<std::size_t> cells_;  // where each begins, row by row
-  std::vector<std::size_t> lines_;
+  char decimal_ = '.';
+  std::string delimiter_hint_;
+  std::string text_;                  // the file, each cell ended by a NUL
+  std::vector<std::size_t> rows_;     // where each begins in the text
+  std::vector<std::uint32_t> cells_;  // where each begins in its row
+  std::vector<LineJump> jumps_;
 };
 
 /// Reads a CSV file as RFC 4180 describes it: cells in quotes may hold delimiters, newlines and doubled quotes. Lines end in LF, CRLF or
-/// CR; a UTF-8 byte order mark and empty lines are skipped. Throws IoError naming file and line: no such file, a directory, no rows, a row
-/// with too few or too many cells, an unterminated or misplaced quote, a NUL byte. Throws Error for an impossible delimiter.
-Table read_csv(const std::string& path, const CsvOptions& options = {});
+/// CR; a UTF-8 byte order mark and empty lines are skipped, and a first line `sep=;`, as Excel knows it, says the delimiter, whatever the
+/// options say. Throws IoError naming file and line: no such file, a directory, no rows, a row with too few or too many cells, an
+/// unterminated or misplaced quote, a NUL byte, more than 10 million columns. Throws Error for an impossible delimiter or decimal mark.
+/// Beside the text itself a table takes four bytes for each cell and eight for each row.
+Table read_csv(const std::string& path, const CsvOptions& options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(CsvOptions, Table read_csv(const std::string&, ...));
 /// The same for text that is in memory; `name` stands for the file's in messages.
-Table parse_csv(std::string text, const std::string& name, const CsvOptions& options = {});
+Table parse_csv(std::string text, const std::string& name, const CsvOptions& options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(CsvOptions, Table parse_csv(std::string, const std::string&, ...));
 
 }  // namespace reel::io

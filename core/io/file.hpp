@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <reel/core/error.hpp>
+
 namespace reel::io {
 
 /// A file that is open for reading, from its first byte to its last.
@@ -32,7 +34,9 @@ class InputFile {
 };
 
 /// Writes a file in such a way that its old content stays until the new one is whole: the bytes go to a temporary file in the same
-/// folder, and commit() moves that into place. Without commit() the old file stays as it was and the temporary one is removed.
+/// folder, and commit() moves that into place. Without commit() the old file stays as it was and the temporary one is removed. Where the
+/// file system has files without a name (O_TMPFILE: ext4, xfs, btrfs, tmpfs), a process that is killed before commit() leaves nothing
+/// behind; elsewhere it leaves a hidden .reel-PID-N.tmp.
 class AtomicFile {
  public:
   /// Throws IoError when the folder does not exist or cannot be written to, or when `path` is a directory, a device or read-only.
@@ -51,17 +55,25 @@ class AtomicFile {
   [[noreturn]] void fail(int code) const;
   void check_target();
   void open_temporary();
+  bool open_nameless();
+  void put_in_place();
 
-  std::string path_;    // as the user named it, for messages
-  std::string target_;  // where path_ leads when it is a symbolic link
-  std::string temporary_;
+  std::string path_;       // as the user named it, for messages
+  std::string target_;     // where path_ leads when it is a symbolic link
+  std::string temporary_;  // empty as long as the temporary file has no name
   int descriptor_ = -1;
   std::optional<unsigned> mode_;  // of the file that is replaced
 };
 
-/// All bytes of a file. Throws IoError when `path` does not exist, is a directory, or cannot be read.
-std::string read_file(const std::string& path);
+/// All bytes of a file. Throws IoError when `path` does not exist, is a directory, cannot be read, or is a device or pipe that holds more
+/// than memory does.
+std::string read_file(const std::string& path, SourceLocation at = SourceLocation::here());
 /// Makes `content` the file's content, as AtomicFile does. Throws IoError.
-void write_file(const std::string& path, std::string_view content);
+void write_file(const std::string& path, std::string_view content, SourceLocation at = SourceLocation::here());
+
+/// Throws IoError where the ending of `path` is that of another kind of file than `own` (as ".npy"), so that no file lies about what it
+/// holds: "write_npy: a.csv ends in .csv, but what is written is a NumPy file". `written` says what that is. Endings that no format has for
+/// itself pass.
+void check_ending(const std::string& path, std::string_view own, std::string_view writer, std::string_view written);
 
 }  // namespace reel::io

@@ -8,6 +8,7 @@
 #include <reel/core/error.hpp>
 #include <reel/core/io/elements.hpp>
 #include <reel/core/io/file.hpp>
+#include <reel/core/io/foreign.hpp>
 #include <reel/core/io/inflate.hpp>
 
 namespace reel::io {
@@ -41,8 +42,8 @@ class IdxFile {
   [[noreturn]] void fail(std::string_view what) const { throw IoError(fmt::format("{}: {}", name_, what)); }
   void load_plain(std::string_view bytes);
   void load_gzip(std::string_view bytes);
-  /// Reads the header's first four bytes; returns how many axes follow.
-  std::size_t begin_header(std::string_view head);
+  /// Reads the header's first four bytes; returns how many axes follow. `more`: as much as is there, to tell another format by.
+  std::size_t begin_header(std::string_view head, std::string_view more);
   /// Reads the lengths of the axes; returns how many bytes of data follow.
   std::uint64_t end_header(std::string_view lengths);
 
@@ -60,9 +61,9 @@ IdxFile::IdxFile(std::string_view bytes, const std::string& name) : name_(name) 
   else load_plain(bytes);
 }
 
-std::size_t IdxFile::begin_header(std::string_view head) {
+std::size_t IdxFile::begin_header(std::string_view head, std::string_view more) {
   if (head.size() < head_bytes) fail(fmt::format("it ends after {} bytes; an IDX file begins with four", head.size()));
-  if (head[0] != 0 || head[1] != 0) fail("it does not begin with two zero bytes; it is no IDX file");
+  if (head[0] != 0 || head[1] != 0) fail("it does not begin with two zero bytes; it is no IDX file" + looks_like(more));
   const auto code = static_cast<unsigned char>(head[2]), axes = static_cast<unsigned char>(head[3]);
   type_ = element_of(code);
   if (!type_) fail(fmt::format("its type is 0x{:02x}; 08, 09, 0b, 0c, 0d and 0e are known", code));
@@ -84,7 +85,7 @@ std::uint64_t IdxFile::end_header(std::string_view text) {
 }
 
 void IdxFile::load_plain(std::string_view bytes) {
-  const std::size_t lengths = begin_header(bytes.substr(0, head_bytes)) * length_bytes;
+  const std::size_t lengths = begin_header(bytes.substr(0, head_bytes), bytes) * length_bytes;
   if (bytes.size() - head_bytes < lengths) fail(fmt::format("it ends within the {} lengths of its axes", lengths / length_bytes));
   const std::uint64_t expected = end_header(bytes.substr(head_bytes, lengths));
   data_ = bytes.substr(head_bytes + lengths);
@@ -94,7 +95,7 @@ void IdxFile::load_plain(std::string_view bytes) {
 void IdxFile::load_gzip(std::string_view bytes) {
   Inflater inflater(bytes, name_, Deflated::gzip);
   char header[head_bytes + max_rank * length_bytes];
-  const std::size_t lengths = begin_header({header, inflater.read(header, head_bytes)}) * length_bytes;
+  const std::size_t lengths = begin_header({header, inflater.read(header, head_bytes)}, {}) * length_bytes;
   if (inflater.read(header + head_bytes, lengths) != lengths)
     fail(fmt::format("it ends within the {} lengths of its axes", lengths / length_bytes));
   const std::uint64_t expected = end_header({header + head_bytes, lengths});
@@ -106,17 +107,13 @@ void IdxFile::load_gzip(std::string_view bytes) {
   data_ = inflated_;
 }
 
-}  // namespace
-
-Array parse_idx(std::string_view bytes, const std::string& name) {
-  const IdxFile file(bytes, name);
+Array numbers(const IdxFile& file) {
   Array result(file.shape(), file.type().dtype);
   file.type().decode(file.data().data(), result.size(), true, result.mutable_raw());  // the format is big-endian
   return result;
 }
 
-Array parse_idx_images(std::string_view bytes, const std::string& name) {
-  const IdxFile file(bytes, name);
+Array images(const IdxFile& file, const std::string& name) {
   const Shape& shape = file.shape();
   if (&file.type() != &element::u8 || shape.rank() != 3)
     throw IoError(
@@ -127,7 +124,17 @@ Array parse_idx_images(std::string_view bytes, const std::string& name) {
   return result;
 }
 
-Array read_idx(const std::string& path) { return parse_idx(read_file(path), path); }
-Array read_idx_images(const std::string& path) { return parse_idx_images(read_file(path), path); }
+}  // namespace
+
+Array parse_idx(std::string_view bytes, const std::string& name, SourceLocation at) {
+  return detail::placed(at, [&] { return numbers(IdxFile(bytes, name)); });
+}
+
+Array parse_idx_images(std::string_view bytes, const std::string& name, SourceLocation at) {
+  return detail::placed(at, [&] { return images(IdxFile(bytes, name), name); });
+}
+
+Array read_idx(const std::string& path, SourceLocation at) { return parse_idx(read_file(path, at), path, at); }
+Array read_idx_images(const std::string& path, SourceLocation at) { return parse_idx_images(read_file(path, at), path, at); }
 
 }  // namespace reel::io

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
+#include <reel/core/io/utf8.hpp>
 
 namespace reel::io {
 
@@ -44,12 +47,15 @@ std::string_view shorten(std::string_view text, std::size_t longest) {
 std::string in_quotes(std::string_view text) {
   const std::string_view start = shorten(text, longest_shown);
   std::string shown = "'";
-  for (const char c : start) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') shown += "\\n";
-    else if (c == '\t') shown += "\\t";
-    else if (byte < 0x20 || byte == 0x7F) shown += fmt::format("\\x{:02x}", byte);
-    else shown += c;
+  for (std::string_view left = start; !left.empty();) {
+    const std::optional<Utf8Character> character = first_character(left);
+    const std::size_t bytes = character ? character->bytes : 1;
+    if (left[0] == '\n') shown += "\\n";
+    else if (left[0] == '\t') shown += "\\t";
+    else if (!character || character->code == 0x7F || character->code < 0x20) shown += fmt::format("\\x{:02x}", left[0] & 0xFF);
+    else if (is_invisible(character->code)) shown += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(character->code));
+    else shown += left.substr(0, bytes);
+    left.remove_prefix(bytes);
   }
   return shown + (start.size() < text.size() ? "...'" : "'");
 }

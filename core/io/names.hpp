@@ -5,7 +5,8 @@
 
 namespace reel::io {
 
-/// Text from a file as a message shows it: in single quotes, control characters escaped, cut after 40 bytes.
+/// Text from a file as a message shows it: in single quotes and cut after 40 bytes. What a reader of the message could not see is escaped:
+/// control characters and bytes that are no UTF-8 as \x1b, no-break spaces and other invisible characters as \u00a0.
 std::string in_quotes(std::string_view text);
 
 /// The name that `wrong` was most likely meant to be: case aside, at most a third of its letters (and at least one) inserted, deleted

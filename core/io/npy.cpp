@@ -12,6 +12,7 @@
 #include <reel/core/io/file.hpp>
 #include <reel/core/io/names.hpp>
 #include <reel/core/io/npy_header.hpp>
+#include <reel/core/io/source.hpp>
 #include <reel/core/kernels/movement.hpp>
 
 namespace reel::io {
@@ -60,30 +61,59 @@ Array transposed(const Array& x) {
   return kernels::permute(x, axes);
 }
 
-}  // namespace
+/// Reads a whole header, and no byte behind it. What the foreign formats begin with is no longer than this.
+template <class File>
+NpyHeader read_header(File& file, const std::string& name) {
+  std::string head;
+  const auto read_up_to = [&](std::size_t bytes) {
+    const std::size_t before = head.size();
+    head.resize(std::max(before, bytes));
+    head.resize(before + file.read(head.data() + before, head.size() - before));
+  };
+  read_up_to(8);
+  if (head.starts_with("\x93NUMPY")) read_up_to(npy_prefix_bytes(head));
+  else read_up_to(512);
+  read_up_to(npy_data_begin(head, *file.size(), name));
+  return parse_npy_header(head, name);
+}
 
-Array parse_npy(std::string_view bytes, const std::string& name) {
-  const NpyHeader header = parse_npy_header(bytes, name);
+template <class File>
+Array read(File& file, const std::string& name) {
+  const NpyHeader header = read_header(file, name);
   const Element& type = element_of(header.descr, name);
   const std::optional<std::uint64_t> elements = element_count(header.shape);
   if (!elements) throw IoError(fmt::format("{}: shape ({}) has more elements than an address space", name, fmt::join(header.shape, ", ")));
   Shape shape;
   for (const std::uint64_t length : header.shape) shape.push_back(length);
-  const std::string_view data = bytes.substr(header.data_begin);
-  if (data.size() != *elements * type.size)
+  const std::size_t bytes = *file.size() - header.data_begin;
+  if (bytes != *elements * type.size)
     throw IoError(
-        fmt::format("{}: it has {} bytes of data; {} of shape {} takes {}", name, data.size(), header.descr, shape, *elements * type.size));
-  if (&type == &element::boolean && !are_bools(data.data(), data.size()))
-    throw IoError(fmt::format("{}: a bool is a byte other than 0 and 1", name));
+        fmt::format("{}: it has {} bytes of data; {} of shape {} takes {}", name, bytes, header.descr, shape, *elements * type.size));
   Shape stored = shape;
   if (header.fortran_order)
     for (std::size_t axis = 0; axis < shape.rank(); ++axis) stored[axis] = shape[shape.rank() - 1 - axis];
   Array result(stored, type.dtype);
-  type.decode(data.data(), *elements, header.descr[0] == '>', result.mutable_raw());
+  if (!read_elements(file, type, header.descr[0] == '>', result))
+    throw IoError(fmt::format("{}: the file became shorter while it was read", name));
+  if (&type == &element::boolean && !are_bools(static_cast<const char*>(result.raw()), result.size()))
+    throw IoError(fmt::format("{}: a bool is a byte other than 0 and 1", name));
   return header.fortran_order && shape.rank() > 1 ? transposed(result) : result;
 }
 
-Array read_npy(const std::string& path) { return parse_npy(read_file(path), path); }
+}  // namespace
+
+Array parse_npy(std::string_view bytes, const std::string& name, SourceLocation at) {
+  Memory memory(bytes);
+  return detail::placed(at, [&] { return read(memory, name); });
+}
+
+Array read_npy(const std::string& path, SourceLocation at) {
+  return detail::placed(at, [&] {
+    InputFile file(path);
+    if (file.size().value_or(0) > 0) return read(file, path);
+    return parse_npy(read_file(path, {}), path, {});  // a pipe, or a file of /proc, whose size reading finds
+  });
+}
 
 std::string npy_header(const Array& array) {
   std::string shape;
@@ -98,11 +128,14 @@ std::string npy_header(const Array& array) {
   return std::string("\x93NUMPY\x01\x00", 8) + length + dict;
 }
 
-void write_npy(const std::string& path, const Array& array) {
-  AtomicFile file(path);
-  file.write(npy_header(array));
-  file.write(array.raw(), array.bytes());
-  file.commit();
+void write_npy(const std::string& path, const Array& array, SourceLocation at) {
+  detail::placed(at, [&] {
+    check_ending(path, ".npy", "write_npy", "a NumPy file");
+    AtomicFile file(path);
+    file.write(npy_header(array));
+    file.write(array.raw(), array.bytes());
+    file.commit();
+  });
 }
 
 }  // namespace reel::io

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include <reel/core/array.hpp>
+#include <reel/core/error.hpp>
 
 namespace reel::io {
 
@@ -11,13 +12,13 @@ namespace reel::io {
 /// IoError naming the file and what is wrong: no .npy file, a version or dtype that is not listed here, a header that is cut short or not
 /// of the form that NumPy writes, more than max_rank axes, a bool that is neither 0 nor 1, more or fewer bytes of data than the shape
 /// needs. Pickled objects are never loaded. Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-Array read_npy(const std::string& path);
+Array read_npy(const std::string& path, SourceLocation at = SourceLocation::here());
 /// The same for bytes that are in memory; `name` stands for the file's in messages.
-Array parse_npy(std::string_view bytes, const std::string& name);
+Array parse_npy(std::string_view bytes, const std::string& name, SourceLocation at = SourceLocation::here());
 
 /// Writes `array` byte for byte as numpy.save does: version 1.0, row-major, little-endian. An old file stays until the new one is whole.
-/// Throws IoError when the file cannot be written.
-void write_npy(const std::string& path, const Array& array);
+/// Throws IoError when the file cannot be written, and for a path with the ending of another kind of file, as .csv.
+void write_npy(const std::string& path, const Array& array, SourceLocation at = SourceLocation::here());
 /// What comes before the elements in such a file.
 std::string npy_header(const Array& array);
 

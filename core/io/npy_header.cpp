@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/io/foreign.hpp>
 #include <reel/core/io/names.hpp>
 #include <reel/core/shape.hpp>
 
@@ -114,22 +115,30 @@ class DictReader {
 
 }  // namespace
 
-NpyHeader parse_npy_header(std::string_view bytes, const std::string& name) {
+std::size_t npy_prefix_bytes(std::string_view first_bytes) { return first_bytes.size() > 6 && first_bytes[6] != 1 ? 12 : 10; }
+
+std::size_t npy_data_begin(std::string_view prefix, std::size_t file_bytes, const std::string& name) {
   const auto fail = [&](const std::string& what) { throw IoError(fmt::format("{}: {}", name, what)); };
-  if (!bytes.starts_with(magic)) fail(fmt::format("it begins with {}; a .npy file begins with \\x93NUMPY", in_quotes(bytes.substr(0, 6))));
-  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
-  if (bytes.size() < 8) fail("the file ends before its version");
+  if (!prefix.starts_with(magic))
+    fail(fmt::format("it begins with {}; a .npy file begins with \\x93NUMPY{}", in_quotes(prefix.substr(0, 6)), looks_like(prefix)));
+  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(prefix[i])}; };
+  if (prefix.size() < 8) fail("the file ends before its version");
   const std::uint32_t major = byte(6), minor = byte(7);
   if (major < 1 || major > 3 || minor != 0)
     fail(fmt::format("version {}.{} of the format is not known; 1.0, 2.0 and 3.0 are", major, minor));
-  const std::size_t begin = major == 1 ? 10 : 12;
-  if (bytes.size() < begin) fail("the file ends within the length of its header");
+  const std::size_t begin = npy_prefix_bytes(prefix);
+  if (prefix.size() < begin) fail("the file ends within the length of its header");
   std::size_t length = byte(8) | byte(9) << 8U;
   if (major > 1) length |= byte(10) << 16U | byte(11) << 24U;
-  if (length > bytes.size() - begin)
-    fail(fmt::format("the header is said to have {} bytes; the file has {} after the length", length, bytes.size() - begin));
-  NpyHeader header = DictReader(bytes.substr(begin, length), name).read();
-  header.data_begin = begin + length;
+  if (length > file_bytes - begin)
+    fail(fmt::format("the header is said to have {} bytes; the file has {} after the length", length, file_bytes - begin));
+  return begin + length;
+}
+
+NpyHeader parse_npy_header(std::string_view bytes, const std::string& name) {
+  const std::size_t begin = npy_prefix_bytes(bytes), end = npy_data_begin(bytes, bytes.size(), name);
+  NpyHeader header = DictReader(bytes.substr(begin, end - begin), name).read();
+  header.data_begin = end;
   return header;
 }
 

@@ -33,9 +33,7 @@ std::string compress(const std::string& raw) {
   return text;
 }
 
-}  // namespace
-
-std::string format_png(const Array& image) {
+std::string format(const Array& image) {
   const std::size_t rank = image.rank(), channels = rank == 3 ? image.shape()[0] : 1;
   constexpr std::size_t most = 0x7FFFFFFF;  // the format's lengths
   if (rank < 2 || rank > 3 || channels < 1 || channels > 4 || image.size() == 0 || image.size() > most / 2)
@@ -55,6 +53,17 @@ std::string format_png(const Array& image) {
   return "\x89PNG\r\n\x1a\n" + chunk(header) + chunk("IDAT" + compress(raw)) + chunk("IEND");
 }
 
-void write_png(const std::string& path, const Array& image) { write_file(path, format_png(image)); }
+}  // namespace
+
+std::string format_png(const Array& image, SourceLocation at) {
+  return detail::placed(at, [&] { return format(image); });
+}
+
+void write_png(const std::string& path, const Array& image, SourceLocation at) {
+  detail::placed(at, [&] {
+    check_ending(path, ".png", "write_png", "a PNG image");
+    write_file(path, format(image), {});
+  });
+}
 
 }  // namespace reel::io

@@ -4,19 +4,22 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 #include <reel/core/error.hpp>
 #include <reel/core/io/elements.hpp>
 #include <reel/core/io/file.hpp>
+#include <reel/core/io/foreign.hpp>
 #include <reel/core/io/mapping.hpp>
 #include <reel/core/io/names.hpp>
 #include <reel/core/io/safetensors_header.hpp>
+#include <reel/core/io/source.hpp>
+#include <reel/core/io/utf8.hpp>
 
 namespace reel::io {
 
@@ -40,32 +43,17 @@ constexpr std::array stored_types{
 /// A tensor whose place in the file has been checked.
 struct Stored {
   const std::string* name;
-  const Element* type;
+  const Element* type;  // null for a dtype that cannot be read
   Shape shape;
   std::uint64_t begin, end;
-};
-
-/// Bytes in memory, to be read as an InputFile is.
-class Memory {
- public:
-  explicit Memory(std::string_view bytes) : left_(bytes), size_(bytes.size()) {}
-  std::optional<std::size_t> size() const { return size_; }
-  std::size_t read(void* target, std::size_t bytes) {
-    const std::size_t n = left_.copy(static_cast<char*>(target), bytes);
-    left_.remove_prefix(n);
-    return n;
-  }
-
- private:
-  std::string_view left_;
-  std::size_t size_;
 };
 
 /// What is read: the file as a whole has been checked, the tensors are in the order of their data.
 struct Contents {
   SafetensorsHeader header;
   std::vector<Stored> tensors;
-  std::size_t data_begin;  // in the file
+  std::map<std::string, std::string> unreadable;  // as Safetensors has them
+  std::size_t data_begin;                         // in the file
 };
 
 template <class File>
@@ -82,10 +70,13 @@ class Reader {
     throw IoError(fmt::format("{}: tensor {}: {}", path_, in_quotes(tensor), rule));
   }
   std::string read_header();
+  /// What a file looks like whose first eight bytes, which have been read, are no length of a header.
+  std::string looks_like(std::uint64_t length);
   Stored check(const std::string& name, const TensorEntry& entry) const;
   void check_layout(const std::vector<Stored>& tensors) const;
   Array load(const Stored& tensor);
   void read_exactly(void* target, std::size_t bytes);
+  void skip(std::size_t bytes);
 
   const std::string& path_;
   File& file_;
@@ -100,13 +91,23 @@ std::string Reader<File>::read_header() {
   if (size < sizeof length) fail(fmt::format("the file has {} bytes; a safetensors file begins with 8 bytes, the header's length", size));
   read_exactly(&length, sizeof length);
   if (length > longest_header)
-    fail(fmt::format("the header is said to have {} bytes; at most {} are allowed, so it is no safetensors file", length, longest_header));
+    fail(fmt::format("the header is said to have {} bytes; at most {} are allowed, so it is no safetensors file{}", length, longest_header,
+                     looks_like(length)));
   if (length > size - sizeof length)
-    fail(fmt::format("the header is said to have {} bytes; the file has {} after the length", length, size - sizeof length));
+    fail(fmt::format("the header is said to have {} bytes; the file has {} after the length{}", length, size - sizeof length,
+                     looks_like(length)));
   data_bytes_ = size - sizeof length - length;
   std::string header(length, ' ');
   read_exactly(header.data(), length);
   return header;
+}
+
+template <class File>
+std::string Reader<File>::looks_like(std::uint64_t length) {
+  std::string start(512, '\0');
+  std::memcpy(start.data(), &length, sizeof length);
+  start.resize(sizeof length + file_.read(start.data() + sizeof length, start.size() - sizeof length));
+  return start.size() > sizeof length && start[sizeof length] == '{' ? std::string() : io::looks_like(start);  // '{': it is cut short
 }
 
 template <class File>
@@ -115,19 +116,23 @@ void Reader<File>::read_exactly(void* target, std::size_t bytes) {
 }
 
 template <class File>
+void Reader<File>::skip(std::size_t bytes) {
+  std::array<char, 1U << 14U> chunk;
+  for (std::size_t n = 0; bytes > 0; bytes -= n) read_exactly(chunk.data(), n = std::min(bytes, chunk.size()));
+}
+
+template <class File>
 Stored Reader<File>::check(const std::string& name, const TensorEntry& entry) const {
   const auto type = std::find_if(stored_types.begin(), stored_types.end(), [&](const StoredType& t) { return t.name == entry.dtype; });
-  if (type == stored_types.end())
-    fail(name,
-         fmt::format("dtype {} cannot be read; F64, F32, F16, BF16, I64, I32, I16, I8, U32, U16, U8 and BOOL can", in_quotes(entry.dtype)));
   Shape shape;
   const std::optional<std::uint64_t> elements = element_count(entry.shape);
   if (!elements) fail(name, fmt::format("shape ({}) has more elements than an address space", fmt::join(entry.shape, ", ")));
   for (const std::uint64_t length : entry.shape) shape.push_back(length);
-  const std::uint64_t begin = entry.offsets[0], end = entry.offsets[1], bytes = *elements * type->element->size;
+  const std::uint64_t begin = entry.offsets[0], end = entry.offsets[1];
   if (begin > end) fail(name, fmt::format("data_offsets begin at {} and end at {}, before they begin", begin, end));
   if (end > data_bytes_) fail(name, fmt::format("data_offsets end at {}; the file has {} bytes of data", end, data_bytes_));
-  if (end - begin != bytes)
+  if (type == stored_types.end()) return {&name, nullptr, shape, begin, end};
+  if (const std::uint64_t bytes = *elements * type->element->size; end - begin != bytes)
     fail(name, fmt::format("data_offsets give it {} bytes; {} of shape {} takes {}", end - begin, type->name, shape, bytes));
   return {&name, type->element, shape, begin, end};
 }
@@ -148,39 +153,33 @@ void Reader<File>::check_layout(const std::vector<Stored>& tensors) const {
 template <class File>
 Array Reader<File>::load(const Stored& tensor) {
   Array result(tensor.shape, tensor.type->dtype);
-  auto* target = static_cast<char*>(result.mutable_raw());
-  if (tensor.type->as_is) {
-    read_exactly(target, result.bytes());
-    if (result.dtype() == boolean && !are_bools(target, result.size())) fail_bool(*tensor.name);
-    return result;
-  }
-  std::array<char, 1U << 14U> chunk;
-  const std::size_t most = chunk.size() / tensor.type->size;
-  for (std::size_t done = 0; done < result.size();) {
-    const std::size_t n = std::min(most, result.size() - done);
-    read_exactly(chunk.data(), n * tensor.type->size);
-    tensor.type->decode(chunk.data(), n, false, target + done * size_of(result.dtype()));
-    done += n;
-  }
+  if (!read_elements(file_, *tensor.type, false, result)) fail("the file became shorter while it was read");
+  if (tensor.type == &element::boolean && !are_bools(static_cast<const char*>(result.raw()), result.size())) fail_bool(*tensor.name);
   return result;
 }
 
 template <class File>
 Contents Reader<File>::read_contents() {
   const std::string header = read_header();
-  Contents result{parse_safetensors_header(path_, header), {}, sizeof(std::uint64_t) + header.size()};
+  Contents result{parse_safetensors_header(path_, header), {}, {}, sizeof(std::uint64_t) + header.size()};
   for (const auto& [name, entry] : result.header.tensors) result.tensors.push_back(check(name, entry));
   std::sort(result.tensors.begin(), result.tensors.end(),
             [](const Stored& a, const Stored& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   check_layout(result.tensors);
+  for (const Stored& tensor : result.tensors)
+    if (!tensor.type)
+      result.unreadable.emplace(*tensor.name, fmt::format("{} of shape {}", result.header.tensors.at(*tensor.name).dtype, tensor.shape));
   return result;
 }
 
 template <class File>
 Safetensors Reader<File>::read() {
   Contents contents = read_contents();
-  Safetensors result{{}, std::move(contents.header.metadata)};
-  for (const Stored& tensor : contents.tensors) result.tensors.emplace(*tensor.name, load(tensor));
+  Safetensors result{{}, std::move(contents.header.metadata), std::move(contents.unreadable)};
+  for (const Stored& tensor : contents.tensors) {
+    if (tensor.type) result.tensors.emplace(*tensor.name, load(tensor));
+    else skip(tensor.end - tensor.begin);
+  }
   return result;
 }
 
@@ -208,13 +207,35 @@ std::pair<std::string_view, int> stored_as(Dtype dtype) {
 
 using Named = Arrays::value_type;
 
-std::string header_of(const std::vector<const Named*>& tensors, const std::map<std::string, std::string>& metadata) {
+/// A text as JSON has it, with the escapes that the reference implementation writes. Throws IoError for one that is not UTF-8.
+std::string json_text(std::string_view text, const std::string& path) {
+  std::string json = "\"";
+  for (std::string_view left = text; !left.empty();) {
+    const std::optional<Utf8Character> character = first_character(left);
+    if (!character)
+      throw IoError(fmt::format("{}: the name or metadata text {} is not UTF-8, which the format asks for", path, in_quotes(text)));
+    constexpr std::string_view special = "\"\\\b\f\n\r\t", escapes = "\"\\bfnrt";
+    if (const std::size_t at = special.find(left[0]); at != special.npos) json += {'\\', escapes[at]};
+    else if (character->code < 0x20) json += fmt::format("\\u{:04x}", static_cast<unsigned>(character->code));
+    else json += left.substr(0, character->bytes);
+    left.remove_prefix(character->bytes);
+  }
+  return json + '"';
+}
+
+/// Written by hand: the destructor of a JSON library's document allocates, and so ends the program where memory has run out.
+std::string header_of(const std::string& path, const std::vector<const Named*>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
   std::vector<std::string> members;
-  if (!metadata.empty()) members.push_back(fmt::format("\"{}\":{}", metadata_name, nlohmann::json(metadata).dump()));
+  if (!metadata.empty()) {
+    std::vector<std::string> texts;
+    for (const auto& [key, text] : metadata) texts.push_back(json_text(key, path) + ':' + json_text(text, path));
+    members.push_back(fmt::format("\"{}\":{{{}}}", metadata_name, fmt::join(texts, ",")));
+  }
   std::size_t begin = 0;
   for (const Named* const tensor : tensors) {
     const auto& [name, array] = *tensor;
-    members.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", nlohmann::json(name).dump(),
+    members.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", json_text(name, path),
                                   stored_as(array.dtype()).first, fmt::join(array.shape().begin(), array.shape().end(), ","), begin,
                                   begin + array.bytes()));
     begin += array.bytes();
@@ -224,25 +245,14 @@ std::string header_of(const std::vector<const Named*>& tensors, const std::map<s
   return header;
 }
 
-}  // namespace
-
-Safetensors read_safetensors(const std::string& path) {
-  InputFile file(path);
-  return Reader(path, file).read();
-}
-
-Safetensors parse_safetensors(std::string_view bytes, const std::string& name) {
-  Memory memory(bytes);
-  return Reader(name, memory).read();
-}
-
-Safetensors map_safetensors(const std::string& path) {
+Safetensors map(const std::string& path) {
   const Mapping mapping(path);
   Memory memory(mapping.bytes());
   Reader reader(path, memory);
   Contents contents = reader.read_contents();
-  Safetensors result{{}, std::move(contents.header.metadata)};
+  Safetensors result{{}, std::move(contents.header.metadata), std::move(contents.unreadable)};
   for (const Stored& tensor : contents.tensors) {
+    if (!tensor.type) continue;
     const char* const source = mapping.data() + contents.data_begin + tensor.begin;
     if (tensor.type == &element::boolean && !are_bools(source, tensor.shape.elements())) reader.fail_bool(*tensor.name);
     result.tensors.emplace(*tensor.name, take(tensor, mapping, contents.data_begin));
@@ -250,7 +260,8 @@ Safetensors map_safetensors(const std::string& path) {
   return result;
 }
 
-void write_safetensors(const std::string& path, const Arrays& tensors, const std::map<std::string, std::string>& metadata) {
+void write(const std::string& path, const Arrays& tensors, const std::map<std::string, std::string>& metadata) {
+  check_ending(path, ".safetensors", "write_safetensors", "a safetensors file");
   if (tensors.contains(std::string(metadata_name)))
     throw IoError(fmt::format("{}: a tensor cannot be named {}; the format keeps that name for itself", path, metadata_name));
   std::vector<const Named*> order;
@@ -259,12 +270,7 @@ void write_safetensors(const std::string& path, const Arrays& tensors, const std
   std::stable_sort(order.begin(), order.end(), [](const Named* a, const Named* b) {
     return stored_as(a->second.dtype()).second < stored_as(b->second.dtype()).second;
   });
-  std::string header;
-  try {
-    header = header_of(order, metadata);
-  } catch (const nlohmann::json::exception&) {
-    throw IoError(fmt::format("{}: a name or a metadata text is not UTF-8, which the format asks for", path));
-  }
+  const std::string header = header_of(path, order, metadata);
   if (header.size() > longest_header)
     throw IoError(fmt::format("{}: the header would have {} bytes; the format allows {}", path, header.size(), longest_header));
   const std::uint64_t length = header.size();
@@ -273,6 +279,31 @@ void write_safetensors(const std::string& path, const Arrays& tensors, const std
   file.write(header);
   for (const Named* const tensor : order) file.write(tensor->second.raw(), tensor->second.bytes());
   file.commit();
+}
+
+}  // namespace
+
+Safetensors read_safetensors(const std::string& path, SourceLocation at) {
+  return detail::placed(at, [&] {
+    InputFile file(path);
+    return Reader(path, file).read();
+  });
+}
+
+Safetensors parse_safetensors(std::string_view bytes, const std::string& name, SourceLocation at) {
+  return detail::placed(at, [&] {
+    Memory memory(bytes);
+    return Reader(name, memory).read();
+  });
+}
+
+Safetensors map_safetensors(const std::string& path, SourceLocation at) {
+  return detail::placed(at, [&] { return map(path); });
+}
+
+void write_safetensors(const std::string& path, const Arrays& tensors, const std::map<std::string, std::string>& metadata,
+                       SourceLocation at) {
+  detail::placed(at, [&] { write(path, tensors, metadata); });
 }
 
 }  // namespace reel::io

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 #include <reel/core/error.hpp>
+#include <reel/core/io/foreign.hpp>
 #include <reel/core/io/inflate.hpp>
 #include <reel/core/io/names.hpp>
 
@@ -18,6 +19,7 @@ constexpr std::uint32_t local_signature = 0x04034b50, directory_signature = 0x02
 constexpr std::size_t local_bytes = 30, directory_bytes = 46, end_bytes = 22, end64_bytes = 56, locator_bytes = 20;
 constexpr std::uint64_t in_extra = 0xFFFFFFFF;  // the number is in the zip64 extra field
 constexpr std::uint16_t zip64_id = 1;
+constexpr std::uint64_t stored = 0, deflated = 8;  // methods of compression
 constexpr std::size_t longest_comment = 0xFFFF;
 
 /// A little-endian number of `bytes` bytes.
@@ -64,7 +66,8 @@ class ZipReader {
 };
 
 Directory ZipReader::find_directory() const {
-  if (bytes_.size() < end_bytes) fail(fmt::format("it has {} bytes, which is too short for a zip archive", bytes_.size()));
+  if (bytes_.size() < end_bytes)
+    fail(fmt::format("it has {} bytes, which is too short for a zip archive{}", bytes_.size(), looks_like(bytes_)));
   const std::size_t last = bytes_.size() - end_bytes, first = last > longest_comment ? last - longest_comment : 0;
   for (std::size_t at = last + 1; at-- > first;) {
     // The comment behind the record reaches to the end of the file; so a signature in a comment is told from the record.
@@ -73,7 +76,8 @@ Directory ZipReader::find_directory() const {
     if (number(bytes_, at + 4, 2) != 0 || number(bytes_, at + 6, 2) != 0) fail("it is a part of an archive of several files");
     return {number(bytes_, at + 10, 2), number(bytes_, at + 12, 4), number(bytes_, at + 16, 4)};
   }
-  fail("it has no directory at its end; it is no zip archive, or it is cut short");
+  const bool begins_as_one = bytes_.starts_with("PK");
+  fail("it has no directory at its end; it is no zip archive, or it is cut short" + (begins_as_one ? std::string() : looks_like(bytes_)));
 }
 
 std::optional<Directory> ZipReader::find_directory64(std::size_t end) const {
@@ -111,25 +115,16 @@ ZipEntry ZipReader::read_entry(std::size_t& at, std::size_t end) {
                     comment_length = number(bytes_, at + 32, 2);
   if (end - at - directory_bytes < name_length + extra_length + comment_length)
     fail(fmt::format("the directory's entry at byte {} does not end within the directory", at));
-  ZipEntry entry{std::string(bytes_.substr(at + directory_bytes, name_length)),
-                 false,
-                 static_cast<std::uint32_t>(number(bytes_, at + 16, 4)),
-                 number(bytes_, at + 24, 4),
-                 {}};
-  const std::uint64_t flags = number(bytes_, at + 8, 2), method = number(bytes_, at + 10, 2);
+  ZipEntry entry{
+      std::string(bytes_.substr(at + directory_bytes, name_length)), number(bytes_, at + 10, 2), (number(bytes_, at + 8, 2) & 1U) != 0,
+      static_cast<std::uint32_t>(number(bytes_, at + 16, 4)),        number(bytes_, at + 24, 4), {}};
   std::uint64_t stored_size = number(bytes_, at + 20, 4), local = number(bytes_, at + 42, 4);
   if (!read_extra(bytes_.substr(at + directory_bytes + name_length, extra_length), {&entry.size, &stored_size, &local}))
     fail(entry.name, "its extra field is damaged");
-  if (flags & 1U) fail(entry.name, "it is encrypted");
-  if (method != 0 && method != 8)
-    fail(entry.name, fmt::format("it is compressed by method {}; stored (0) and deflated (8) can be read", method));
-  entry.deflated = method == 8;
   if (!fits(local, local_bytes) || number(bytes_, local, 4) != local_signature)
     fail(entry.name, fmt::format("it does not begin at byte {}", local));
   const std::uint64_t data = local + local_bytes + number(bytes_, local + 26, 2) + number(bytes_, local + 28, 2);
   if (!fits(data, stored_size)) fail(entry.name, "it reaches beyond the end of the file");
-  if (entry.deflated ? entry.size / most_inflated > stored_size : entry.size != stored_size)
-    fail(entry.name, fmt::format("it is said to have {} bytes, which its {} bytes in the file cannot be", entry.size, stored_size));
   entry.stored = bytes_.substr(data, stored_size);
   places_.push_back({local, data + stored_size, places_.size()});
   at += directory_bytes + name_length + extra_length + comment_length;
@@ -179,18 +174,24 @@ constexpr std::uint64_t date = 1U << 5U | 1;  // 1 January 1980, the format's fi
 
 std::vector<ZipEntry> zip_entries(std::string_view bytes, const std::string& archive) { return ZipReader(bytes, archive).read(); }
 
-std::string zip_content(const ZipEntry& entry, const std::string& archive) {
+std::string_view zip_content(const ZipEntry& entry, const std::string& archive, std::string& inflated) {
   const std::string place = fmt::format("{}: entry {}", archive, in_quotes(entry.name));
-  std::string content;
-  if (entry.deflated) {
+  const auto fail = [&](std::string_view what) { throw IoError(fmt::format("{}: {}", place, what)); };
+  if (entry.encrypted) fail("it is encrypted");
+  if (entry.method != stored && entry.method != deflated)
+    fail(fmt::format("it is compressed by method {}; stored (0) and deflated (8) can be read", entry.method));
+  const bool is_deflated = entry.method == deflated;
+  if (is_deflated ? entry.size / most_inflated > entry.stored.size() : entry.size != entry.stored.size())
+    fail(fmt::format("it is said to have {} bytes, which its {} bytes in the file cannot be", entry.size, entry.stored.size()));
+  std::string_view content = entry.stored;
+  if (is_deflated) {
+    inflated.clear();
     Inflater inflater(entry.stored, place, Deflated::raw);
-    if (!inflater.append(content, entry.size) || !inflater.at_end())
-      throw IoError(fmt::format("{}: it does not decompress to the {} bytes that the directory says", place, entry.size));
-  } else {
-    content = entry.stored;
+    if (!inflater.append(inflated, entry.size) || !inflater.at_end())
+      fail(fmt::format("it does not decompress to the {} bytes that the directory says", entry.size));
+    content = inflated;
   }
-  if (crc_of(content) != entry.crc)
-    throw IoError(fmt::format("{}: it is damaged, its checksum is another one than the directory says", place));
+  if (crc_of(content) != entry.crc) fail("it is damaged, its checksum is another one than the directory says");
   return content;
 }
 

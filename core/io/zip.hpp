@@ -13,7 +13,8 @@ namespace reel::io {
 /// another one.
 struct ZipEntry {
   std::string name;
-  bool deflated = false;
+  std::uint64_t method = 0;  // of compression
+  bool encrypted = false;
   std::uint32_t crc = 0;
   std::uint64_t size = 0;
   std::string_view stored;  // its bytes in the archive
@@ -22,8 +23,9 @@ struct ZipEntry {
 /// The entries of an archive in memory, zip64 too. Throws IoError naming `archive`, the entry and what is wrong. Format:
 /// https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 std::vector<ZipEntry> zip_entries(std::string_view bytes, const std::string& archive);
-/// An entry's content, decompressed; its size and CRC-32 are checked.
-std::string zip_content(const ZipEntry& entry, const std::string& archive);
+/// An entry's content: its bytes in the archive, or what they decompress to, in `inflated`. Throws IoError for an entry that is encrypted
+/// or compressed in another way than deflate, and one whose size or CRC-32 is another than the directory says.
+std::string_view zip_content(const ZipEntry& entry, const std::string& archive, std::string& inflated);
 
 /// Writes an archive of uncompressed entries with zip64 records, which have no limit of size.
 class ZipWriter {

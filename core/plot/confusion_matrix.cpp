@@ -33,8 +33,8 @@ std::string count_text(double count) { return count == std::floor(count) ? fmt::
 
 }  // namespace
 
-Picture confusion_matrix(const Array& counts, const ConfusionMatrixOptions& options) {
-  const std::vector<std::string> names = names_of(counts, options);
+Picture confusion_matrix(const Array& counts, const ConfusionMatrixOptions& options, SourceLocation where) {
+  const std::vector<std::string> names = reel::detail::placed(where, [&] { return names_of(counts, options); });
   const std::size_t n = names.size();
   double widest_name = 0, widest_count = 0;
   for (const std::string& name : names) widest_name = std::max(widest_name, detail::text_width(name, page_text_size));

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/io/file.hpp>
 #include <reel/core/plot/color.hpp>
+#include <reel/core/plot/picture_page.hpp>
 #include <reel/core/plot/render.hpp>
 #include <reel/core/plot/ticks.hpp>
 
@@ -35,11 +35,11 @@ void check_options(const std::string& name, const SeriesOptions& options, Source
   check(options.width > 0 && options.width <= 1000, "width", options.width, "more than 0 and at most 1000 pixels");
 }
 
-detail::Limits checked_limits(const char* function, double low, double high, bool log) {
+detail::Limits checked_limits(const char* function, double low, double high, bool log, SourceLocation where) {
   if (!detail::usable_limits(low, high))
-    throw Error(
-        fmt::format("{}: low is {} and high is {}; both must be finite, and low below high by more than rounding", function, low, high));
-  if (log && low <= 0) throw Error(fmt::format("{}: low is {}, but on a log axis limits must be positive", function, low));
+    throw Error(fmt::format("{}: low is {} and high is {}; both must be finite, and low below high by more than rounding{}", function, low,
+                            high, place(where)));
+  if (log && low <= 0) throw Error(fmt::format("{}: low is {}, but on a log axis limits must be positive{}", function, low, place(where)));
   return {low, high};
 }
 
@@ -50,9 +50,10 @@ Values::Values(const Array& array) {
   for (std::size_t i = 0; i < array.size(); ++i) numbers_.push_back(array.as_double(i));
 }
 
-Figure::Figure(FigureOptions options) : drawing_{std::move(options)} {
-  const auto check = [](const char* name, int pixels) {
-    if (pixels < 120 || pixels > 10000) throw Error(fmt::format("Figure: {} is {}; it must be 120 to 10000 pixels", name, pixels));
+Figure::Figure(FigureOptions options, SourceLocation where) : drawing_{std::move(options)} {
+  const auto check = [&](const char* name, int pixels) {
+    if (pixels < 120 || pixels > 10000)
+      throw Error(fmt::format("Figure: {} is {}; it must be 120 to 10000 pixels{}", name, pixels, place(where)));
   };
   check("width", drawing_.options.width);
   check("height", drawing_.options.height);
@@ -118,31 +119,31 @@ Figure& Figure::legend(LegendPosition position) & {
   return *this;
 }
 
-Figure& Figure::x_limits(double low, double high) & {
-  drawing_.x_limits = checked_limits("x_limits", low, high, false);
+Figure& Figure::x_limits(double low, double high, SourceLocation where) & {
+  drawing_.x_limits = checked_limits("x_limits", low, high, false, where);
   return *this;
 }
 
-Figure& Figure::y_limits(double low, double high) & {
-  drawing_.y_limits = checked_limits("y_limits", low, high, drawing_.log_y);
+Figure& Figure::y_limits(double low, double high, SourceLocation where) & {
+  drawing_.y_limits = checked_limits("y_limits", low, high, drawing_.log_y, where);
   return *this;
 }
 
-Figure& Figure::log_y(bool on) & {
-  if (drawing_.y_limits) checked_limits("log_y", drawing_.y_limits->low, drawing_.y_limits->high, on);
+Figure& Figure::log_y(bool on, SourceLocation where) & {
+  if (drawing_.y_limits) checked_limits("log_y", drawing_.y_limits->low, drawing_.y_limits->high, on, where);
   drawing_.log_y = on;
   return *this;
 }
 
 std::string Figure::svg() const { return detail::render(drawing_); }
 
-Figure& Figure::save(const std::string& path) & {
-  std::as_const(*this).save(path);
+Figure& Figure::save(const std::string& path, SourceLocation where) & {
+  std::as_const(*this).save(path, where);
   return *this;
 }
 
-const Figure& Figure::save(const std::string& path) const& {
-  io::write_file(path, svg());
+const Figure& Figure::save(const std::string& path, SourceLocation where) const& {
+  detail::save_svg(path, svg(), where);
   return *this;
 }
 

@@ -115,7 +115,7 @@ struct Drawing {
 class Figure {
  public:
   /// Throws Error for a width or height outside 120 to 10000 pixels.
-  explicit Figure(FigureOptions options = {});
+  explicit Figure(FigureOptions options = {}, SourceLocation where = SourceLocation::here());
   REEL_NO_SUCH_OPTION(FigureOptions, explicit Figure(...));
 
   /// Points. Throws ShapeError when x and y differ in length, Error for a colour that does not exist or an option out of range.
@@ -154,22 +154,27 @@ class Figure {
   Figure& legend(LegendPosition position) &;
   Figure legend(LegendPosition position) && { return std::move(legend(position)); }
   /// The range shown, instead of that of the data. Throws Error unless low < high, both finite (and positive on a log axis).
-  Figure& x_limits(double low, double high) &;
-  Figure x_limits(double low, double high) && { return std::move(x_limits(low, high)); }
-  Figure& y_limits(double low, double high) &;
-  Figure y_limits(double low, double high) && { return std::move(y_limits(low, high)); }
+  Figure& x_limits(double low, double high, SourceLocation where = SourceLocation::here()) &;
+  Figure x_limits(double low, double high, SourceLocation where = SourceLocation::here()) && {
+    return std::move(x_limits(low, high, where));
+  }
+  Figure& y_limits(double low, double high, SourceLocation where = SourceLocation::here()) &;
+  Figure y_limits(double low, double high, SourceLocation where = SourceLocation::here()) && {
+    return std::move(y_limits(low, high, where));
+  }
   /// A logarithmic y axis. Throws Error when y_limits has set a limit that is not positive.
-  Figure& log_y(bool on = true) &;
-  Figure log_y(bool on = true) && { return std::move(log_y(on)); }
+  Figure& log_y(bool on = true, SourceLocation where = SourceLocation::here()) &;
+  Figure log_y(bool on = true, SourceLocation where = SourceLocation::here()) && { return std::move(log_y(on, where)); }
 
   const FigureOptions& options() const& { return drawing_.options; }
   FigureOptions options() && { return std::move(drawing_.options); }
   /// The picture as the text of an SVG file.
   std::string svg() const;
-  /// Writes svg() to `path`, which is replaced only by a whole file. Throws IoError naming the path.
-  Figure& save(const std::string& path) &;
-  const Figure& save(const std::string& path) const&;
-  Figure save(const std::string& path) && { return std::move(save(path)); }
+  /// Writes svg() to `path`, which is replaced only by a whole file. Throws IoError naming the path, also for one that ends in something
+  /// else than .svg: other programs make PNG or PDF of an SVG file, as `rsvg-convert figure.svg -o figure.png` does.
+  Figure& save(const std::string& path, SourceLocation where = SourceLocation::here()) &;
+  const Figure& save(const std::string& path, SourceLocation where = SourceLocation::here()) const&;
+  Figure save(const std::string& path, SourceLocation where = SourceLocation::here()) && { return std::move(save(path, where)); }
 
  private:
   Figure& add(const char* function, detail::Series series, SourceLocation where);

@@ -67,8 +67,8 @@ void check(const Array& images, const ImageGridOptions& options) {
 
 }  // namespace
 
-Picture image_grid(const Array& images, const ImageGridOptions& options) {
-  check(images, options);
+Picture image_grid(const Array& images, const ImageGridOptions& options, SourceLocation where) {
+  reel::detail::placed(where, [&] { check(images, options); });
   const std::size_t n = images.shape()[0], height = images.shape()[2], width = images.shape()[3];
   const std::size_t columns =
       options.columns > 0 ? std::min(options.columns, n) : static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(n))));

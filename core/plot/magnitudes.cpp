@@ -40,8 +40,8 @@ constexpr const char* dark = "#0072b2";
 
 }  // namespace
 
-Picture magnitudes(const std::vector<MagnitudeRow>& rows, const std::string& title) {
-  if (rows.empty()) throw Error("magnitudes: there are no rows");
+Picture magnitudes(const std::vector<MagnitudeRow>& rows, const std::string& title, SourceLocation where) {
+  if (rows.empty()) reel::detail::placed(where, [] { throw Error("magnitudes: there are no rows"); });
   constexpr double row_height = 20, plot_width = 380, legend_height = 22;
   double names = 0;
   for (const MagnitudeRow& row : rows) names = std::max(names, detail::text_width(row.name, page_text_size));

@@ -1,6 +1,7 @@
 #include <reel/core/plot/picture.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <reel/core/io/file.hpp>
@@ -32,18 +33,34 @@ std::string text_svg(double x, double y, double size, const char* anchor, std::s
                      anchor, more, escape(content));
 }
 
+void save_svg(const std::string& path, const std::string& svg, SourceLocation where) {
+  reel::detail::placed(where, [&] {
+    const std::string ending = std::filesystem::path(path).extension().string();
+    const bool is_svg =
+        ending.empty() || (ending.size() == 4 && (ending[1] | 32) == 's' && (ending[2] | 32) == 'v' && (ending[3] | 32) == 'g');
+    if (!is_svg)
+      throw IoError(
+          fmt::format("save: {} ends in {}, but what is written is SVG; save it as .svg, of which rsvg-convert, inkscape or a browser make "
+                      "other formats",
+                      path, ending));
+    io::write_file(path, svg, {});
+  });
+}
+
 double below_title(const std::string& title) { return page_edge + (title.empty() ? 0 : page_title_size + 10); }
 
 }  // namespace detail
 
-const Picture& Picture::save(const std::string& path) const& {
-  io::write_file(path, svg_);
+const Picture& Picture::save(const std::string& path, SourceLocation where) const& {
+  detail::save_svg(path, svg_, where);
   return *this;
 }
 
-Picture arrange(const std::vector<Figure>& figures, std::size_t columns) {
-  if (figures.empty() || columns == 0)
-    throw Error(fmt::format("arrange: {} figures in {} columns; both have to be at least 1", figures.size(), columns));
+Picture arrange(const std::vector<Figure>& figures, std::size_t columns, SourceLocation where) {
+  reel::detail::placed(where, [&] {
+    if (figures.empty() || columns == 0)
+      throw Error(fmt::format("arrange: {} figures in {} columns; both have to be at least 1", figures.size(), columns));
+  });
   double width = 0, top = 0;
   std::string content;
   for (std::size_t first = 0; first < figures.size(); first += columns) {
@@ -61,7 +78,9 @@ Picture arrange(const std::vector<Figure>& figures, std::size_t columns) {
   return Picture(detail::page_svg(width, top, "", content));
 }
 
-Figure scatter_by_class(const Array& points, const Array& classes, const std::vector<std::string>& names, FigureOptions options) {
+namespace {
+
+Figure figure_of_classes(const Array& points, const Array& classes, const std::vector<std::string>& names, FigureOptions options) {
   if (points.rank() != 2 || points.shape()[1] != 2 || classes.rank() != 1 || classes.dtype() != int64 ||
       classes.size() != points.shape()[0])
     throw ShapeError(fmt::format("scatter_by_class: points are {} and classes {} {}; it needs (n, 2) and int64 (n,)", points.shape(),
@@ -75,7 +94,7 @@ Figure scatter_by_class(const Array& points, const Array& classes, const std::ve
           fmt::format("scatter_by_class: class {} at position {} is out of range for {} names", k, i, names.empty() ? 1000 : names.size()));
     count = std::max(count, static_cast<std::size_t>(k) + 1);
   }
-  Figure figure(std::move(options));
+  Figure figure(std::move(options), {});
   for (std::size_t k = 0; k < count; ++k) {
     std::vector<double> x, y;
     for (std::size_t i = 0; i < classes.size(); ++i) {
@@ -85,9 +104,17 @@ Figure scatter_by_class(const Array& points, const Array& classes, const std::ve
     }
     if (x.empty()) continue;
     figure.scatter(
-        x, y, {.label = names.empty() ? fmt::format("{}", k) : names[k], .color = detail::class_color(k, count), .alpha = 0.75, .size = 5});
+        x, y, {.label = names.empty() ? fmt::format("{}", k) : names[k], .color = detail::class_color(k, count), .alpha = 0.75, .size = 5},
+        {});
   }
   return figure;
+}
+
+}  // namespace
+
+Figure scatter_by_class(const Array& points, const Array& classes, const std::vector<std::string>& names, FigureOptions options,
+                        SourceLocation where) {
+  return reel::detail::placed(where, [&] { return figure_of_classes(points, classes, names, std::move(options)); });
 }
 
 }  // namespace reel::plot

@@ -2,6 +2,8 @@
 #include <string>
 #include <string_view>
 
+#include <reel/core/error.hpp>
+
 namespace reel::plot::detail {
 
 /// Room around a picture, and the sizes of its texts, pixels.
@@ -12,6 +14,9 @@ std::string page_svg(double width, double height, const std::string& title, cons
 
 /// `anchor` is start, middle or end; `more` are further attributes.
 std::string text_svg(double x, double y, double size, const char* anchor, std::string_view content, std::string_view more = "");
+
+/// Writes an SVG file. Throws IoError, also where `path` ends in something else than .svg.
+void save_svg(const std::string& path, const std::string& svg, SourceLocation where);
 
 /// Where what is below the title begins.
 double below_title(const std::string& title);

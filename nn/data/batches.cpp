@@ -10,7 +10,7 @@ namespace reel::data {
 
 Batches::Batches(const Dataset& dataset, BatchOptions options, SourceLocation at) : dataset_(&dataset), options_(options) {
   detail::placed(at, [&] {
-    dataset.check();
+    dataset.check({});
     if (options.batch_size == 0) throw Error("Batches: a batch size of 0; it has to be at least 1");
     order_ = Array::range(0, static_cast<std::int64_t>(dataset.size()));
   });

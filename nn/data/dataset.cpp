@@ -15,16 +15,16 @@ Tensor take_rows(const Tensor& t, std::span<const std::int64_t> rows) { return T
 
 Tensor numbers_of_target(const io::Table& table, std::size_t target, const ReadCsvOptions& options) {
   try {
-    return Tensor(table.numbers({io::Column(target)}, options.dtype, options.missing));
+    return Tensor(table.numbers({io::Column(target)}, options.dtype, options.missing, {}));
   } catch (const IoError& error) {
     const std::string text = error.what();
-    if (!text.ends_with("which is not a number")) throw;
+    if (text.find("which is not a number") == text.npos) throw;
     throw IoError(text + "; if the target is a class, read it with .classes = true");
   }
 }
 
 std::size_t size_of_test(const Dataset& dataset, const SplitOptions& options) {
-  dataset.check();
+  dataset.check({});
   const std::size_t n = dataset.size();
   if (!(options.test_fraction > 0 && options.test_fraction < 1))
     throw Error(fmt::format("split: test_fraction is {}; it has to lie between 0 and 1", options.test_fraction));
@@ -38,23 +38,29 @@ std::size_t size_of_test(const Dataset& dataset, const SplitOptions& options) {
 
 std::size_t Dataset::size() const { return !features.defined() || features.rank() == 0 ? 0 : features.shape()[0]; }
 
-void Dataset::check() const {
-  if (!features.defined() || !targets.defined())
-    throw ShapeError(fmt::format("Dataset: it has no {}", features.defined() ? "targets" : "features"));
-  if (features.rank() == 0 || targets.rank() == 0 || features.shape()[0] != targets.shape()[0])
-    throw ShapeError(fmt::format("Dataset: features are {} and targets are {}; both need one length along the first axis", features.shape(),
-                                 targets.shape()));
+void Dataset::check(SourceLocation at) const {
+  reel::detail::placed(at, [this] {
+    if (!features.defined() || !targets.defined())
+      throw ShapeError(fmt::format("Dataset: it has no {}", features.defined() ? "targets" : "features"));
+    if (features.rank() == 0 || targets.rank() == 0 || features.shape()[0] != targets.shape()[0])
+      throw ShapeError(fmt::format("Dataset: features are {} and targets are {}; both need one length along the first axis",
+                                   features.shape(), targets.shape()));
+  });
 }
 
-Dataset Dataset::take(std::span<const std::int64_t> samples) const {
-  return {take_rows(features, samples), take_rows(targets, samples), feature_names, class_names};
+Dataset Dataset::take(std::span<const std::int64_t> samples, SourceLocation at) const {
+  return reel::detail::placed(at, [&] {
+    return Dataset{take_rows(features, samples), take_rows(targets, samples), feature_names, class_names};
+  });
 }
 
-Dataset read_csv(const std::string& path, const ReadCsvOptions& options) {
-  io::Table table = io::read_csv(path, options.csv);
-  const std::size_t target = table.column(options.target);
+namespace {
+
+Dataset read(const std::string& path, const ReadCsvOptions& options) {
+  io::Table table = io::read_csv(path, options.csv, {});
+  const std::size_t target = table.column(options.target, {});
   std::vector<bool> left_out(table.columns().size());
-  for (const io::Column& which : options.drop) left_out[table.column(which)] = true;
+  for (const io::Column& which : options.drop) left_out[table.column(which, {})] = true;
   if (left_out[target])
     throw IoError(fmt::format("{}: the target {} is among the columns to be left out", path, io::in_quotes(table.columns()[target])));
   Dataset result;
@@ -64,15 +70,16 @@ Dataset read_csv(const std::string& path, const ReadCsvOptions& options) {
     columns.emplace_back(i);
     result.feature_names.push_back(table.columns()[i]);
   }
-  if (columns.empty()) throw IoError(fmt::format("{}: no column is left besides the target, so there are no features", path));
+  if (columns.empty())
+    throw IoError(fmt::format("{}: no column is left besides the target, so there are no features{}", path, table.delimiter_hint()));
   if (options.missing == io::MissingPolicy::drop) {
     std::vector<io::Column> needed = columns;
     needed.emplace_back(target);
-    table = table.without_missing(needed);
+    table = table.without_missing(needed, {});
   }
-  result.features = Tensor(table.numbers(columns, options.dtype, options.missing));
+  result.features = Tensor(table.numbers(columns, options.dtype, options.missing, {}));
   if (options.classes) {
-    io::Classes classes = table.classes(io::Column(target));
+    io::Classes classes = table.classes(io::Column(target), {});
     result.targets = Tensor(std::move(classes.labels));
     result.class_names = std::move(classes.names);
   } else {
@@ -81,12 +88,18 @@ Dataset read_csv(const std::string& path, const ReadCsvOptions& options) {
   return result;
 }
 
+}  // namespace
+
+Dataset read_csv(const std::string& path, const ReadCsvOptions& options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return read(path, options); });
+}
+
 Split split(const Dataset& dataset, SplitOptions options, SourceLocation at) {
   const std::size_t n = dataset.size();
   const std::size_t tests = reel::detail::placed(at, [&] { return size_of_test(dataset, options); });
   const Array order = options.shuffle ? kernels::permutation(n, kernels::reserve(n)) : Array::range(0, static_cast<std::int64_t>(n));
   const auto rows = order.span<std::int64_t>();
-  return {dataset.take(rows.first(n - tests)), dataset.take(rows.last(tests))};
+  return {dataset.take(rows.first(n - tests), at), dataset.take(rows.last(tests), at)};
 }
 
 }  // namespace reel::data

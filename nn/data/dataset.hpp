@@ -18,9 +18,9 @@ struct Dataset {
 
   std::size_t size() const;
   /// The samples of these numbers, in this order. Throws ShapeError out of range.
-  Dataset take(std::span<const std::int64_t> samples) const;
+  Dataset take(std::span<const std::int64_t> samples, SourceLocation at = SourceLocation::here()) const;
   /// Throws ShapeError unless features and targets have one length.
-  void check() const;
+  void check(SourceLocation at = SourceLocation::here()) const;
 };
 
 struct ReadCsvOptions {
@@ -37,7 +37,7 @@ struct ReadCsvOptions {
 
 /// A table of numbers as a data set: features (rows, columns - 1 - those dropped). A target column of text needs `.classes = true`. Throws
 /// IoError naming file, line and column for what is not a number, is missing (unless `.missing` says what to do) or does not fit.
-Dataset read_csv(const std::string& path, const ReadCsvOptions& options = {});
+Dataset read_csv(const std::string& path, const ReadCsvOptions& options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(ReadCsvOptions, Dataset read_csv(const std::string&, ...));
 
 struct SplitOptions {

@@ -10,7 +10,7 @@ namespace reel::data {
 namespace {
 
 Dataset read(const std::string& images, const std::string& labels, std::vector<std::string> class_names) {
-  const Array pictures = io::read_idx_images(images), classes = io::read_idx(labels);
+  const Array pictures = io::read_idx_images(images, {}), classes = io::read_idx(labels, {});
   if (classes.dtype() != int64 || classes.rank() != 1)
     throw IoError(fmt::format("{}: it holds {} {}; labels are whole numbers (n,)", labels, classes.dtype() == int64 ? "integers" : "floats",
                               classes.shape()));

@@ -4,6 +4,7 @@
 #include <reel/core/error.hpp>
 #include <reel/core/io/csv.hpp>
 
+#include "child.hpp"
 #include "temporary_folder.hpp"
 
 using namespace reel;
@@ -78,6 +79,80 @@ TEST_CASE("delimiter and header can be chosen") {
     CHECK_THROWS_WITH(parse_csv("a\n1\n", "t.csv", {.delimiter = wrong}), Contains("cannot be a quote, a line end or NUL"));
 }
 
+TEST_CASE("a decimal comma is an option, and the message names it") {
+  const std::string text = "a;b\n1,5;2,5\n-3;+1,25e1\n";
+  const io::CsvOptions options{.delimiter = ';', .decimal = ','};
+  for (const Dtype dtype : {float32, float64})
+    CHECK(identical(parse_csv(text, "t.csv", options).numbers({}, dtype),
+                    Array::of<double>({2, 2}, std::vector<double>{1.5, 2.5, -3, 12.5}).astype(dtype)));
+  CHECK(identical(parse_csv("a;b\n1,0;2\n", "t.csv", options).numbers({}, int64),
+                  Array::of<std::int64_t>({1, 2}, std::vector<std::int64_t>{1, 2})));
+  CHECK(parse_csv("a\n10,5\n9,5\n", "t.csv", options).classes(0).names == Names{"9,5", "10,5"});
+  CHECK(io_error([&] { parse_csv(text, "t.csv", {.delimiter = ';'}).numbers(); }) ==
+        "t.csv:2: column 'a' holds '1,5', which is not a number; with ',' as the decimal mark it is one, which .decimal = ',' says");
+  CHECK(io_error([&] { parse_csv("a;b\n1.5;2\n", "t.csv", options).numbers(); }) ==
+        "t.csv:2: column 'a' holds '1.5', which is not a number; with '.' as the decimal mark it is one, which .decimal = '.' says");
+  CHECK_THAT(io_error([&] { parse_csv("a;b\n1.234,5;2\n", "t.csv", options).numbers(); }), Catch::EndsWith("which is not a number"));
+  CHECK_THROWS_WITH(parse_csv("a\n1\n", "t.csv", {.decimal = ','}), Contains("',' is both the delimiter and the decimal mark of t.csv"));
+  CHECK_THROWS_WITH(parse_csv("a\n1\n", "t.csv", {.decimal = ' '}), Contains("the decimal mark is ' '; it must be '.' or ','"));
+}
+
+TEST_CASE("messages say which delimiter a file seems to have") {
+  const std::string hint = "; ';' looks like the delimiter, which .delimiter = ';' says";
+  CHECK(parse_error("a;b\n1,5;2,5\n") == "t.csv:2: found 3 cells, expected 1" + hint);
+  CHECK(parse_error("1,5;2,5\n3;4,5\n", {.header = false}) == "t.csv:2: found 2 cells, expected 3" + hint);
+  CHECK(number_error("a;b\n1;2\n") == "t.csv:2: column 'a;b' holds '1;2', which is not a number" + hint);
+  const Table table = parse_csv("a;b\n1;2\n", "t.csv");
+  CHECK(io_error([&] { table.column("b"); }) == "column 'b' is not in t.csv; it has a;b" + hint);
+  CHECK_THAT(io_error([&] { table.column(1); }), Catch::EndsWith(hint));
+  CHECK_THAT(number_error("a\tb\n1\t2\n"), Contains("'\\t' looks like the delimiter"));
+  CHECK_THAT(parse_error("a,b\n1,2,3\n", {.delimiter = '|'}), Contains("no IoError"));
+  // No delimiter where lines do not agree on one.
+  CHECK(parse_error("a,b\n1;2\n") == "t.csv:2: found 1 cell, expected 2");
+  CHECK(parse_csv("text\nhello; world\n", "t.csv").delimiter_hint().empty());
+}
+
+TEST_CASE("Excel's first line says the delimiter") {
+  const Array expected = Array::of<double>({1, 2}, std::vector<double>{1, 2});
+  for (const std::string text :
+       {"sep=;\na;b\n1;2\n", "\xEF\xBB\xBFsep=;\r\na;b\r\n1;2\r\n", "\"sep=;\"\na;b\n1;2", "sep=\t\na\tb\n1\t2\n"}) {
+    const Table table = parse_csv(text, "t.csv");
+    CHECK(table.columns() == Names{"a", "b"});
+    CHECK(table.line(0) == 3);
+    CHECK(identical(table.numbers({}, float64), expected));
+  }
+  CHECK(parse_csv("sep=;\na,1;b\n1;2\n", "t.csv", {.delimiter = ','}).columns() == Names{"a,1", "b"});
+  CHECK(parse_csv("sep=x\n1\n", "t.csv").columns() == Names{"sep=x"});
+  CHECK(parse_csv("sep=;,b\n1,2\n", "t.csv").columns() == Names{"sep=;", "b"});
+  CHECK(parse_error("sep=,\na,b\n", {.delimiter = ';', .decimal = ','}) ==
+        "t.csv:1: the line says that ',' is the delimiter, but .decimal = ',' is the decimal mark");
+  CHECK(parse_error("sep=;\n") == "t.csv: the file is empty; a table needs at least one row");
+}
+
+TEST_CASE("what is invisible is shown in messages") {
+  CHECK(number_error("a,b\n1,2\xC2\xA0\n") == "t.csv:2: column 'b' holds '2\\u00a0', which is not a number");
+  CHECK(number_error("a,b\xE2\x80\x8B\n1,x\n") == "t.csv:2: column 'b\\u200b' holds 'x', which is not a number");
+  CHECK(io_error([] { parse_csv("a\xC2\xA0,b\n1,2\n", "t.csv").column("a"); }) == "column 'a' is not in t.csv; it has a\\u00a0, b");
+}
+
+TEST_CASE("a table takes little memory beside its text") {
+  const std::string commas(10'000'000, ','), row = commas.substr(1) + '\n';
+  CHECK(with_memory(120'000'000, [&] { return parse_error(commas); }) ==
+        "t.csv:1: the row has more than 10000000 cells; is a line end missing?");
+  CHECK(with_memory(120'000'000, [&] { return parse_error(row); }) == "t.csv: the file has a header and no rows");
+  // Cells: 20 MB of text take 80 MB beside it, and its copy.
+  std::string cells;
+  for (int i = 0; i < 200'000; ++i) cells += std::string(99, ',') + '\n';
+  CHECK(with_memory(150'000'000, [&] { return std::to_string(parse_csv(cells, "t.csv").rows()); }) == "199999");
+}
+
+TEST_CASE("lines are known through empty lines and quotes") {
+  const Table table = parse_csv("a\n1\n\n2\n\"3\n\"\n4\n5\n", "t.csv");
+  REQUIRE(table.rows() == 5);
+  const std::vector<std::size_t> lines{2, 4, 5, 7, 8};
+  for (std::size_t row = 0; row < 5; ++row) CHECK(table.line(row) == lines[row]);
+}
+
 TEST_CASE("a copied or moved table keeps its cells") {
   Table table = parse_csv("a\n1\n", "t.csv");  // short enough for a text without a heap block
   const Table copy = table;
@@ -114,6 +189,19 @@ TEST_CASE("a cell that is no number is an IoError with file, line, column and te
   CHECK(number_error("a,b\n1,2\n\n3,x4\n") == "t.csv:4: column 'b' holds 'x4', which is not a number");
   const std::string wrong = GENERATE(as<std::string>{}, "1 2", "1.2.3", "0x10", "--1", "+-1", "+", "1,5", "1e", "12abc", "tru\nth");
   CHECK_THAT(number_error("a\n\"" + wrong + "\"\n"), Contains("t.csv:2: column 'a' holds '") && Contains("which is not a number"));
+}
+
+TEST_CASE("a number that is too small for its dtype is 0") {
+  const Table table =
+      parse_csv("a\n1e-400\n-1e-50\n0.0000001e-999999999999999999999\n1e-310\n-2E-400\n1" + std::string(400, '0') + "e-800\n", "t.csv");
+  CHECK(identical(table.numbers({}, float64), Array::of<double>({6, 1}, std::vector<double>{0, -1e-50, 0, 1e-310, -0.0, 0})));
+  CHECK(identical(table.numbers({}, float32), Array::of<float>({6, 1}, std::vector<float>{0, -0.0F, 0, 0, -0.0F, 0})));
+  const std::string tiny = "0." + std::string(400, '0') + "1";
+  CHECK(parse_csv("a\n" + tiny + "\n", "t.csv").numbers({}, float64).at<double>({0, 0}) == 0);
+  for (const std::string& huge : Names{"1e400", "1" + std::string(400, '0'), "0.001e999999999999999999999", "-1e309"})
+    for (const Dtype dtype : {float32, float64}) CHECK_THAT(number_error("a\n" + huge + "\n", dtype), Contains("out of float64's range"));
+  CHECK_THAT(number_error("a\n1e-400\n", int64), Contains("which is not a whole number"));
+  CHECK_THAT(number_error("a\n1e-400\n", boolean), Contains("which is not 0, 1, false or true"));
 }
 
 TEST_CASE("a number that does not fit its dtype is an IoError") {

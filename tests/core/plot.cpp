@@ -332,8 +332,8 @@ TEST_CASE("a log axis skips what is not positive") {
   CHECK(count(between(svg, "<g class=\"line\">", "</g>"), "M") == 2);
   CHECK_THAT(texts(group(svg, "y-ticks")), Catch::VectorContains(std::string("10⁻⁷")) && Catch::VectorContains(std::string("10⁻³")));
   CHECK(malformed(Figure().line(Numbers{0, -1}).log_y().svg()) == "");
-  CHECK_THROWS_WITH(figure.y_limits(0, 1), "y_limits: low is 0, but on a log axis limits must be positive");
-  CHECK_THROWS_WITH(Figure().y_limits(-1, 1).log_y(), "log_y: low is -1, but on a log axis limits must be positive");
+  CHECK_THROWS_WITH(figure.y_limits(0, 1), Catch::StartsWith("y_limits: low is 0, but on a log axis limits must be positive"));
+  CHECK_THROWS_WITH(Figure().y_limits(-1, 1).log_y(), Catch::StartsWith("log_y: low is -1, but on a log axis limits must be positive"));
 }
 
 TEST_CASE("empty, single, constant and extreme data have sensible axes") {
@@ -367,7 +367,7 @@ TEST_CASE("limits select what is shown, and lines are cut at the frame") {
   CHECK(count(Figure().scatter(y, y).x_limits(10, 20).svg(), "<circle") == 11);
   CHECK(malformed(Figure().line(Numbers{0, 1e300, 0, -1e299}).y_limits(0, 1e-280).svg()) == "");
   CHECK_THROWS_WITH(Figure().x_limits(3, 1),
-                    "x_limits: low is 3 and high is 1; both must be finite, and low below high by more than rounding");
+                    Catch::StartsWith("x_limits: low is 3 and high is 1; both must be finite, and low below high by more than rounding"));
 }
 
 TEST_CASE("segments are clipped to a box") {
@@ -438,7 +438,7 @@ TEST_CASE("errors of figures name the series, the rule and the place") {
   CHECK_THROWS_WITH(figure.line(Numbers{1}, {.alpha = 2}), Contains("line: alpha is 2; it must be between 0 and 1"));
   CHECK_THROWS_WITH(figure.line(Numbers{1}, {.size = not_a_number}), Contains("line: size is nan; it must be more than 0"));
   CHECK_THROWS_WITH(figure.line(Numbers{1}, {.width = 0}), Contains("line: width is 0; it must be more than 0"));
-  CHECK_THROWS_WITH(Figure({.width = 10}), "Figure: width is 10; it must be 120 to 10000 pixels");
+  CHECK_THROWS_WITH(Figure({.width = 10}), Catch::StartsWith("Figure: width is 10; it must be 120 to 10000 pixels"));
   CHECK(figure.svg() == Figure().svg());  // what failed left nothing behind
 }
 
@@ -450,7 +450,7 @@ TEST_CASE("saving replaces a file whole, or says which path cannot be written") 
   std::as_const(figure).save(path);
   CHECK(std::remove(path.c_str()) == 0);
   CHECK_THROWS_AS(figure.save("no/such/folder/a.svg"), IoError);
-  CHECK_THROWS_WITH(figure.save("no/such/folder/a.svg"), "cannot write no/such/folder/a.svg: its folder does not exist");
+  CHECK_THROWS_WITH(figure.save("no/such/folder/a.svg"), Catch::StartsWith("cannot write no/such/folder/a.svg: its folder does not exist"));
   REQUIRE(::mkdir("plot_test_folder", 0777) == 0);
   CHECK_THROWS_WITH(figure.save("plot_test_folder"), Contains("cannot write plot_test_folder: "));
   CHECK(::rmdir("plot_test_folder") == 0);  // and no temporary file stays

@@ -24,7 +24,7 @@ std::string text_of(const Action& action) {
   try {
     action();
   } catch (const E& error) {
-    return error.what();
+    return without_place(error.what());
   }
   return "no error";
 }

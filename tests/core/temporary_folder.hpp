@@ -41,13 +41,19 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// The text of the IoError that `action` throws.
+/// A message without the place in a source file at its end, such as " (io_csv.cpp:12)".
+inline std::string without_place(const std::string& text) {
+  const std::size_t at = text.rfind(" (");
+  return text.ends_with(')') && at != text.npos && text.find(".cpp:", at) != text.npos ? text.substr(0, at) : text;
+}
+
+/// The text of the IoError that `action` throws, without the place.
 template <class Action>
 std::string io_error(Action&& action) {
   try {
     action();
   } catch (const reel::IoError& error) {
-    return error.what();
+    return without_place(error.what());
   }
   return "no IoError";
 }

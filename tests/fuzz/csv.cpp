@@ -6,8 +6,8 @@ using namespace reel;
 
 namespace {
 
-void read(std::string_view bytes, bool header) {
-  const io::Table table = io::parse_csv(std::string(bytes), fuzz::name, {.header = header});
+void read(std::string_view bytes, const io::CsvOptions& options) {
+  const io::Table table = io::parse_csv(std::string(bytes), fuzz::name, options);
   std::size_t length = 0;
   for (std::size_t row = 0; row < table.rows(); ++row)
     for (std::size_t column = 0; column < table.columns().size(); ++column) length += table.text(row, column).size();
@@ -20,6 +20,8 @@ void read(std::string_view bytes, bool header) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  for (const bool header : {true, false}) fuzz::run(data, size, [=](std::string_view bytes) { read(bytes, header); });
+  const io::CsvOptions usual, without_header{.header = false}, european{.delimiter = ';', .decimal = ','};
+  for (const io::CsvOptions& options : {usual, without_header, european})
+    fuzz::run(data, size, [&](std::string_view bytes) { read(bytes, options); });
   return 0;
 }

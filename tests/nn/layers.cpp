@@ -92,8 +92,11 @@ TEST_CASE("layers: saved and loaded into a fresh one, the same bits come out") {
     const Tensor x = input_of(row);
     Holder layer(row), fresh(row);
     for (int i = 0; i < 2; ++i) layer(x);  // buffers move
-    save_safetensors(folder.path("layer.safetensors"), layer.layer->state());
-    fresh.layer->load_state(load_safetensors(folder.path("layer.safetensors")));
+    const State state = layer.layer->state();
+    if (!state.empty()) {  // a file of nothing is refused
+      save_safetensors(folder.path("layer.safetensors"), state);
+      fresh.layer->load_state(load_safetensors(folder.path("layer.safetensors")));
+    }
     CHECK(same_bits(fresh.state(), layer.state()));
     CHECK(same_output(fresh, layer, x));
     CHECK(same_bits(fresh.state(), layer.state()));

@@ -18,7 +18,7 @@ const char* const flowers = "length,width,kind\n1,0.5,setosa\n2,1.5,virginica\n3
 std::string read_error(const std::string& text, const data::ReadCsvOptions& options = {}) {
   const TemporaryFolder folder;
   const std::string path = folder.file("d.csv", text);
-  std::string error = error_text<IoError>([&] { data::read_csv(path, options); });
+  std::string error = placed_text<IoError>([&] { data::read_csv(path, options); });
   for (std::size_t at = error.find(folder.path()); at != std::string::npos; at = error.find(folder.path()))
     error.erase(at, folder.path().size());
   return error;

@@ -179,6 +179,20 @@ TEST_CASE("a checkpoint that does not fit changes nothing, and says what does no
   CHECK_THAT(error_text<IoError>([&] { optim::load_checkpoint(folder.path("none"), other.parts()); }), Contains("none"));
 }
 
+TEST_CASE("a checkpoint of a model without a state is not saved, and load_state() knows a checkpoint") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("run.safetensors");
+  nn::Sequential empty{tanh};
+  CHECK(placed_text([&] { optim::save_checkpoint(path, {.model = &empty}); }) ==
+        "save_checkpoint: " + path +
+            " would hold no tensors of the model; a module has no state where its class names no parameter, buffer or layer in "
+            "REEL_MEMBERS(...)");
+  CHECK(folder.names().empty());
+  nn::Linear layer(2, 1);
+  optim::save_checkpoint(path, {.model = &layer});
+  CHECK_THAT(error_text([&] { layer.load_state(load_safetensors(path)); }), Contains("load_checkpoint(path, {.model = &model})"));
+}
+
 TEST_CASE("an optimizer's state goes over to another one, or not at all") {
   nn::Linear layer(2, 2), twin(2, 2);
   optim::SGD sgd(layer.parameters(), {.lr = 0.5, .momentum = 0.9}), other(twin.parameters());

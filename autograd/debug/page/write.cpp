@@ -92,7 +92,7 @@ void write_html(const Stepper& stepper, const std::string& file, const PageOptio
   for (const Detail& detail : levels) {
     const std::string page = assemble(data.title, to_json(data, detail, options.budget));
     if (page.size() <= options.budget) {
-      io::write_file(file, page);
+      io::write_file(file, page, {});
       return;
     }
     smallest = page.size();

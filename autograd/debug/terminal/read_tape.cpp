@@ -157,7 +157,7 @@ class Reader {
 
 }  // namespace
 
-Film read_tape(const std::string& path) { return Reader(path, io::read_safetensors(path)).read(); }
-Film parse_tape(std::string_view bytes, const std::string& name) { return Reader(name, io::parse_safetensors(bytes, name)).read(); }
+Film read_tape(const std::string& path) { return Reader(path, io::read_safetensors(path, {})).read(); }
+Film parse_tape(std::string_view bytes, const std::string& name) { return Reader(name, io::parse_safetensors(bytes, name, {})).read(); }
 
 }  // namespace reel::debug

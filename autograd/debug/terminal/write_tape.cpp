@@ -54,7 +54,7 @@ class Writer {
     file_.metadata["version"] = "1";
     std::string& text = file_.metadata["tape"] = tape_.dump(-1, ' ', false, json::error_handler_t::replace);
     if (text.size() > most_text) fail_of_length(path);
-    io::write_safetensors(path, file_.tensors, file_.metadata);
+    io::write_safetensors(path, file_.tensors, file_.metadata, {});
   }
 
  private:
