@@ -75,3 +75,8 @@ TEST_CASE("batch norm of one sample") {
   nn::BatchNorm1d norm(3);
   refused(__LINE__, [&] { norm(zeros({1, 3})); }, {"batch_norm", "(1, 3)", "more than one value"});
 }
+
+TEST_CASE("a picture under another format's name is not written") {
+  const plot::Figure figure;
+  refused(__LINE__, [&] { figure.save("mistakes.png"); }, {"mistakes.png", "SVG", "save it as .svg"});
+}
