@@ -108,15 +108,12 @@ T shift_of(const Row<T>& x) {
   return largest(most);
 }
 
-/// A pack of scores; one lane, if it is one of them, is made -inf.
+/// Whether a lane is the one of this number. By comparison: a pack that was stored by its elements is slow to load.
 template <class T>
-Pack<T> pack_without(const T* x, std::size_t lane) {
-  constexpr std::size_t lanes = Pack<T>::lanes;
-  if (lane >= lanes) return Pack<T>::load(x);
-  alignas(64) T all[lanes];
-  std::copy_n(x, lanes, all);
-  all[lane] = -std::numeric_limits<T>::infinity();
-  return Pack<T>::load(all);
+Mask<T> is_lane(std::size_t lane) {
+  alignas(64) static constexpr T numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  static_assert(Pack<T>::lanes <= std::size(numbers));
+  return Pack<T>::load(numbers) == Pack<T>(lane);
 }
 
 /// Also writes the exponentials to y, unless it is null.
@@ -124,22 +121,28 @@ template <class T>
 Normalizer<T> normalizer(const Row<T>& x, T shift, std::size_t apart, T* y = nullptr) {
   constexpr std::size_t lanes = Pack<T>::lanes;
   const std::size_t whole = x.n / lanes * lanes;
-  Pack<T> total(0);
-  for (std::size_t i = 0; i < whole; i += lanes) {
-    const Pack<T> e = exp(pack_without(x.x + i, apart - i) - shift);
-    if (y) e.store(y + i);
+  Pack<T> total(0), single(0);
+  const auto add = [&](Pack<T> e, std::size_t from) {
+    if (apart - from < lanes) {
+      const auto is_apart = is_lane<T>(apart - from);
+      single = where(is_apart, e, Pack<T>(0));
+      e = where(is_apart, Pack<T>(0), e);
+    }
     total = total + e;
+  };
+  for (std::size_t i = 0; i < whole; i += lanes) {
+    const Pack<T> e = exp(Pack<T>::load(x.x + i) - shift);
+    if (y) e.store(y + i);
+    add(e, i);
   }
   if (whole < x.n) {
-    const Pack<T> e = exp(pack_without(x.rest, apart - whole) - shift);
+    const Pack<T> e = exp(Pack<T>::load(x.rest) - shift);
     alignas(64) T last[lanes];
     e.store(last);
     if (y) std::copy_n(last, x.n - whole, y + whole);
-    total = total + e;
+    add(e, whole);
   }
-  const Normalizer<T> z{shift, x[apart] == shift ? T(1) : std::exp(x[apart] - shift), sum_of_lanes(total.v)};
-  if (y) y[apart] = z.apart;
-  return z;
+  return {shift, sum_of_lanes(single.v), sum_of_lanes(total.v)};
 }
 
 /// With the largest score apart.
