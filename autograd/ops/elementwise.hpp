@@ -99,7 +99,21 @@ inline Tensor operator>=(Operand a, Operand b) { return greater_equal(std::move(
 /// Element by element, so both sides are always computed.
 inline Tensor operator&&(Operand a, Operand b) { return logical_and(std::move(a), std::move(b)); }
 inline Tensor operator||(Operand a, Operand b) { return logical_or(std::move(a), std::move(b)); }
-inline Tensor operator!(Operand a) { return logical_not(a); }
+inline Tensor operator!(Operand a) { return logical_not(std::move(a)); }
+
+// Whether an optional parameter is there stays a question about the optional: `if (!layer.bias)`.
+template <std::derived_from<ParameterRef> P>
+bool operator!(const std::optional<P>& p) {
+  return !p.has_value();
+}
+template <std::derived_from<ParameterRef> P, std::derived_from<ParameterRef> Q>
+bool operator&&(const std::optional<P>& p, const std::optional<Q>& q) {
+  return p.has_value() && q.has_value();
+}
+template <std::derived_from<ParameterRef> P, std::derived_from<ParameterRef> Q>
+bool operator||(const std::optional<P>& p, const std::optional<Q>& q) {
+  return p.has_value() || q.has_value();
+}
 
 /// The handle a then refers to the new result; other handles keep the old one.
 inline Tensor& operator+=(Tensor& a, Operand b) { return a = add(Operand(a, b.location()), b); }
