@@ -1,5 +1,6 @@
 #pragma once
 #include <exception>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -53,6 +54,13 @@ class GradientError : public Error {
   using Error::Error;
 };
 
+/// Memory that the machine refuses. The text says for what: an array's shape, dtype and number of bytes. It is no std::bad_alloc, which a
+/// std::exception cannot be twice; catch Error, or this class, where it matters.
+class MemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file that cannot be read or written; names the file and the place in it.
 class IoError : public Error {
  public:
@@ -62,22 +70,24 @@ class IoError : public Error {
 namespace detail {
 
 /// Throws the error that is being handled again, of the same class, with " (place)" at the end of its text and "op: " at its beginning,
-/// each where it is not there yet.
+/// each where it is not there yet. A std::bad_alloc becomes a MemoryError.
 [[noreturn]] void rethrow_at(const std::string& place, std::string_view op = {});
 
 /// For a catch block around code of the user's that the engine called: throws an E with the text "FAILURE: WHAT (place)", whose
 /// cause() is the original. FAILURE says what failed; WHAT is the original's text, or its class where it is no
-/// std::exception. Two go on as they are: std::bad_alloc, since nothing is wrong with the code where memory runs out, and the end of a
+/// std::exception. Two go on as they are: std::bad_alloc or MemoryError, since nothing is wrong with the code where memory runs out, and the end of a
 /// thread.
 template <class E>
 [[noreturn]] void rethrow_failed(const std::string& failure, const std::string& place);
 
-/// Calls f; an Error that it throws gets the place added to its text.
+/// Calls f; an Error that it throws gets the place added to its text, and a std::bad_alloc becomes a MemoryError that has it.
 template <class F>
 decltype(auto) placed(SourceLocation at, const F& f) {
   try {
     return f();
   } catch (const Error&) {
+    rethrow_at(to_string(at));
+  } catch (const std::bad_alloc&) {
     rethrow_at(to_string(at));
   }
 }

@@ -13,7 +13,7 @@ namespace {
 
 using detail::axis_of;
 
-using Choose = Array (*)(const Array& x, std::size_t axis, bool keepdims);
+using Choose = Array (*)(const Array& x, Integer axis, bool keepdims);
 
 constexpr Literal no_slope = "none: a step has no slope";
 
