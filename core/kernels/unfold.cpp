@@ -137,6 +137,9 @@ Array add_columns(const Conv& c, const Array& columns) {
 }  // namespace
 
 Array fold(const Conv& c, const Array& columns) {
+  c.check("fold");
+  require_floating("fold", columns);
+  require_shape("fold", "the array of columns", columns, columns_shape(c));
   return in_double_if_many(columns, taps_of(c), [&](const Array& terms) { return add_columns(c, terms); });
 }
 
