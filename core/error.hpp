@@ -54,8 +54,8 @@ class GradientError : public Error {
   using Error::Error;
 };
 
-/// Memory that the machine refuses. The text says for what: an array's shape, dtype and number of bytes. It is no std::bad_alloc, which a
-/// std::exception cannot be twice; catch Error, or this class, where it matters.
+/// Memory that the machine refuses. The text says for what: an array's shape, dtype and number of bytes. It does not derive from
+/// std::bad_alloc: both would bring a std::exception, and `catch (const std::exception&)` would find neither.
 class MemoryError : public Error {
  public:
   using Error::Error;
