@@ -61,7 +61,8 @@ void map_repeated(TileFunction tile, const void* formula, const Operands& start,
 }  // namespace
 
 void throw_not_floating(Dtype dtype) {
-  throw DtypeError(fmt::format("elementwise: a formula was given arrays of {}; it computes in float32 or float64 (astype converts)", name_of(dtype)));
+  throw DtypeError(
+      fmt::format("elementwise: a formula was given arrays of {}; it computes in float32 or float64 (astype converts)", name_of(dtype)));
 }
 
 void map_tiles(TileFunction tile, const void* formula, std::span<const Array* const> inputs, std::span<Array* const> outputs) {
