@@ -178,9 +178,10 @@ TEST_CASE("a batch without samples changes no metric") {
 }
 
 TEST_CASE("a number of classes that is negative or far too large is an error") {
-  CHECK(error_text<Error>([] { metrics::ConfusionMatrix(-1); }) == "confusion_matrix: the number of classes is -1; it has to be 0 or more");
+  CHECK(error_text<Error>([] { metrics::ConfusionMatrix(std::size_t(-1)); }) ==
+        "confusion_matrix: the number of classes is -1; it has to be 0 or more");
   CHECK_THROWS_AS(metrics::ConfusionMatrix(std::size_t{1} << 62), Error);
   CHECK_THROWS_AS(metrics::ConfusionMatrix(std::size_t{1} << 32), Error);
   CHECK_THROWS_AS(metrics::confusion_matrix(tensor({0}), tensor({0}), std::size_t{1} << 25), MemoryError);
-  CHECK(error_text<Error>([] { metrics::top_k_accuracy(-1); }) == "top_k_accuracy: k is -1; it has to be 0 or more");
+  CHECK(error_text<Error>([] { metrics::top_k_accuracy(std::size_t(-1)); }) == "top_k_accuracy: k is -1; it has to be 0 or more");
 }
