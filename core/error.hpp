@@ -75,8 +75,8 @@ namespace detail {
 
 /// For a catch block around code of the user's that the engine called: throws an E with the text "FAILURE: WHAT (place)", whose
 /// cause() is the original. FAILURE says what failed; WHAT is the original's text, or its class where it is no
-/// std::exception. Two go on as they are: std::bad_alloc or MemoryError, since nothing is wrong with the code where memory runs out, and the end of a
-/// thread.
+/// std::exception. Two go on as they are: std::bad_alloc or MemoryError, since nothing is wrong with the code where memory runs out, and
+/// the end of a thread.
 template <class E>
 [[noreturn]] void rethrow_failed(const std::string& failure, const std::string& place);
 
