@@ -62,8 +62,6 @@ void detail::rethrow_at(const std::string& place, std::string_view op) {
     throw_like(e, with_place(e.what(), place, op));
   } catch (const MemoryError& e) {
     throw_like(e, with_place(e.what(), place, op));
-  } catch (const std::bad_alloc&) {
-    throw MemoryError(with_place("out of memory", place, op));
   } catch (const Error& e) {
     throw_like(e, with_place(e.what(), place, op));
   }

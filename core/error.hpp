@@ -1,6 +1,5 @@
 #pragma once
 #include <exception>
-#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -70,7 +69,7 @@ class IoError : public Error {
 namespace detail {
 
 /// Throws the error that is being handled again, of the same class, with " (place)" at the end of its text and "op: " at its beginning,
-/// each where it is not there yet. A std::bad_alloc becomes a MemoryError.
+/// each where it is not there yet.
 [[noreturn]] void rethrow_at(const std::string& place, std::string_view op = {});
 
 /// For a catch block around code of the user's that the engine called: throws an E with the text "FAILURE: WHAT (place)", whose
@@ -80,14 +79,12 @@ namespace detail {
 template <class E>
 [[noreturn]] void rethrow_failed(const std::string& failure, const std::string& place);
 
-/// Calls f; an Error that it throws gets the place added to its text, and a std::bad_alloc becomes a MemoryError that has it.
+/// Calls f; an Error that it throws gets the place added to its text.
 template <class F>
 decltype(auto) placed(SourceLocation at, const F& f) {
   try {
     return f();
   } catch (const Error&) {
-    rethrow_at(to_string(at));
-  } catch (const std::bad_alloc&) {
     rethrow_at(to_string(at));
   }
 }
