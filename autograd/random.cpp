@@ -19,7 +19,9 @@ Tensor bernoulli(const Shape& shape, BernoulliOptions o, SourceLocation at) {
   return Tensor(detail::placed(at, [&] { return kernels::bernoulli(shape, o.p, o.dtype, kernels::reserve(shape.elements())); }));
 }
 
-Tensor permutation(std::size_t n) { return Tensor(kernels::permutation(n, kernels::reserve(n))); }
+Tensor permutation(Integer n, SourceLocation at) {
+  return Tensor(detail::placed(at, [&] { return kernels::permutation(n, kernels::reserve(require_count("permutation", "n", n))); }));
+}
 
 }  // namespace random
 

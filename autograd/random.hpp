@@ -30,7 +30,7 @@ struct BernoulliOptions {
 Tensor bernoulli(const Shape& shape, BernoulliOptions options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(BernoulliOptions, Tensor bernoulli(const Shape&, ...));
 /// The integers 0 to n - 1 in random order, int64.
-Tensor permutation(std::size_t n);
+Tensor permutation(Integer n, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::random
 

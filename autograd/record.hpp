@@ -384,7 +384,8 @@ Tensor record_broadcasting(Literal op, RuleText rule_text, std::initializer_list
   return detail::record_checked<true>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
 }
 
-/// Calls f; an Error that it throws gets the operand's place added to its text. For checks before record(), by the op of this name.
+/// Calls f; an Error that it throws gets the operand's place added to its text. For checks
+/// before record(), by the op of this name.
 template <class F>
 decltype(auto) located(Literal op, const OperandRef& x, const F& f) {
   try {

@@ -57,12 +57,20 @@ std::size_t bytes_of(const Shape& shape, Dtype dtype) {
   return n;
 }
 
+detail::Buffer* make_buffer(const Shape& shape, Dtype dtype) {
+  const std::size_t bytes = bytes_of(shape, dtype);
+  try {
+    return detail::Buffer::make(bytes);
+  } catch (const std::bad_alloc&) {
+    throw MemoryError(fmt::format("cannot allocate {} bytes for an array of shape {} {}", bytes, shape, name_of(dtype)));
+  }
+}
+
 }  // namespace
 
 Array::Array() : shape_{0} {}
 
-Array::Array(const Shape& shape, Dtype dtype)
-    : shape_(shape), size_(shape.elements()), buffer_(detail::Buffer::make(bytes_of(shape, dtype))), dtype_(dtype) {}
+Array::Array(const Shape& shape, Dtype dtype) : shape_(shape), size_(shape.elements()), buffer_(make_buffer(shape, dtype)), dtype_(dtype) {}
 
 Array Array::full(const Shape& shape, Scalar value, Dtype dtype) {
   Array result(shape, dtype);
@@ -88,7 +96,8 @@ template Array Array::of<std::int64_t>(const Shape&, std::span<const std::int64_
 template Array Array::of<bool>(const Shape&, std::span<const bool>);
 
 Array Array::range(std::int64_t start, std::int64_t stop) {
-  Array result({std::max<std::int64_t>(0, stop - start)}, int64);
+  const std::size_t n = stop > start ? static_cast<std::size_t>(stop) - static_cast<std::size_t>(start) : 0;
+  Array result(Shape(std::span(&n, 1)), int64);
   auto* const values = result.mutable_data<std::int64_t>();
   for (std::size_t i = 0; i < result.size_; ++i) values[i] = start + static_cast<std::int64_t>(i);
   return result;
@@ -108,7 +117,7 @@ Array Array::adopt(const Shape& shape, Dtype dtype, detail::Buffer* buffer) {
 }
 
 void Array::unshare() {
-  detail::Buffer* const own = detail::Buffer::make(bytes());
+  detail::Buffer* const own = make_buffer(shape_, dtype_);
   std::memcpy(own->elements, buffer_->elements, bytes());
   drop();
   buffer_ = own;

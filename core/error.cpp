@@ -60,6 +60,8 @@ void detail::rethrow_at(const std::string& place, std::string_view op) {
     throw_like(e, with_place(e.what(), place, op));
   } catch (const IoError& e) {
     throw_like(e, with_place(e.what(), place, op));
+  } catch (const MemoryError& e) {
+    throw_like(e, with_place(e.what(), place, op));
   } catch (const Error& e) {
     throw_like(e, with_place(e.what(), place, op));
   }
@@ -71,6 +73,8 @@ void detail::rethrow_failed(const std::string& failure, const std::string& place
   try {
     throw;
   } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const MemoryError&) {
     throw;
   } catch (const abi::__forced_unwind&) {
     throw;

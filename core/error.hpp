@@ -53,6 +53,13 @@ class GradientError : public Error {
   using Error::Error;
 };
 
+/// Memory that the machine refuses. The text says for what: an array's shape, dtype and number of bytes. It does not derive from
+/// std::bad_alloc: both would bring a std::exception, and `catch (const std::exception&)` would find neither.
+class MemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file that cannot be read or written; names the file and the place in it.
 class IoError : public Error {
  public:
@@ -67,8 +74,8 @@ namespace detail {
 
 /// For a catch block around code of the user's that the engine called: throws an E with the text "FAILURE: WHAT (place)", whose
 /// cause() is the original. FAILURE says what failed; WHAT is the original's text, or its class where it is no
-/// std::exception. Two go on as they are: std::bad_alloc, since nothing is wrong with the code where memory runs out, and the end of a
-/// thread.
+/// std::exception. Two go on as they are: std::bad_alloc or MemoryError, since nothing is wrong with the code where memory runs out, and
+/// the end of a thread.
 template <class E>
 [[noreturn]] void rethrow_failed(const std::string& failure, const std::string& place);
 

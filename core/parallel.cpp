@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/float_environment.hpp>
 #include <reel/core/whole_number.hpp>
 
 namespace reel {
@@ -35,6 +36,7 @@ struct Job {
   const detail::Piece function;
   void* const context;
   const std::size_t n, length, pieces, threads;
+  const detail::FloatEnvironment environment = detail::FloatEnvironment::current();  // of the caller, for all that work on it
   std::atomic<std::size_t> claimed[max_workers + 1];
   // Pieces from here on are left out after an exception; all before it still run, so that the earliest exception is always found.
   std::atomic<std::size_t> end;
@@ -136,6 +138,7 @@ class Pool {
       ++active_;
       Job& job = *job_;
       lock.unlock();
+      job.environment.apply();
       job.work(thread);
       lock.lock();
       if (--active_ == 0) idle_.notify_one();

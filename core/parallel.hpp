@@ -25,7 +25,8 @@ std::size_t default_threads();
 
 /// Calls f(begin, end) on pieces that cover [0, n) once each, on several threads when n > grain. Every piece begins at a
 /// multiple of `grain` (0 counts as 1), and only that is promised: an f that computes each output from its own index alone
-/// (disjoint outputs, no sum across a piece) gives the same bits for any number of threads. Runs f(0, n) in the calling thread when
+/// (disjoint outputs, no sum across a piece) gives the same bits for any number of threads. All threads round, flush denormal numbers and
+/// trap as the caller does. Runs f(0, n) in the calling thread when
 /// there is one thread, inside another parallel_for, and while another thread's parallel_for has the workers.
 /// An exception stops the rest; of several, the one of the earliest piece is rethrown, as a serial loop would.
 template <class F>

@@ -284,8 +284,9 @@ Array bernoulli(const Shape& shape, double p, Dtype dtype, Draw draw) {
   });
 }
 
-Array permutation(std::size_t n, Draw draw) {
-  Array result = Array::range(0, static_cast<std::int64_t>(n));
+Array permutation(Integer count, Draw draw) {
+  const std::size_t n = require_count("permutation", "n", count);
+  Array result = Array::range(0, count.value);
   auto* const values = result.mutable_data<std::int64_t>();
   Integers integers(draw);
   for (std::size_t i = 1; i < n; ++i) std::swap(values[i], values[integers.below(i + 1, i)]);

@@ -126,8 +126,9 @@ Array normal(const Shape& shape, Dtype dtype, double mean, double std, Draw draw
 /// 1 with probability p (to within 2^-33), else 0, in any dtype. p = 0 and p = 1 are exact. Throws Error for a p outside [0, 1].
 Array bernoulli(const Shape& shape, double p, Dtype dtype, Draw draw);
 
-/// The numbers 0 to n - 1 in random order, int64, shape (n,), by Fisher and Yates' shuffle with exactly even choices.
-Array permutation(std::size_t n, Draw draw);
+/// The numbers 0 to n - 1 in random order, int64, shape (n,), by Fisher and Yates' shuffle with exactly even choices. Throws Error for a
+/// negative n.
+Array permutation(Integer n, Draw draw);
 
 /// Integer i of a draw, in [0, bound) and exactly even: Lemire's method ("Fast random integer generation in an interval", ACM TOMACS 29,
 /// 2019). bound is 1 or more.

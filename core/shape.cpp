@@ -63,6 +63,11 @@ void Shape::push_back(std::size_t length) {
   lengths_[rank_++] = length;
 }
 
+std::size_t require_count(std::string_view op, std::string_view name, Integer n) {
+  if (n.value < 0) throw Error(fmt::format("{}: {} is {}; it has to be 0 or more", op, name, n.value));
+  return static_cast<std::size_t>(n.value);
+}
+
 Shape strides_of(const Shape& shape) {
   Shape strides = shape;
   std::size_t step = 1;
@@ -108,6 +113,12 @@ std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t
 }
 
 Ints normalize_axes(std::string_view op, const Ints& axes, std::size_t rank) {
+  std::ptrdiff_t previous = -1;
+  for (const std::ptrdiff_t axis : axes) {
+    if (axis <= previous || axis >= static_cast<std::ptrdiff_t>(rank)) break;
+    previous = axis;
+    if (&axis + 1 == axes.end()) return axes;
+  }
   std::array<bool, max_rank> chosen{};
   for (const std::ptrdiff_t axis : axes) {
     bool& seen = chosen[normalize_axis(op, axis, rank)];
@@ -141,6 +152,7 @@ Shape resolve_reshape(std::string_view op, const Shape& from, const Ints& to) {
   Shape result;
   std::size_t known = 1;
   std::ptrdiff_t open = -1;
+  bool overflows = false;
   for (std::size_t i = 0; i < to.size(); ++i) {
     if (to[i] < -1) throw mismatch("a length is 0 or more, or -1 for the one to be worked out");
     if (to[i] == -1) {
@@ -148,10 +160,11 @@ Shape resolve_reshape(std::string_view op, const Shape& from, const Ints& to) {
       open = static_cast<std::ptrdiff_t>(i);
       result.push_back(0);
     } else {
-      known *= static_cast<std::size_t>(to[i]);
+      if (__builtin_mul_overflow(known, static_cast<std::size_t>(to[i]), &known)) overflows = true;
       result.push_back(static_cast<std::size_t>(to[i]));
     }
   }
+  if (overflows) throw mismatch("the lengths are too large for the address space");
   if (open >= 0) {
     if (known == 0) throw mismatch("-1 cannot be worked out beside a length of 0");
     if (from.elements() % known != 0) throw mismatch("the elements do not divide evenly");

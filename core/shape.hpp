@@ -7,6 +7,7 @@
 #include <iosfwd>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/core.h>
@@ -52,6 +53,10 @@ class Ints {
   std::array<std::ptrdiff_t, max_rank> values_{};
   std::size_t size_ = 0;
 };
+
+/// A number of things as a std::size_t. Throws Error naming `op` and `name` for a negative one, also one that a caller has turned into a
+/// std::size_t above all numbers that are meant.
+std::size_t require_count(std::string_view op, std::string_view name, Integer n);
 
 /// The lengths of an array's axes, first axis first. Prints as (2, 3); a scalar's shape is ().
 class Shape {
@@ -102,7 +107,8 @@ bool broadcasts_to(const Shape& from, const Shape& to);
 
 /// An axis counted from the front; negative ones count from the back. Throws ShapeError naming `op`.
 std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t rank);
-/// Normalized, sorted, without repeats (a repeat is a ShapeError); an empty list means every axis.
+/// Normalized, sorted, without repeats (a repeat is a ShapeError); an empty list means every axis. Nearly free for axes that are
+/// normalized.
 Ints normalize_axes(std::string_view op, const Ints& axes, std::size_t rank);
 /// The shape that is left when the normalized `axes` are reduced.
 Shape reduced_shape(const Shape& shape, const Ints& axes, bool keepdims);

@@ -42,7 +42,8 @@ void CSVLogger::on_epoch_end(Trainer& trainer, const EpochReport& report) {
 
 ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options) : options_(std::move(options)) {
   if (options_.path.empty()) throw Error("ModelCheckpoint: the path is empty");
-  if (options_.every == 0) throw Error("ModelCheckpoint: every 0 epochs; it has to be at least 1");
+  if (require_count("ModelCheckpoint", "every", options_.every) == 0)
+    throw Error("ModelCheckpoint: every 0 epochs; it has to be at least 1");
 }
 
 void ModelCheckpoint::on_train_begin(Trainer&) {

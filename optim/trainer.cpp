@@ -15,6 +15,7 @@ namespace {
 
 data::Batches batches_of(const char* caller, const data::Dataset& dataset, const data::BatchOptions& options, SourceLocation at) {
   return reel::detail::placed(at, [&] {
+    require_count(caller, "the batch size", options.batch_size);
     data::Batches batches(dataset, options, at);
     if (batches.size() == 0) throw Error(fmt::format("{}: {} samples make no batch of {}", caller, dataset.size(), options.batch_size));
     return batches;
@@ -76,6 +77,7 @@ Score Trainer::evaluate(const data::Dataset& dataset, std::size_t batch_size, So
 Tensor Trainer::predict(const Tensor& features, std::size_t batch_size, SourceLocation at) {
   const NoGrad pause;
   const nn::ModeScope mode(*model_, false);
+  reel::detail::placed(at, [&] { require_count("predict", "the batch size", batch_size); });
   if (features.rank() == 0 || features.shape()[0] == 0 || batch_size == 0)
     throw ShapeError(
         fmt::format("predict: features are {} and the batch size is {}; it needs at least one row, and batches of at least one ({})",

@@ -130,6 +130,7 @@ class Trainer {
   void count_step();
   /// Nothing when a callback ended the training at a loss that is no number.
   std::optional<Score> train_epoch(std::size_t epoch);
+  std::pair<Tensor, double> train_one(const data::Batch& batch, std::size_t i);
   bool ends_at(std::size_t epoch, std::size_t batch, double loss);
   void run_epochs(const data::Dataset* validation);
   void check(const FitOptions& options, SourceLocation at) const;

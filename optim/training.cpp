@@ -66,6 +66,12 @@ State below(const State& state, const std::string& prefix) {
 
 void Trainer::check(const FitOptions& options, SourceLocation at) const {
   const auto fail = [&](const char* text) { throw Error(fmt::format("fit: {} ({})", text, to_string(at))); };
+  reel::detail::placed(at, [&] {
+    require_count("fit", "accumulate", options_.accumulate);
+    require_count("fit", "epochs", options.epochs);
+    require_count("fit", "batch_size", options.batch_size);
+    require_count("fit", "prefetch", options.prefetch);
+  });
   if (options_.accumulate == 0) fail("gradients of 0 batches make no step; accumulate has to be at least 1");
   if (options_.accumulate > 1 && optimizer_->needs_closure())
     fail("an optimizer that evaluates the loss itself cannot accumulate gradients");
@@ -148,6 +154,18 @@ std::pair<Tensor, double> Trainer::train_batch(const data::Batch& batch, bool is
   return {std::move(prediction), value};
 }
 
+/// train_batch(). What a last batch that is smaller than the others does not fit is no mistake of the model's alone.
+std::pair<Tensor, double> Trainer::train_one(const data::Batch& batch, std::size_t i) {
+  const data::Batches& batches = training_->batches;
+  try {
+    return train_batch(batch, i + 1 == batches.size());
+  } catch (const ShapeError& error) {
+    if (i == 0 || batch.size() == batches.batch_size()) throw;
+    throw ShapeError(fmt::format("{}; the last batch has {} of {} samples a batch: .drop_last = true leaves it out", error.what(),
+                                 batch.size(), batches.batch_size()));
+  }
+}
+
 bool Trainer::ends_at(std::size_t epoch, std::size_t batch, double loss) {
   for (Callback* const callback : training_->callbacks)
     if (callback->on_nonfinite_loss(*this, epoch, batch, loss)) return true;
@@ -164,7 +182,7 @@ std::optional<Score> Trainer::train_epoch(std::size_t epoch) {
   for (std::size_t i = first; i < n; ++i) {
     const data::Batch batch = ahead ? ahead->next() : batches[i];
     batches.set_position(i + 1);
-    const auto [prediction, loss] = train_batch(batch, i + 1 == n);
+    const auto [prediction, loss] = train_one(batch, i);
     if (!std::isfinite(loss) && ends_at(epoch, i + 1, loss)) return std::nullopt;
     reel::detail::placed(training_->at, [&, &predicted = prediction, value = loss] { sums.add(value, predicted, batch); });
     for (Callback* const callback : training_->callbacks) callback->on_batch_end(*this, i + 1, loss);

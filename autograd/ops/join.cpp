@@ -136,8 +136,12 @@ std::vector<Tensor> split(Operand x, const std::vector<std::size_t>& lengths, st
   const std::size_t place = detail::axis_of("split", x, axis);
   std::vector<std::size_t> ends;
   std::size_t total = 0;
-  for (const std::size_t length : lengths) ends.push_back(total += length);
   located("split", x, [&] {
+    for (const std::size_t length : lengths) {
+      require_count("split", "a length", length);
+      if (__builtin_add_overflow(total, length, &total)) throw ShapeError("split: the lengths add up to 2^64 or more");
+      ends.push_back(total);
+    }
     const Shape shape = x.as_tensor().shape();
     if (total != shape[place])
       throw ShapeError(
@@ -149,7 +153,7 @@ std::vector<Tensor> split(Operand x, const std::vector<std::size_t>& lengths, st
 std::vector<Tensor> split(Operand x, std::size_t length, std::ptrdiff_t axis) {
   const std::size_t place = detail::axis_of("split", x, axis);
   located("split", x, [&] {
-    if (length == 0) throw ShapeError("split: the parts' length is 0; it is 1 or more");
+    if (require_count("split", "the parts' length", length) == 0) throw ShapeError("split: the parts' length is 0; it is 1 or more");
   });
   return parts_of(x, place, ends_of(x.as_tensor().shape()[place], length));
 }
@@ -157,7 +161,7 @@ std::vector<Tensor> split(Operand x, std::size_t length, std::ptrdiff_t axis) {
 std::vector<Tensor> chunk(Operand x, std::size_t count, std::ptrdiff_t axis) {
   const std::size_t place = detail::axis_of("chunk", x, axis);
   located("chunk", x, [&] {
-    if (count == 0) throw ShapeError("chunk: the number of parts is 0; it is 1 or more");
+    if (require_count("chunk", "the number of parts", count) == 0) throw ShapeError("chunk: the number of parts is 0; it is 1 or more");
   });
   const std::size_t total = x.as_tensor().shape()[place];
   return parts_of(x, place, ends_of(total, std::max<std::size_t>(1, (total + count - 1) / count)));

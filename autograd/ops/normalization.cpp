@@ -185,7 +185,7 @@ BatchNormResult batch_norm_of(const Operand& x, const Affine& affine, double eps
   const Array value = located("batch_norm", x, [&] {
     Array array = x.as_tensor().value();
     check_channels("batch_norm", array, {{"weight", affine.weight}, {"bias", affine.bias}});
-    if (array.size() == array.shape()[1] && array.size() > 0)
+    if (array.size() <= array.shape()[1] && array.shape()[1] > 0)
       throw ShapeError(
           fmt::format("batch_norm: x is {}; the statistics of a batch need more than one value a channel (axis 1)", array.shape()));
     return array;

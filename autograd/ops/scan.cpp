@@ -42,7 +42,7 @@ Tensor previous(const Tensor& x, Scan scan, double start) {
 Tensor running_sum(const Operand& x, Scan scan) {
   return record(
       "cumsum", "dx = cumsum of dy, from the end", {x},
-      [scan](const Inputs& in) { return kernels::cumsum(in[0], static_cast<std::ptrdiff_t>(scan.axis), scan.reversed); },
+      [scan](const Inputs& in) { return kernels::cumsum(in[0], scan.axis, scan.reversed); },
       [scan](const Pullback& p) { return Gradients{running_sum(p.dy(), scan.back())}; }, [scan] { return scan.text(); });
 }
 
@@ -63,7 +63,7 @@ Tensor linear_recurrence(const Tensor& a, const Tensor& b, Scan scan) {
 Tensor running_product(const Operand& x, Scan scan) {
   return record(
       "cumprod", "dx = y before·(recurrence of dy by x, from the end)", {x},
-      [scan](const Inputs& in) { return kernels::cumprod(in[0], static_cast<std::ptrdiff_t>(scan.axis), scan.reversed); },
+      [scan](const Inputs& in) { return kernels::cumprod(in[0], scan.axis, scan.reversed); },
       [scan](const Pullback& p) {
         const Tensor reached = linear_recurrence(previous(p.input(0), scan.back(), 0), p.dy(), scan.back());
         return Gradients{previous(p.output(), scan, 1) * reached};

@@ -13,7 +13,7 @@ namespace {
 
 using detail::axis_of;
 
-using Choose = Array (*)(const Array& x, std::size_t axis, bool keepdims);
+using Choose = Array (*)(const Array& x, Integer axis, bool keepdims);
 
 constexpr Literal no_slope = "none: a step has no slope";
 
@@ -74,7 +74,8 @@ TopK topk(Operand x, std::size_t k, TopKOptions options) {
   const std::size_t axis = axis_of("topk", x, options.axis);
   located("topk", x, [&] {
     const Shape shape = x.as_tensor().shape();
-    if (k > shape[axis]) throw ShapeError(fmt::format("topk: k is {}, and axis {} of shape {} has only {}", k, axis, shape, shape[axis]));
+    if (require_count("topk", "k", k) > shape[axis])
+      throw ShapeError(fmt::format("topk: k is {}, and axis {} of shape {} has only {}", k, axis, shape, shape[axis]));
   });
   const auto positions = [k, axis, largest = options.largest](const Array& in) { return kernels::topk_positions(in, k, axis, largest); };
   const Tensor indices = record(

@@ -1,6 +1,7 @@
 #include <reel/core/kernels/choose.hpp>
 
 #include <reel/core/kernels/reduce.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/kernels/runs.hpp>
 
 namespace reel::kernels {
@@ -51,10 +52,10 @@ void choose_rows(const T* x, std::size_t rows, std::size_t width, std::size_t st
 }
 
 template <class Op>
-Array choose(const char* op, Array (*extreme)(const Array&, const Ints&, bool), const Array& x, std::size_t axis, bool keepdims) {
+Array choose(const char* op, Array (*extreme)(const Array&, const Ints&, bool), const Array& x, Integer given, bool keepdims) {
+  const std::size_t axis = normalize_axis(op, given.value, x.rank());
   const Ints axes(axis);
   require_elements(op, x, axes);
-  if (x.dtype() == boolean) return choose<Op>(op, extreme, x.astype(int64), axis, keepdims);
   Array y(reduced_shape(x.shape(), axes, keepdims), int64);
   const Middle m(x.shape(), axis);
   auto* const to = y.mutable_data<std::int64_t>();
@@ -64,7 +65,7 @@ Array choose(const char* op, Array (*extreme)(const Array&, const Ints&, bool), 
       const T* const from = x.data<T>();
       m.for_each_run([&](std::size_t o) { to[o] = best_of_few<Op>(from + o * m.n, m.n); });
     } else if (m.inner == 1 || m.n > std::size_t{1} << 30) {  // so long that positions would not fit beside a float
-      const Array runs = with_axes_last(x, axes), best = extreme(runs, last_axes(x.rank(), 1), false);
+      const Array runs = with_axes_last(x, axes), best = extreme(runs, last_axes(x.rank(), 1), false).astype(x.dtype());
       const T* const from = runs.data<T>();
       const T* const wanted = best.data<T>();
       rows_of(x.shape(), axes).for_each_run([&](std::size_t o) { to[o] = position_of(from + o * m.n, wanted[o]); });
@@ -75,7 +76,7 @@ Array choose(const char* op, Array (*extreme)(const Array&, const Ints&, bool), 
       });
     }
   };
-  x.dtype() == float32 ? run(float{}) : x.dtype() == float64 ? run(double{}) : run(std::int64_t{});
+  visit(x.dtype(), run);
   return y;
 }
 
@@ -97,15 +98,10 @@ void share_rows(const T* x, std::size_t rows, std::size_t width, std::size_t str
     for (std::size_t i = 0; i < width; ++i) dx[row * stride + i] = is_same(x[row * stride + i], y[i]) ? share[i] : T(0);
 }
 
-}  // namespace
-
-Array argmax(const Array& x, std::size_t axis, bool keepdims) { return choose<Max>("argmax", max, x, axis, keepdims); }
-
-Array argmin(const Array& x, std::size_t axis, bool keepdims) { return choose<Min>("argmin", min, x, axis, keepdims); }
-
-Array share_chosen(const Array& x, const Array& y, const Array& dy, const Ints& axes) {
+/// share_chosen() for normalized axes, of a y and dy that have been checked.
+Array share(const Array& x, const Array& y, const Array& dy, const Ints& axes) {
   const bool neighbours = axes.empty() || static_cast<std::size_t>(axes[axes.size() - 1] - axes[0]) + 1 == axes.size();
-  if (!neighbours) return with_axes_back(share_chosen(with_axes_last(x, axes), y, dy, last_axes(x.rank(), axes.size())), x.shape(), axes);
+  if (!neighbours) return with_axes_back(share(with_axes_last(x, axes), y, dy, last_axes(x.rank(), axes.size())), x.shape(), axes);
   const Middle m = axes.empty() ? Middle(Shape{}, 0)
                                 : Middle(x.shape(), static_cast<std::size_t>(axes[0]), static_cast<std::size_t>(axes[axes.size() - 1]));
   Array dx(x.shape(), x.dtype());
@@ -124,6 +120,21 @@ Array share_chosen(const Array& x, const Array& y, const Array& dy, const Ints& 
   };
   x.dtype() == float32 ? run(float{}) : run(double{});
   return dx;
+}
+
+}  // namespace
+
+Array argmax(const Array& x, Integer axis, bool keepdims) { return choose<Max>("argmax", max, x, axis, keepdims); }
+
+Array argmin(const Array& x, Integer axis, bool keepdims) { return choose<Min>("argmin", min, x, axis, keepdims); }
+
+Array share_chosen(const Array& x, const Array& y, const Array& dy, const Ints& axes) {
+  const Ints along = normalize_axes("share_chosen", axes, x.rank());
+  require_floating("share_chosen", x);
+  const Shape kept = reduced_shape(x.shape(), along, true);
+  require_like("share_chosen", "y", y, kept, x.dtype());
+  require_like("share_chosen", "dy", dy, kept, x.dtype());
+  return share(x, y, dy, along);
 }
 
 }  // namespace reel::kernels

@@ -6,6 +6,7 @@
 #include <reel/core/kernels/conv_images.hpp>
 #include <reel/core/kernels/conv_planes.hpp>
 #include <reel/core/kernels/conv_tiles.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -270,6 +271,11 @@ void run_conv_weight(const Conv& c, const T* x, const T* dy, T* dw) {
 }  // namespace
 
 Array conv(const Conv& c, const Array& x, const Array& weight, const Array* bias) {
+  c.check("conv");
+  require_floating("conv", x);
+  require_shape("conv", "x", x, c.x_shape());
+  require_like("conv", "weight", weight, c.weight_shape(), x.dtype());
+  if (bias) require_like("conv", "bias", *bias, {c.filters}, x.dtype());
   Array y(c.y_shape(), x.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
@@ -282,6 +288,11 @@ Array conv(const Conv& c, const Array& x, const Array& weight, const Array* bias
 }
 
 Array conv_transpose(const Conv& c, const Array& dy, const Array& weight, const Array* bias) {
+  c.check("conv_transpose");
+  require_floating("conv_transpose", dy);
+  require_shape("conv_transpose", "dy", dy, c.y_shape());
+  require_like("conv_transpose", "weight", weight, c.weight_shape(), dy.dtype());
+  if (bias) require_like("conv_transpose", "bias", *bias, {c.channels}, dy.dtype());
   Array dx(c.x_shape(), dy.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
@@ -294,6 +305,10 @@ Array conv_transpose(const Conv& c, const Array& dy, const Array& weight, const 
 }
 
 Array conv_weight(const Conv& c, const Array& x, const Array& dy) {
+  c.check("conv_weight");
+  require_floating("conv_weight", x);
+  require_shape("conv_weight", "x", x, c.x_shape());
+  require_like("conv_weight", "dy", dy, c.y_shape(), x.dtype());
   Array dw = Array::zeros(c.weight_shape(), x.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);

@@ -39,6 +39,8 @@ struct Conv {
   std::size_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1}, kernel[3] = {1, 1, 1};
   std::size_t stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1}, padding[3] = {0, 0, 0};
 
+  /// Throws ShapeError in the name of `op` for numbers that do not belong together, which none of the functions below makes.
+  void check(std::string_view op) const;
   Shape x_shape() const { return shape(channels, in); }
   Shape y_shape() const { return shape(filters, out); }
   Shape weight_shape() const;
@@ -47,8 +49,8 @@ struct Conv {
   Shape shape(std::size_t planes, const std::size_t (&lengths)[3]) const;
 };
 
-/// One number for all `spatial` axes or one for each, all at least `least`, into the last places of `to`. Throws ShapeError or Error naming
-/// `op` and `name`.
+/// One number for all of 1 to 3 `spatial` axes or one for each, all from `least` to 2^31 - 1, into the last places of `to`. Throws
+/// ShapeError or Error naming `op` and `name`.
 void read_per_axis(std::string_view op, std::string_view name, const Ints& values, std::size_t spatial, std::ptrdiff_t least,
                    std::size_t (&to)[3]);
 
@@ -60,7 +62,8 @@ Conv conv_of(std::string_view op, std::size_t spatial, const Array& x, const Arr
 Conv conv_transpose_of(std::string_view op, std::size_t spatial, const Array& y, const Array& weight, const Array* bias,
                        const ConvTransposeOptions& options);
 
-// The three maps of a convolution, each linear in both arguments. The bits are the same for any number of threads.
+// The three maps of a convolution, each linear in both arguments. The bits are the same for any number of threads. ShapeError or DtypeError
+// for arrays that are not the convolution's, or not of one floating dtype.
 
 /// y from x and weight, plus bias (F,) where there is one.
 Array conv(const Conv& c, const Array& x, const Array& weight, const Array* bias = nullptr);

@@ -1,3 +1,4 @@
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -12,6 +13,12 @@ constexpr const char* axes_text[] = {"", "(N, {0}, length) or ({0}, length)", "(
                                      "(N, {0}, depth, height, width) or ({0}, depth, height, width)"};
 constexpr const char* kernel_text[] = {"", "length", "height, width", "depth, height, width"};
 
+constexpr std::ptrdiff_t longest = std::numeric_limits<std::int32_t>::max();  // so that no sum or product of two overflows
+
+void require_spatial(std::string_view op, std::size_t spatial) {
+  if (spatial < 1 || spatial > 3) throw Error(fmt::format("{}: {} spatial axes; there are 1 to 3", op, spatial));
+}
+
 void check_dtypes(std::string_view op, const Array& x, const Array& weight, const Array* bias) {
   if (!is_floating(x.dtype()) || weight.dtype() != x.dtype())
     throw DtypeError(fmt::format("{}: x is {} and weight is {}; both need float32, or both float64 (astype converts)", op,
@@ -22,6 +29,7 @@ void check_dtypes(std::string_view op, const Array& x, const Array& weight, cons
 }
 
 void check_ranks(std::string_view op, std::size_t spatial, const Array& x, const Array& weight, bool transposed) {
+  require_spatial(op, spatial);
   if (x.rank() != spatial + 1 && x.rank() != spatial + 2)
     throw ShapeError(fmt::format("{}: x is {}; it needs the axes {}", op, x.shape(), fmt::format(fmt::runtime(axes_text[spatial]), "C")));
   if (weight.rank() != spatial + 2)
@@ -56,20 +64,35 @@ Conv start(std::size_t spatial, const Array& x, const Array& weight) {
 void check_kernel(std::string_view op, const Array& weight, std::size_t length) {
   if (length == 0)
     throw ShapeError(fmt::format("{}: weight is {}; the kernel needs a length of 1 or more on every axis", op, weight.shape()));
+  if (length > static_cast<std::size_t>(longest))
+    throw ShapeError(fmt::format("{}: weight is {}; the kernel needs a length of {} or less on every axis", op, weight.shape(), longest));
 }
 
 }  // namespace
 
 void read_per_axis(std::string_view op, std::string_view name, const Ints& values, std::size_t spatial, std::ptrdiff_t least,
                    std::size_t (&to)[3]) {
+  require_spatial(op, spatial);
   if (values.size() != 1 && values.size() != spatial)
     throw ShapeError(
         fmt::format("{}: {} is {}; it needs one number, or one for each of the {} spatial axes", op, name, to_string(values), spatial));
   for (std::size_t i = 0; i < spatial; ++i) {
     const std::ptrdiff_t value = values[values.size() == 1 ? 0 : i];
     if (value < least) throw Error(fmt::format("{}: {} is {}; it needs numbers of {} or more", op, name, to_string(values), least));
+    if (value > longest) throw Error(fmt::format("{}: {} is {}; it needs numbers of {} or less", op, name, to_string(values), longest));
     to[3 - spatial + i] = static_cast<std::size_t>(value);
   }
+}
+
+void Conv::check(std::string_view op) const {
+  bool fits = spatial >= 1 && spatial <= 3 && groups > 0 && channels % groups == 0 && filters % groups == 0 && (batched || images == 1);
+  for (std::size_t a = 0; fits && a < 3; ++a) {
+    fits = kernel[a] > 0 && stride[a] > 0 && dilation[a] > 0;
+    if (a < 3 - spatial) fits = fits && in[a] == 1 && out[a] == 1 && kernel[a] == 1 && padding[a] == 0;
+    // "same" padding has an odd zero at the end.
+    if (fits && out[a] > 0) fits = stride[a] * (out[a] - 1) + dilation[a] * (kernel[a] - 1) <= in[a] + 2 * padding[a];
+  }
+  if (!fits) throw ShapeError(fmt::format("{}: the numbers of the convolution do not belong together; conv_of() gives such that do", op));
 }
 
 Shape Conv::shape(std::size_t planes, const std::size_t (&lengths)[3]) const {

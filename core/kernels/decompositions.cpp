@@ -128,12 +128,14 @@ Array decompose(const Array& a, std::size_t width, const Make& make) {
 Array eigh(const Array& a) {
   require_square("eigh", "a", a);
   const std::size_t n = a.shape().back();
+  require_lapack_size("eigh", "a", a, 2 * n * n + 6 * n + 1);  // what ?syevd asks for at least
   return decompose(a, 1 + n, [n](auto t) { return Eigh<decltype(t)>(n); });
 }
 
 Array svd(const Array& a) {
   require_matrices("svd", "a", a);
-  const std::size_t m = a.shape()[a.rank() - 2], n = a.shape().back();
+  const std::size_t m = a.shape()[a.rank() - 2], n = a.shape().back(), k = std::min(m, n);
+  require_lapack_size("svd", "a", a, 4 * k * k + 6 * k + std::max(m, n));  // as for ?gesdd
   return decompose(a, m + 1 + n, [m, n](auto t) { return Svd<decltype(t)>(m, n); });
 }
 

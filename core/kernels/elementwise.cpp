@@ -314,6 +314,7 @@ void accumulate(Array& sum, const Array& x) {
   if (sum.shape() != x.shape() || sum.dtype() != x.dtype())
     throw ShapeError(fmt::format("accumulate: sum is {} {} and x is {} {}; both need one shape and dtype", sum.shape(),
                                  name_of(sum.dtype()), x.shape(), name_of(x.dtype())));
+  require_floating("accumulate", x);
   const auto add_in_place = [&](auto t) {
     using T = decltype(t);
     const auto formula = [](auto a, auto b) { return a + b; };

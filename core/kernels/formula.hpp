@@ -84,6 +84,7 @@ Formula formula_of(Dtype dtype, const F& f) {
 /// another dtype.
 template <class F, std::size_t N>
 Array map_all(const Shape& shape, Dtype dtype, const F& f, const std::array<const Array*, N>& in) {
+  check_floating(dtype);
   check_dtypes(in, dtype);
   return map_formula(formula_of<N>(dtype, f), shape, dtype, in);
 }
@@ -97,6 +98,7 @@ Array map_to(const Shape& shape, Dtype dtype, const F& f, const X&... x) {
 template <class F, class... X>
 Array map_over(Array first, const F& f, const X&... x) {
   const Array* const in[] = {&first, &x...};
+  check_floating(first.dtype());
   check_dtypes(in, first.dtype());
   return map_formula_over(first, formula_of<1 + sizeof...(X)>(first.dtype(), f), in);
 }
@@ -111,6 +113,7 @@ void map_several(Array first, const F& f, const std::array<const Array*, N>& mor
   const Several<F> formula{f, wanted};
   const Array* in[N + 1] = {&first};
   for (std::size_t i = 0; i < N; ++i) in[1 + i] = more[i];
+  check_floating(first.dtype());
   check_dtypes(in, first.dtype());
   if (wanted.count == 1) {
     y[0] = map_formula_over(first, {tile, &formula}, in);

@@ -81,20 +81,27 @@ void blas_gemm(const Gemm<T>& g) {
 }
 
 /// y = M x (+ y) for M with `outputs` rows that are `step` apart, stored transposed or not: what a product with a single row or column is.
-/// It is bound by memory, where a general product is slow.
+/// It is bound by memory, where a general product is slow. No length or step that BLAS gets is above `limit`.
 template <class T>
-void matrix_by_vector(const T* matrix, std::size_t step, bool transposed, std::size_t outputs, std::size_t k, const T* x, bool add, T* y) {
-  const std::size_t panels = (outputs + panel_rows - 1) / panel_rows;
-  const std::size_t grain = std::max<std::size_t>(1, (std::size_t{1} << 18) / (k * panel_rows));
-  const auto terms = static_cast<int>(k), lda = static_cast<int>(step);
+void matrix_by_vector(std::size_t limit, const T* matrix, std::size_t step, bool transposed, std::size_t outputs, std::size_t k, const T* x,
+                      bool add, T* y) {
+  // Rows that are too far apart to say so are handed over one at a time.
+  const bool one_row = step > limit;
+  const std::size_t height = one_row && !transposed ? 1 : std::min(panel_rows, limit), depth = one_row && transposed ? 1 : limit;
+  const std::size_t panels = (outputs + height - 1) / height;
+  const std::size_t grain = std::max<std::size_t>(1, (std::size_t{1} << 18) / (k * height));
   parallel_for(panels, grain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t panel = begin; panel < end; ++panel) {
-      const std::size_t first = panel * panel_rows;
-      const auto n = static_cast<int>(std::min(panel_rows, outputs - first));
-      if (transposed) {
-        blas(CblasTrans, terms, n, matrix + first, lda, x, add ? T(1) : T(0), y + first);
-      } else {
-        blas(CblasNoTrans, n, terms, matrix + first * step, lda, x, add ? T(1) : T(0), y + first);
+      const std::size_t first = panel * height;
+      const auto n = static_cast<int>(std::min(height, outputs - first));
+      for (std::size_t from = 0; from < k; from += depth) {
+        const auto terms = static_cast<int>(std::min(depth, k - from));
+        const T beta = add || from > 0 ? T(1) : T(0);
+        if (transposed) {
+          blas(CblasTrans, terms, n, matrix + from * step + first, one_row ? n : static_cast<int>(step), x + from, beta, y + first);
+        } else {
+          blas(CblasNoTrans, n, terms, matrix + first * step + from, one_row ? terms : static_cast<int>(step), x + from, beta, y + first);
+        }
       }
     }
   });
@@ -123,7 +130,12 @@ Gemm<T> with_steps(Gemm<T> g) {
 }
 
 template <class T>
-void any_gemm(const Gemm<T>& given) {
+bool fits_blas(const Gemm<T>& g, std::size_t limit) {
+  return std::max({g.n, g.k, g.a_step, g.b_step, g.c_step}) <= limit;  // m is split into panels
+}
+
+template <class T>
+void any_gemm(const Gemm<T>& given, std::size_t limit) {
   if (given.m == 0 || given.n == 0) return;
   const Gemm<T> g = with_steps(given);
   if (g.k == 0) {
@@ -139,9 +151,9 @@ void any_gemm(const Gemm<T>& given) {
     keep_blas_single_threaded();
     if (g.bias) start_from_bias(g);
     const bool add = g.bias || g.accumulate;
-    g.n == 1 ? matrix_by_vector(g.a, g.a_step, g.a_transposed, g.m, g.k, g.b, add, g.c)
-             : matrix_by_vector(g.b, g.b_step, !g.b_transposed, g.n, g.k, g.a, add, g.c);
-  } else if (work <= own_work) {
+    g.n == 1 ? matrix_by_vector(limit, g.a, g.a_step, g.a_transposed, g.m, g.k, g.b, add, g.c)
+             : matrix_by_vector(limit, g.b, g.b_step, !g.b_transposed, g.n, g.k, g.a, add, g.c);
+  } else if (work <= own_work || !fits_blas(g, limit)) {
     own_gemm(g);
   } else {
     keep_blas_single_threaded();
@@ -159,7 +171,9 @@ void keep_blas_single_threaded() {
   (void)once;
 }
 
-void gemm(const Gemm<float>& g) { any_gemm(g); }
-void gemm(const Gemm<double>& g) { any_gemm(g); }
+void gemm(const Gemm<float>& g) { any_gemm(g, blas_limit); }
+void gemm(const Gemm<double>& g) { any_gemm(g, blas_limit); }
+void gemm_within(std::size_t limit, const Gemm<float>& g) { any_gemm(g, limit); }
+void gemm_within(std::size_t limit, const Gemm<double>& g) { any_gemm(g, limit); }
 
 }  // namespace reel::kernels

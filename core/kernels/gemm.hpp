@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <limits>
 
 namespace reel::kernels {
 
@@ -20,6 +21,13 @@ struct Gemm {
 
 void gemm(const Gemm<float>& g);
 void gemm(const Gemm<double>& g);
+
+/// The largest length and the largest step that a BLAS with 32-bit integers can be told.
+inline constexpr std::size_t blas_limit = std::numeric_limits<int>::max();
+
+/// gemm() as with a BLAS whose lengths end at `limit`: longer sums are split, and products with other long sides do without BLAS.
+void gemm_within(std::size_t limit, const Gemm<float>& g);
+void gemm_within(std::size_t limit, const Gemm<double>& g);
 
 /// OpenBLAS splits a product, or a factorization, differently for each number of threads, and its bits with it; Reel gives it one thread
 /// and splits by rows and by matrices instead. To be called before BLAS or LAPACK.

@@ -7,6 +7,7 @@
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/crowded.hpp>
 #include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/kernels/runs.hpp>
 #include <reel/core/kernels/word.hpp>
 
@@ -94,17 +95,25 @@ void for_each_place(const Middle& m, std::size_t count, const F& f) {
   });
 }
 
-}  // namespace
-
-Array take(const char* op, const Array& x, const Array& indices, std::size_t axis) {
-  const std::vector<std::size_t> places = places_of(op, indices, axis, x.shape());
+/// A shape with an axis replaced by those of the indices.
+Shape taken_shape(const Shape& x, const Shape& indices, std::size_t axis) {
   Shape shape;
   for (std::size_t i = 0; i < x.rank(); ++i) {
-    if (i != axis) shape.push_back(x.shape()[i]);
-    if (i == axis)
-      for (const std::size_t length : indices.shape()) shape.push_back(length);
+    if (i != axis) {
+      shape.push_back(x[i]);
+    } else {
+      for (const std::size_t length : indices) shape.push_back(length);
+    }
   }
-  Array y(shape, x.dtype());
+  return shape;
+}
+
+}  // namespace
+
+Array take(const char* op, const Array& x, const Array& indices, Integer along) {
+  const std::size_t axis = normalize_axis(op, along.value, x.rank());
+  const std::vector<std::size_t> places = places_of(op, indices, axis, x.shape());
+  Array y(taken_shape(x.shape(), indices.shape(), axis), x.dtype());
   if (y.size() == 0) return y;
   const Middle m(x.shape(), axis);
   with_word(x.dtype(), [&](auto word) {
@@ -130,8 +139,10 @@ Array take(const char* op, const Array& x, const Array& indices, std::size_t axi
   return y;
 }
 
-Array add_at(const char* op, const Array& x, const Shape& shape, const Array& indices, std::size_t axis) {
+Array add_at(const char* op, const Array& x, const Shape& shape, const Array& indices, Integer along) {
+  const std::size_t axis = normalize_axis(op, along.value, shape.rank());
   const std::vector<std::size_t> places = places_of(op, indices, axis, shape);
+  require_shape(op, "the array to be added", x, taken_shape(shape, indices.shape(), axis));
   Array y = Array::zeros(shape, x.dtype());
   const Middle m(shape, axis);
   if (x.size() == 0) return y;
@@ -147,7 +158,9 @@ Array add_at(const char* op, const Array& x, const Shape& shape, const Array& in
   return y;
 }
 
-Array gather(const char* op, const Array& x, const Array& indices, std::size_t axis) {
+Array gather(const char* op, const Array& x, const Array& indices, Integer along) {
+  const std::size_t axis = normalize_axis(op, along.value, x.rank());
+  require_same_elsewhere(op, "the array of indices", indices.shape(), x.shape(), axis);
   const std::vector<std::size_t> places = places_of(op, indices, axis, x.shape());
   Array y(indices.shape(), x.dtype());
   if (y.size() == 0) return y;
@@ -163,7 +176,10 @@ Array gather(const char* op, const Array& x, const Array& indices, std::size_t a
   return y;
 }
 
-Array scatter_add(const char* op, const Array& x, const Array& indices, const Array& source, std::size_t axis) {
+Array scatter_add(const char* op, const Array& x, const Array& indices, const Array& source, Integer along) {
+  const std::size_t axis = normalize_axis(op, along.value, x.rank());
+  require_same_elsewhere(op, "the array of indices", indices.shape(), x.shape(), axis);
+  require_like(op, "the source", source, indices.shape(), x.dtype());
   std::vector<std::size_t> places = places_of(op, indices, axis, x.shape());
   Array y = x;
   if (source.size() == 0) return y;
@@ -186,6 +202,9 @@ Array scatter_add(const char* op, const Array& x, const Array& indices, const Ar
 }
 
 Array flat_positions(const char* op, std::span<const Array* const> indices, const Shape& shape) {
+  if (indices.empty() || indices.size() > shape.rank())
+    throw ShapeError(
+        fmt::format("{}: {} arrays of indices for shape {}; it takes one an axis, and at least one", op, indices.size(), shape));
   Shape common = indices[0]->shape();
   for (const Array* a : indices) common = broadcast(op, common, a->shape());
   Array y = Array::zeros(common, int64);
@@ -212,7 +231,8 @@ Array positions_of(const char* op, const Array& mask) {
   return y;
 }
 
-Array one_hot(const Array& labels, std::size_t classes, Dtype dtype) {
+Array one_hot(const Array& labels, Integer count, Dtype dtype) {
+  const std::size_t classes = require_count("one_hot", "classes", count);
   if (labels.dtype() != int64) throw DtypeError(fmt::format("one_hot: labels are {}; they need int64", name_of(labels.dtype())));
   Shape shape = labels.shape();
   shape.push_back(classes);

@@ -102,6 +102,7 @@ void check_sides(const char* op, const Array& a, const Array& b) {
   const bool fits = b.rank() > 0 && (are_vectors(a.shape(), b.shape()) ? b.shape().back() : b.shape()[b.rank() - 2]) == n;
   if (!fits)
     throw ShapeError(fmt::format("{}: a is {} and b is {}; b needs {} rows, or to be a vector of {}", op, a.shape(), b.shape(), n, n));
+  if (!are_vectors(a.shape(), b.shape())) require_lapack_size(op, "b", b);
 }
 
 template <class T>
@@ -139,6 +140,7 @@ void require_matrices(const char* op, const char* name, const Array& x) {
     throw DtypeError(fmt::format("{}: {} is {}; it needs float32 or float64 (astype converts)", op, name, name_of(x.dtype())));
   if (x.rank() < 2)
     throw ShapeError(fmt::format("{}: {} is {}; it needs two axes or more, with matrices on the last two", op, name, x.shape()));
+  require_lapack_size(op, name, x);
 }
 
 void require_square(const char* op, const char* name, const Array& x) {
@@ -296,6 +298,10 @@ Array logdet(const Array& a) {
 }
 
 double condition(const Array& a, const Array& inverse) {
+  require_square("condition", "a", a);
+  if (inverse.shape() != a.shape() || inverse.dtype() != a.dtype())
+    throw ShapeError(fmt::format("condition: a is {} {} and the inverse {} {}; both need one shape and dtype", a.shape(),
+                                 name_of(a.dtype()), inverse.shape(), name_of(inverse.dtype())));
   const Matrices matrices(a);
   const std::size_t n = matrices.rows;
   double largest = 0;

@@ -6,6 +6,7 @@
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/gemm.hpp>
 #include <reel/core/kernels/reduce.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -249,6 +250,10 @@ Array linear(const Array& x, const Array& weight, const Array* bias) {
 }
 
 LinearGradients linear_backward(const Array& dy, const Array& x, const Array& weight, LinearWanted wanted) {
+  check_linear(x, weight, nullptr);
+  Shape y = x.shape();
+  y[y.rank() - 1] = weight.shape()[0];
+  require_like("linear", "dy", dy, y, x.dtype());
   const std::size_t in = weight.shape()[1], out = weight.shape()[0], leading = x.rank() - 1;
   const std::size_t rows = Shape(std::span(x.shape().begin(), leading)).elements();
   const Matrix dy_matrix{rows, out}, x_matrix{rows, in}, weight_matrix{out, in};
@@ -264,7 +269,7 @@ LinearGradients linear_backward(const Array& dy, const Array& x, const Array& we
   if (wanted.bias) {
     Ints axes;
     for (std::size_t axis = 0; axis < leading; ++axis) axes.push_back(static_cast<std::ptrdiff_t>(axis));
-    result.bias = sum(dy, axes, false);
+    result.bias = leading == 0 ? dy : sum(dy, axes, false);
   }
   return result;
 }

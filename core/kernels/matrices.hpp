@@ -1,6 +1,7 @@
 #pragma once
 // What the sources of linear algebra share; not for others.
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,18 @@ inline std::string which(const char* name, const Array& x, std::size_t i) {
     i /= length;
   }
   return fmt::format("matrix {} of {}, {}, is", to_string(index), name, x.shape());
+}
+
+/// The longest side that LAPACK can be told, whose lengths are of 32 bits.
+inline constexpr std::size_t lapack_limit = std::numeric_limits<int>::max();
+
+/// Throws ShapeError for matrices with a side or, in elements, a work space of more than `limit`. Those without elements are not computed.
+inline void require_lapack_size(std::string_view op, const char* name, const Array& x, std::size_t work = 0,
+                                std::size_t limit = lapack_limit) {
+  if (x.size() == 0) return;
+  const Matrices m(x);
+  if (m.rows > limit || m.columns > limit || work > limit)
+    throw ShapeError(fmt::format("{}: {} is {}; LAPACK counts in 32 bits, and that is too large for it", op, name, x.shape()));
 }
 
 /// Calls f(begin, end) for pieces of `count` matrices that take about `work` multiply-adds each.

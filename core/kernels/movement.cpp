@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/reduce.hpp>
-#include <reel/core/kernels/tiles.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/kernels/walk.hpp>
 
 namespace reel::kernels {
@@ -29,7 +29,9 @@ struct Diagonal {
   Shape shape;
 };
 
-Diagonal diagonal_of(const Shape& shape, std::ptrdiff_t offset, std::size_t axis_a, std::size_t axis_b) {
+Diagonal diagonal_of(const char* op, const Shape& shape, std::ptrdiff_t offset, Integer first, Integer second) {
+  const std::size_t axis_a = normalize_axis(op, first.value, shape.rank()), axis_b = normalize_axis(op, second.value, shape.rank());
+  if (axis_a == axis_b) throw ShapeError(fmt::format("{}: axis {} is named twice", op, axis_a));
   const Shape strides = strides_of(shape);
   Diagonal result;
   for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
@@ -47,9 +49,33 @@ Diagonal diagonal_of(const Shape& shape, std::ptrdiff_t offset, std::size_t axis
   return result;
 }
 
+/// Counted from the front, in their order.
+Ints axes_from_front(const char* op, const Ints& axes, std::size_t rank) {
+  if (!axes.empty()) static_cast<void>(normalize_axes(op, axes, rank));
+  Ints result = axes;
+  for (std::size_t i = 0; i < axes.size(); ++i) result[i] = static_cast<std::ptrdiff_t>(normalize_axis(op, axes[i], rank));
+  return result;
+}
+
+/// The shape of what tile() makes.
+Shape tiled_shape(const char* op, const Shape& shape, const Ints& repeats) {
+  if (repeats.size() != shape.rank())
+    throw ShapeError(fmt::format("{}: repeats are {} for shape {}; it takes one an axis", op, to_string(repeats), shape));
+  Shape result = shape;
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+    if (repeats[axis] < 0) throw ShapeError(fmt::format("{}: repeats are {}; none may be negative", op, to_string(repeats)));
+    if (__builtin_mul_overflow(shape[axis], static_cast<std::size_t>(repeats[axis]), &result[axis]))
+      throw ShapeError(fmt::format("{}: {} times {} is too large for the address space", op, to_string(repeats), shape));
+  }
+  return result;
+}
+
 }  // namespace
 
-Array permute(const Array& x, const Ints& axes) {
+Array permute(const Array& x, const Ints& given) {
+  const Ints axes = axes_from_front("permute", given, x.rank());
+  if (axes.size() != x.rank())
+    throw ShapeError(fmt::format("permute: axes are {} and x is {}; it needs every axis once", to_string(given), x.shape()));
   const Shape strides = strides_of(x.shape());
   Walk walk;
   Shape shape;
@@ -78,10 +104,15 @@ Array broadcast_to(const Array& x, const Shape& shape) {
   return read_walk(x, walk, shape);
 }
 
-Array concatenate(std::span<const Array* const> arrays, std::size_t axis) {
+Array concatenate(std::span<const Array* const> arrays, Integer along) {
+  if (arrays.empty()) throw Error("concatenate: there is nothing to join");
   Shape shape = arrays[0]->shape();
+  const std::size_t axis = normalize_axis("concatenate", along.value, shape.rank());
+  for (const Array* a : arrays) {
+    require_dtype("concatenate", "an array", *a, arrays[0]->dtype());
+    require_same_elsewhere("concatenate", "an array", a->shape(), arrays[0]->shape(), axis);
+  }
   shape[axis] = 0;
-  check_dtypes(arrays, arrays[0]->dtype());
   for (const Array* a : arrays) shape[axis] += a->shape()[axis];
   Array y(shape, arrays[0]->dtype());
   std::size_t outer = 1, inner = size_of(y.dtype());
@@ -100,6 +131,7 @@ Array concatenate(std::span<const Array* const> arrays, std::size_t axis) {
 }
 
 Array tile(const Array& x, const Ints& repeats) {
+  static_cast<void>(tiled_shape("tile", x.shape(), repeats));
   Array y = x;
   Shape shape = x.shape();
   for (std::size_t axis = x.rank(); axis-- > 0;) {
@@ -113,6 +145,7 @@ Array tile(const Array& x, const Ints& repeats) {
 }
 
 Array untile(const Array& x, const Shape& shape, const Ints& repeats) {
+  require_shape("untile", "x", x, tiled_shape("untile", shape, repeats));
   Array y = x;
   Shape current = x.shape();
   for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
@@ -125,7 +158,10 @@ Array untile(const Array& x, const Shape& shape, const Ints& repeats) {
   return y;
 }
 
-Array roll(const Array& x, const Ints& shifts, const Ints& axes) {
+Array roll(const Array& x, const Ints& shifts, const Ints& given) {
+  const Ints axes = axes_from_front("roll", given, x.rank());
+  if (shifts.size() != axes.size())
+    throw ShapeError(fmt::format("roll: shifts {} for axes {}; both need one number an axis", to_string(shifts), to_string(given)));
   Array y = x;
   if (x.size() == 0) return y;
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -148,18 +184,21 @@ Array roll(const Array& x, const Ints& shifts, const Ints& axes) {
   return y;
 }
 
-Array diagonal(const Array& x, std::ptrdiff_t offset, std::size_t axis_a, std::size_t axis_b) {
-  const Diagonal d = diagonal_of(x.shape(), offset, axis_a, axis_b);
+Array diagonal(const Array& x, std::ptrdiff_t offset, Integer axis_a, Integer axis_b) {
+  const Diagonal d = diagonal_of("diagonal", x.shape(), offset, axis_a, axis_b);
   return read_walk(x, d.walk, d.shape);
 }
 
-Array undiagonal(const Array& x, const Shape& shape, std::ptrdiff_t offset, std::size_t axis_a, std::size_t axis_b) {
+Array undiagonal(const Array& x, const Shape& shape, std::ptrdiff_t offset, Integer axis_a, Integer axis_b) {
+  const Diagonal d = diagonal_of("undiagonal", shape, offset, axis_a, axis_b);
+  require_shape("undiagonal", "x", x, d.shape);
   Array y = Array::zeros(shape, x.dtype());
-  write_walk(x, diagonal_of(shape, offset, axis_a, axis_b).walk, y);
+  write_walk(x, d.walk, y);
   return y;
 }
 
 Array triangle(const Array& x, std::ptrdiff_t k, bool lower) {
+  if (x.rank() < 2) throw ShapeError(fmt::format("triangle: x is {}; it needs two axes or more, with matrices on the last two", x.shape()));
   Array y = Array::zeros(x.shape(), x.dtype());
   if (x.size() == 0) return y;
   const std::size_t columns = x.shape().back(), rows = x.shape()[x.rank() - 2], bytes = size_of(x.dtype());
@@ -178,7 +217,8 @@ Array triangle(const Array& x, std::ptrdiff_t k, bool lower) {
 
 Array flip(const Array& x, const Ints& axes) {
   Slices slices = Slices::whole(x.rank());
-  for (const std::ptrdiff_t axis : axes) slices[normalize_axis("flip", axis, x.rank())] = Slice(std::nullopt, std::nullopt, -1);
+  for (const std::ptrdiff_t axis : axes_from_front("flip", axes, x.rank()))
+    slices[static_cast<std::size_t>(axis)] = Slice(std::nullopt, std::nullopt, -1);
   return slice(x, slices);
 }
 

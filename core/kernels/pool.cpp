@@ -8,6 +8,7 @@
 #include <reel/core/kernels/crowded.hpp>
 #include <reel/core/kernels/pool_halves.hpp>
 #include <reel/core/kernels/pool_windows.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/kernels/resample.hpp>
 #include <reel/core/parallel.hpp>
 
@@ -129,7 +130,7 @@ void run_indices(const Pool& p, const T* x, const T* y, std::int64_t* to) {
   const Windows windows(p);
   for_each_plane(p, [&](std::size_t plane) {
     thread_local std::vector<Index> at;
-    at.resize(p.out[2]);
+    at.assign(p.out[2], 0);
     const T* const from = x + plane * volume(p.in);
     std::size_t row = plane * volume(p.out);
     for (const PoolWindow& depth : windows.axes[0])
@@ -162,9 +163,29 @@ void run_scatter(const Pool& p, const T* y, const std::int64_t* indices, T* x) {
   });
 }
 
+void require_input(const char* op, const Pool& pool, const Array& x) {
+  pool.check(op);
+  require_floating(op, x);
+  require_shape(op, "x", x, pool.x);
+}
+
+void require_output(const char* op, const char* name, const Pool& pool, const Array& y) {
+  pool.check(op);
+  require_floating(op, y);
+  require_shape(op, name, y, pool.y());
+}
+
+void require_indices(const char* op, const Pool& pool, const Array& indices) {
+  require_like(op, "the array of indices", indices, pool.y(), int64);
+  const auto end = static_cast<std::int64_t>(volume(pool.in));
+  for (const std::int64_t i : indices.span<std::int64_t>())
+    if (i < 0 || i >= end) throw ShapeError(fmt::format("{}: index {} is out of range for planes of {} elements", op, i, end));
+}
+
 }  // namespace
 
 Array max_pool(const Pool& pool, const Array& x) {
+  require_input("max_pool", pool, x);
   if (pools_halves(pool)) return max_halves(pool, x);
   Array y(pool.y(), x.dtype());
   x.dtype() == float32 ? run_max_pool(pool, x.data<float>(), y.mutable_data<float>())
@@ -173,6 +194,8 @@ Array max_pool(const Pool& pool, const Array& x) {
 }
 
 Array max_pool_indices(const Pool& pool, const Array& x, const Array& y) {
+  require_input("max_pool", pool, x);
+  require_like("max_pool", "y", y, pool.y(), x.dtype());
   Array indices(pool.y(), int64);
   std::int64_t* const to = indices.mutable_data<std::int64_t>();
   const auto run = [&](auto t, auto index) {
@@ -186,6 +209,8 @@ Array max_pool_indices(const Pool& pool, const Array& x, const Array& y) {
 }
 
 Array gather_pooled(const Pool& pool, const Array& x, const Array& indices) {
+  require_input("gather_pooled", pool, x);
+  require_indices("gather_pooled", pool, indices);
   Array y(pool.y(), x.dtype());
   const std::int64_t* const at = indices.data<std::int64_t>();
   x.dtype() == float32 ? run_gather(pool, x.data<float>(), at, y.mutable_data<float>())
@@ -194,6 +219,8 @@ Array gather_pooled(const Pool& pool, const Array& x, const Array& indices) {
 }
 
 Array scatter_pooled(const Pool& pool, const Array& y, const Array& indices) {
+  require_output("scatter_pooled", "y", pool, y);
+  require_indices("scatter_pooled", pool, indices);
   return in_double_if_many(y, pool.adaptive ? 1 : volume(pool.kernel), [&](const Array& terms) {
     Array x(pool.x, terms.dtype());
     const std::int64_t* const at = indices.data<std::int64_t>();
@@ -204,11 +231,19 @@ Array scatter_pooled(const Pool& pool, const Array& y, const Array& indices) {
 }
 
 Array max_pool_backward(const Pool& pool, const Array& x, const Array& y, const Array& dy) {
+  require_input("max_pool", pool, x);
+  require_like("max_pool", "y", y, pool.y(), x.dtype());
+  require_like("max_pool", "dy", dy, pool.y(), x.dtype());
   return pools_halves(pool) ? max_halves_backward(pool, x, y, dy) : scatter_pooled(pool, dy, max_pool_indices(pool, x, y));
 }
 
-Array avg_pool(const Pool& pool, const Array& x) { return pools_halves(pool) ? average_halves(pool, x) : resample(averages_of(pool), x); }
+Array avg_pool(const Pool& pool, const Array& x) {
+  require_input("avg_pool", pool, x);
+  return pools_halves(pool) ? average_halves(pool, x) : resample(averages_of(pool), x);
+}
+
 Array avg_pool_transpose(const Pool& pool, const Array& y) {
+  require_output("avg_pool", "y", pool, y);
   return pools_halves(pool) ? average_halves_transpose(pool, y) : resample_transpose(averages_of(pool), y);
 }
 

@@ -39,6 +39,8 @@ struct Pool {
   std::size_t kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, padding[3] = {0, 0, 0}, dilation[3] = {1, 1, 1};
   bool count_include_pad = true;
 
+  /// Throws ShapeError in the name of `op` for numbers that do not belong together, which none of the functions below makes.
+  void check(std::string_view op) const;
   Shape y() const;
   /// How many planes (or volumes) there are.
   std::size_t planes() const;
@@ -48,6 +50,8 @@ struct Pool {
 Pool max_pool_of(std::string_view op, std::size_t spatial, const Array& x, const Ints& kernel, const MaxPoolOptions& options);
 Pool avg_pool_of(std::string_view op, std::size_t spatial, const Array& x, const Ints& kernel, const AvgPoolOptions& options);
 Pool adaptive_pool_of(std::string_view op, std::size_t spatial, const Array& x, const Ints& output);
+
+// ShapeError or DtypeError for arrays that are not the pooling's, or not of one floating dtype, and for indices outside of a plane.
 
 /// The largest element of each window; NaN where there is one.
 Array max_pool(const Pool& pool, const Array& x);

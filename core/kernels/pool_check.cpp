@@ -11,6 +11,7 @@ namespace reel::kernels {
 namespace {
 
 Pool start(std::string_view op, std::size_t spatial, const Array& x) {
+  if (spatial < 1 || spatial > 3) throw Error(fmt::format("{}: {} spatial axes; there are 1 to 3", op, spatial));
   constexpr const char* axes[] = {"", "(N, C, length) or (C, length)", "(N, C, height, width) or (C, height, width)",
                                   "(N, C, depth, height, width) or (C, depth, height, width)"};
   require_floating(op, x);
@@ -54,6 +55,16 @@ std::vector<PoolWindow> pool_windows(const Pool& p, std::size_t a) {
     windows.push_back({first - p.padding[a], std::min(p.kernel[a] - std::min(skipped, p.kernel[a]), most), d});
   }
   return windows;
+}
+
+void Pool::check(std::string_view op) const {
+  bool fits = spatial >= 1 && spatial <= 3 && x.rank() >= spatial;
+  for (std::size_t a = 0; fits && a < 3; ++a) {
+    fits = in[a] == (a < 3 - spatial ? 1 : x[x.rank() - 3 + a]) && (a >= 3 - spatial || out[a] == 1);
+    if (fits && out[a] > 0)
+      fits = adaptive ? in[a] > 0 : kernel[a] > 0 && stride[a] > 0 && dilation[a] > 0 && (out[a] - 1) * stride[a] < in[a] + padding[a];
+  }
+  if (!fits) throw ShapeError(fmt::format("{}: the numbers of the pooling do not belong together; {}_of() gives such that do", op, op));
 }
 
 Shape Pool::y() const {

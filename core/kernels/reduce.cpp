@@ -1,6 +1,7 @@
 #include <reel/core/kernels/reduce.hpp>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,13 +14,13 @@ namespace reel::kernels {
 namespace {
 
 /// A run so long that several threads work on it: its halves' halves, and so on, until they are no longer than `grain`.
-template <class Op, class T>
+template <class Op, class T, class In>
 class LongRun {
  public:
-  LongRun(const T* x, std::size_t n) {
+  LongRun(const In* x, std::size_t n) {
     cut(x, n);
     parallel_for(parts_.size(), 1, [&](std::size_t from, std::size_t to) {
-      for (std::size_t i = from; i < to; ++i) parts_[i].result = reduce_run<Op>(parts_[i].x, parts_[i].n);
+      for (std::size_t i = from; i < to; ++i) parts_[i].result = reduce_run<Op>(parts_[i].x, parts_[i].n, As<T>());
     });
     result = join(n);
   }
@@ -27,12 +28,12 @@ class LongRun {
 
  private:
   struct Part {
-    const T* x;
+    const In* x;
     std::size_t n;
     T result;
   };
 
-  void cut(const T* x, std::size_t n) {
+  void cut(const In* x, std::size_t n) {
     if (n <= grain) return parts_.push_back({x, n, T()});
     cut(x, half_of(n));
     cut(x + half_of(n), n - half_of(n));
@@ -47,16 +48,16 @@ class LongRun {
   std::size_t next_ = 0;
 };
 
-/// (outer, n, inner) to (outer, inner).
-template <class Op, class T>
-void reduce_middle(const T* x, const Middle& m, T* y) {
+/// (outer, n, inner) to (outer, inner), of numbers that are T as they are read: a copy of them as T could be eight times as large.
+template <class Op, class T, class In>
+void reduce_middle(const In* x, const Middle& m, T* y) {
   if (m.inner == 0) return;
   if (m.n == 0) {
     std::fill_n(y, m.outer * m.inner, Op::template start<T>);
   } else if (m.inner == 1 && m.n > 2 * grain) {
-    for (std::size_t o = 0; o < m.outer; ++o) y[o] = LongRun<Op, T>(x + o * m.n, m.n).result;
+    for (std::size_t o = 0; o < m.outer; ++o) y[o] = LongRun<Op, T, In>(x + o * m.n, m.n).result;
   } else if (m.inner == 1) {
-    m.for_each_run([&](std::size_t o) { y[o] = reduce_run<Op>(x + o * m.n, m.n); });
+    m.for_each_run([&](std::size_t o) { y[o] = reduce_run<Op>(x + o * m.n, m.n, As<T>()); });
   } else {
     m.for_each_strip([&](std::size_t o, std::size_t from, std::size_t width) {
       const auto row = [&](std::size_t r) { return x + (o * m.n + r) * m.inner + from; };
@@ -66,36 +67,49 @@ void reduce_middle(const T* x, const Middle& m, T* y) {
 }
 
 /// Reduces one run of neighbouring axes after the other, the last one first.
-template <class Op, class T>
+template <class Op, class T, class In>
 Array reduce_axes(const Array& x, const Ints& axes, bool keepdims) {
   const Shape result = reduced_shape(x.shape(), axes, keepdims);
-  if (axes.empty()) return x.with_shape(result);
+  if (axes.empty()) return x.astype(dtype_of<T>()).with_shape(result);
   Shape shape = x.shape();
   Array reduced;
-  const Array* current = &x;
-  std::size_t next = axes.size();
-  while (next > 0) {
+  for (std::size_t next = axes.size(); next > 0;) {
     std::size_t first = next - 1;
     while (first > 0 && axes[first - 1] + 1 == axes[first]) --first;
     const auto low = static_cast<std::size_t>(axes[first]), high = static_cast<std::size_t>(axes[next - 1]);
     const Middle middle(shape, low, high);
     for (std::size_t i = low; i <= high; ++i) shape[i] = 1;
     Array y(first == 0 ? result : shape, dtype_of<T>());
-    reduce_middle<Op>(current->data<T>(), middle, y.mutable_data<T>());
+    next == axes.size() ? reduce_middle<Op>(x.data<In>(), middle, y.mutable_data<T>())
+                        : reduce_middle<Op>(std::as_const(reduced).template data<T>(), middle, y.mutable_data<T>());
     reduced = std::move(y);
-    current = &reduced;
     next = first;
   }
   return reduced;
 }
 
+/// Of axes that are normalized.
 template <class Op>
 Array reduce(const Array& x, const Ints& axes, bool keepdims) {
   switch (x.dtype()) {
-    case float32: return reduce_axes<Op, float>(x, axes, keepdims);
-    case float64: return reduce_axes<Op, double>(x, axes, keepdims);
-    default: return reduce_axes<Op, std::int64_t>(x.astype(int64), axes, keepdims);
+    case float32: return reduce_axes<Op, float, float>(x, axes, keepdims);
+    case float64: return reduce_axes<Op, double, double>(x, axes, keepdims);
+    case int64: return reduce_axes<Op, std::int64_t, std::int64_t>(x, axes, keepdims);
+    default: return reduce_axes<Op, std::int64_t, bool>(x, axes, keepdims);
   }
+}
+
+template <class Op>
+Array test(const char* op, const Array& x, const Ints& axes, bool keepdims) {
+  const Ints along = normalize_axes(op, axes, x.rank());
+  return visit(x.dtype(), [&](auto t) { return reduce_axes<Op, bool, decltype(t)>(x, along, keepdims); });
+}
+
+template <class Op>
+Array extreme(const char* op, const Array& x, const Ints& axes, bool keepdims) {
+  const Ints along = normalize_axes(op, axes, x.rank());
+  require_elements(op, x, along);
+  return reduce<Op>(x, along, keepdims);
 }
 
 }  // namespace
@@ -107,26 +121,21 @@ void require_elements(const char* op, const Array& x, const Ints& axes) {
   }
 }
 
-Array sum(const Array& x, const Ints& axes, bool keepdims) { return reduce<Sum>(x, axes, keepdims); }
+Array sum(const Array& x, const Ints& axes, bool keepdims) { return reduce<Sum>(x, normalize_axes("sum", axes, x.rank()), keepdims); }
 
-Array prod(const Array& x, const Ints& axes, bool keepdims) { return reduce<Product>(x, axes, keepdims); }
+Array prod(const Array& x, const Ints& axes, bool keepdims) { return reduce<Product>(x, normalize_axes("prod", axes, x.rank()), keepdims); }
 
-Array all(const Array& x, const Ints& axes, bool keepdims) { return reduce_axes<And, bool>(x.astype(boolean), axes, keepdims); }
+Array all(const Array& x, const Ints& axes, bool keepdims) { return test<And>("all", x, axes, keepdims); }
 
-Array any(const Array& x, const Ints& axes, bool keepdims) { return reduce_axes<Or, bool>(x.astype(boolean), axes, keepdims); }
+Array any(const Array& x, const Ints& axes, bool keepdims) { return test<Or>("any", x, axes, keepdims); }
 
-Array max(const Array& x, const Ints& axes, bool keepdims) {
-  require_elements("max", x, axes);
-  return reduce<Max>(x, axes, keepdims);
-}
+Array max(const Array& x, const Ints& axes, bool keepdims) { return extreme<Max>("max", x, axes, keepdims); }
 
-Array min(const Array& x, const Ints& axes, bool keepdims) {
-  require_elements("min", x, axes);
-  return reduce<Min>(x, axes, keepdims);
-}
+Array min(const Array& x, const Ints& axes, bool keepdims) { return extreme<Min>("min", x, axes, keepdims); }
 
 Array sum_to(const Array& x, const Shape& shape) {
   if (x.shape() == shape) return x;
+  if (!broadcasts_to(shape, x.shape())) throw ShapeError(fmt::format("sum_to: x is {}, to which {} does not broadcast", x.shape(), shape));
   const std::size_t offset = x.rank() - shape.rank();
   Ints axes;
   for (std::size_t i = 0; i < x.rank(); ++i)

@@ -8,7 +8,7 @@
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/conv.hpp>
 #include <reel/core/kernels/crowded.hpp>
-#include <reel/core/kernels/elementwise.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -184,6 +184,23 @@ void run_transpose(const Resampling& r, const T* y, T* x, std::size_t size) {
 
 }  // namespace
 
+void Resampling::check(std::string_view op) const {
+  std::size_t in = 1, out = 1;
+  bool fits = x.rank() == y.rank();
+  for (std::size_t i = x.rank(); fits && i-- > 0;) {
+    const std::size_t a = 3 - (x.rank() - i);  // of the last three, counted from the front
+    if (x.rank() - i > 3) fits = x[i] == y[i];
+    else if (axes[a].in != 1 || axes[a].out != 1 || x[i] != y[i]) fits = axes[a].in == x[i] && axes[a].out == y[i];
+  }
+  for (const AxisMap& axis : axes) {
+    in *= axis.in;
+    out *= axis.out;
+    fits = fits && (axis.out == 0 || axis.in > 0) && (axis.kind != AxisMap::Kind::same || axis.in == axis.out);
+  }
+  fits = fits && x.elements() * out == y.elements() * in;
+  if (!fits) throw ShapeError(fmt::format("{}: the map is of x {} and y {}, and its axes do not belong to them", op, x, y));
+}
+
 Resampling averages_of(const Pool& pool) {
   Resampling r;
   r.x = pool.x;
@@ -248,6 +265,9 @@ std::size_t terms_of(const Resampling& map) {
 }  // namespace
 
 Array resample(const Resampling& map, const Array& given) {
+  map.check("resample");
+  require_floating("resample", given);
+  require_shape("resample", "x", given, map.x);
   return in_double_if_many(given, terms_of(map), [&](const Array& x) {
     Array y(map.y, x.dtype());
     if (y.size() == 0) return y;
@@ -258,6 +278,9 @@ Array resample(const Resampling& map, const Array& given) {
 }
 
 Array resample_transpose(const Resampling& map, const Array& given) {
+  map.check("resample_transpose");
+  require_floating("resample_transpose", given);
+  require_shape("resample_transpose", "y", given, map.y);
   return in_double_if_many(given, terms_of(map), [&](const Array& y) {
     Array x = Array::zeros(map.x, y.dtype());
     if (y.size() == 0) return x;

@@ -35,12 +35,16 @@ struct AxisMap {
 struct Resampling {
   Shape x, y;
   AxisMap axes[3];  // depth, height, width
+
+  /// Throws ShapeError in the name of `op` for shapes and axes that do not belong together, which none of the functions below makes.
+  void check(std::string_view op) const;
 };
 
 Resampling averages_of(const Pool& pool);
 /// Throws ShapeError, Error or DtypeError in the name of `op`.
 Resampling interpolation_of(std::string_view op, const Array& x, const InterpolateOptions& options);
 
+/// Throws ShapeError or DtypeError unless x has the map's shape and is floating.
 Array resample(const Resampling& map, const Array& x);
 /// The transpose of resample.
 Array resample_transpose(const Resampling& map, const Array& y);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include <reel/core/array.hpp>
 #include <reel/core/parallel.hpp>
@@ -75,6 +76,15 @@ struct Or {
   static bool join(bool a, bool b) { return a | b; }
 };
 
+/// The element as a T.
+template <class T>
+struct As {
+  template <class In>
+  T operator()(In value) const {
+    return static_cast<T>(value);
+  }
+};
+
 struct Same {
   template <class T>
   T operator()(T value) const {
@@ -86,8 +96,8 @@ struct Same {
 inline std::size_t half_of(std::size_t n) { return (n / 2 + block - 1) / block * block; }
 
 /// term(x) of n neighbouring elements, joined.
-template <class Op, class T, class F = Same>
-T reduce_run(const T* x, std::size_t n, const F& term = {}) {
+template <class Op, class In, class F = Same, class T = std::invoke_result_t<const F&, In>>
+T reduce_run(const In* x, std::size_t n, const F& term = {}) {
   if (n > block) {
     const std::size_t half = half_of(n);
     return Op::join(reduce_run<Op>(x, half, term), reduce_run<Op>(x + half, n - half, term));
@@ -107,8 +117,8 @@ T reduce_run(const T* x, std::size_t n, const F& term = {}) {
   return result;
 }
 
-/// Rows [first, first + rows) of at most `block` columns, which row(i) points to until it is called again, joined to one row; in blocks of
-/// rows for the same reason.
+/// Rows [first, first + rows) of at most `block` columns, which row(i) points to, joined to one row of T; in blocks of rows for the same
+/// reason.
 template <class Op, class T, class Row>
 void reduce_rows(const Row& row, std::size_t first, std::size_t rows, std::size_t width, T* y) {
   constexpr std::size_t rows_a_block = 64;
@@ -122,8 +132,8 @@ void reduce_rows(const Row& row, std::size_t first, std::size_t rows, std::size_
   }
   std::copy_n(row(first), width, y);
   for (std::size_t r = 1; r < rows; ++r) {
-    const T* const x = row(first + r);
-    for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], x[i]);
+    const auto* const x = row(first + r);
+    for (std::size_t i = 0; i < width; ++i) y[i] = Op::join(y[i], static_cast<T>(x[i]));
   }
 }
 

@@ -1,5 +1,6 @@
 #include <reel/core/kernels/scan.hpp>
 
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/kernels/runs.hpp>
 
 namespace reel::kernels {
@@ -62,8 +63,8 @@ Array scan(const Array& x, std::size_t axis, bool reversed) {
 }
 
 template <class Op>
-Array scan(const char* op, const Array& x, std::ptrdiff_t axis, bool reversed) {
-  const std::size_t along = normalize_axis(op, axis, x.rank());
+Array scan(const char* op, const Array& x, Integer axis, bool reversed) {
+  const std::size_t along = normalize_axis(op, axis.value, x.rank());
   switch (x.dtype()) {
     case float32: return scan<Op, float>(x, along, reversed);
     case float64: return scan<Op, double>(x, along, reversed);
@@ -73,11 +74,13 @@ Array scan(const char* op, const Array& x, std::ptrdiff_t axis, bool reversed) {
 
 }  // namespace
 
-Array cumsum(const Array& x, std::ptrdiff_t axis, bool reversed) { return scan<Sum>("cumsum", x, axis, reversed); }
+Array cumsum(const Array& x, Integer axis, bool reversed) { return scan<Sum>("cumsum", x, axis, reversed); }
 
-Array cumprod(const Array& x, std::ptrdiff_t axis, bool reversed) { return scan<Product>("cumprod", x, axis, reversed); }
+Array cumprod(const Array& x, Integer axis, bool reversed) { return scan<Product>("cumprod", x, axis, reversed); }
 
-Array sum_of_others(const Array& x, std::size_t axis) {
+Array sum_of_others(const Array& x, Integer along) {
+  const std::size_t axis = normalize_axis("sum_of_others", along.value, x.rank());
+  require_floating("sum_of_others", x);
   Array y(x.shape(), x.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
@@ -97,7 +100,10 @@ Array sum_of_others(const Array& x, std::size_t axis) {
   return y;
 }
 
-Array linear_recurrence(const Array& a, const Array& b, std::size_t axis, bool reversed) {
+Array linear_recurrence(const Array& a, const Array& b, Integer along, bool reversed) {
+  const std::size_t axis = normalize_axis("linear_recurrence", along.value, b.rank());
+  require_floating("linear_recurrence", b);
+  require_like("linear_recurrence", "a", a, b.shape(), b.dtype());
   Array y(b.shape(), b.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);

@@ -4,12 +4,18 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/kernels/walk.hpp>
 
 namespace reel {
 
+std::size_t Slices::checked(std::size_t size) {
+  if (size > max_size) throw ShapeError(fmt::format("{} slices; one list holds at most {}", size, max_size));
+  return size;
+}
+
 Slices::Slices(std::initializer_list<Slice> slices) {
-  if (slices.size() > max_size) throw ShapeError(fmt::format("{} slices; one list holds at most {}", slices.size(), max_size));
+  checked(slices.size());
   for (const Slice& s : slices) slices_[size_++] = s;
 }
 
@@ -116,8 +122,10 @@ Array slice(const Array& x, const Slices& slices) {
 }
 
 Array unslice(const Array& x, const Shape& shape, const Slices& slices, Scalar value) {
+  const Sliced sliced = walk_of(shape, slices);
+  require_shape("unslice", "x", x, sliced.shape);
   Array y = Array::full(shape, value, x.dtype());
-  write_walk(x, walk_of(shape, slices).walk, y);
+  write_walk(x, sliced.walk, y);
   return y;
 }
 

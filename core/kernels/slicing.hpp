@@ -57,14 +57,15 @@ class Slices {
   std::size_t size() const { return size_; }
   const Slice& operator[](std::size_t axis) const { return slices_[axis]; }
   Slice& operator[](std::size_t axis) { return slices_[axis]; }
-  /// `rank` slices that leave everything in.
+  /// `rank` slices that leave everything in. Throws ShapeError past max_size.
   static Slices whole(std::size_t rank) {
     Slices slices;
-    slices.size_ = rank;
+    slices.size_ = checked(rank);
     return slices;
   }
 
  private:
+  static std::size_t checked(std::size_t size);
   Slice slices_[max_size];
   std::size_t size_ = 0;
 };
@@ -76,7 +77,8 @@ namespace kernels {
 
 /// Throws ShapeError for an index out of range, a step of 0, a second ellipsis or more slices than axes.
 Array slice(const Array& x, const Slices& slices);
-/// An array of `shape`, all `value`, with x where slice() would read. With 0 it is slice()'s transpose.
+/// An array of `shape`, all `value`, with x where slice() would read. With 0 it is slice()'s transpose. Throws ShapeError unless x has the
+/// slice's shape.
 Array unslice(const Array& x, const Shape& shape, const Slices& slices, Scalar value = 0);
 
 }  // namespace kernels

@@ -6,6 +6,7 @@
 
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/kernels/softmax_row.hpp>
 #include <reel/core/kernels/sums.hpp>
 #include <reel/core/parallel.hpp>
@@ -57,8 +58,10 @@ Array along_rows(const Row& row, const Array& x, const In&... more) {
 }
 
 template <class Row, class... In>
-Array along_axis(const char* op, std::size_t axis, const Row& row, const Array& x, const In&... more) {
+Array along_axis(const char* op, Integer along, const Row& row, const Array& x, const In&... more) {
+  const std::size_t axis = normalize_axis(op, along.value, x.rank());
   require_floating(op, x);
+  (require_like(op, "dy", more, x.shape(), x.dtype()), ...);
   if (axis + 1 == x.rank()) return along_rows(row, x, more...);
   Ints swapped;
   for (std::size_t i = 0; i < x.rank(); ++i) swapped.push_back(static_cast<std::ptrdiff_t>(i));
@@ -68,24 +71,24 @@ Array along_axis(const char* op, std::size_t axis, const Row& row, const Array& 
 
 }  // namespace
 
-Array softmax(const Array& x, std::size_t axis) {
+Array softmax(const Array& x, Integer axis) {
   return along_axis(
       "softmax", axis, [](std::size_t n, const auto* from, auto* to) { softmax_row(from, n, to); }, x);
 }
 
-Array log_softmax(const Array& x, std::size_t axis) {
+Array log_softmax(const Array& x, Integer axis) {
   return along_axis(
       "log_softmax", axis, [](std::size_t n, const auto* from, auto* to) { log_softmax_row(from, n, to); }, x);
 }
 
-Array softmax_backward(const Array& y, const Array& dy, std::size_t axis, double scale) {
+Array softmax_backward(const Array& y, const Array& dy, Integer axis, double scale) {
   return along_axis(
       "softmax", axis,
       [scale]<class T>(std::size_t n, const T* out, const T* d, T* dx) { softmax_backward_row(out, d, n, static_cast<T>(scale), dx); }, y,
       dy);
 }
 
-Array log_softmax_backward(const Array& y, const Array& dy, std::size_t axis) {
+Array log_softmax_backward(const Array& y, const Array& dy, Integer axis) {
   return along_axis(
       "log_softmax", axis, []<class T>(std::size_t n, const T* out, const T* d, T* dx) { log_softmax_backward_row(out, d, n, dx); }, y, dy);
 }

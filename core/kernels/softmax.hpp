@@ -1,16 +1,18 @@
 #pragma once
 #include <reel/core/array.hpp>
 
+/// Along one axis, which may be negative. ShapeError for an axis out of range, or a y and dy of two shapes; DtypeError for what is not
+/// floating, or of two dtypes.
 namespace reel::kernels {
 
-/// exp(x - max) / Σ exp(x - max) along one normalized axis. Floating.
-Array softmax(const Array& x, std::size_t axis);
-/// x - max - log Σ exp(x - max) along one normalized axis. Floating.
-Array log_softmax(const Array& x, std::size_t axis);
+/// exp(x - max) / Σ exp(x - max).
+Array softmax(const Array& x, Integer axis);
+/// x - max - log Σ exp(x - max).
+Array log_softmax(const Array& x, Integer axis);
 
-/// scale·y·(dy - Σ dy·y) along one normalized axis: softmax's gradient, from its result.
-Array softmax_backward(const Array& y, const Array& dy, std::size_t axis, double scale = 1);
-/// dy - exp(y)·Σ dy along one normalized axis: log_softmax's gradient, from its result.
-Array log_softmax_backward(const Array& y, const Array& dy, std::size_t axis);
+/// scale·y·(dy - Σ dy·y): softmax's gradient, from its result.
+Array softmax_backward(const Array& y, const Array& dy, Integer axis, double scale = 1);
+/// dy - exp(y)·Σ dy: log_softmax's gradient, from its result.
+Array log_softmax_backward(const Array& y, const Array& dy, Integer axis);
 
 }  // namespace reel::kernels

@@ -110,21 +110,25 @@ Array sort_runs(const Array& runs, std::size_t first, bool descending, bool posi
   return y;
 }
 
-Array sort_along(const Array& x, std::size_t axis, std::size_t first, bool descending, bool positions) {
+/// The `first` elements, all where there is no such number.
+Array sort_along(const char* op, const Array& x, Integer along, const Integer* first, bool descending, bool positions) {
+  const std::size_t axis = normalize_axis(op, along.value, x.rank());
   const Ints axes(axis);
   Shape shape = x.shape();
   if (shape[axis] > std::numeric_limits<std::uint32_t>::max())
-    throw ShapeError(fmt::format("axis {} of shape {} is too long to be sorted: at most 2³² - 1 elements are", axis, shape));
-  shape[axis] = first;
-  return with_axes_back(sort_runs(with_axes_last(x, axes), first, descending, positions), shape, axes);
+    throw ShapeError(fmt::format("{}: axis {} of shape {} is too long to be sorted: at most 2³² - 1 elements are", op, axis, shape));
+  const std::size_t k = first ? require_count(op, "k", *first) : shape[axis];
+  if (k > shape[axis]) throw ShapeError(fmt::format("{}: k is {}, and axis {} of shape {} has only {}", op, k, axis, shape, shape[axis]));
+  shape[axis] = k;
+  return with_axes_back(sort_runs(with_axes_last(x, axes), k, descending, positions), shape, axes);
 }
 
 }  // namespace
 
-Array sort(const Array& x, std::size_t axis, bool descending) { return sort_along(x, axis, x.shape()[axis], descending, false); }
+Array sort(const Array& x, Integer axis, bool descending) { return sort_along("sort", x, axis, nullptr, descending, false); }
 
-Array argsort(const Array& x, std::size_t axis, bool descending) { return sort_along(x, axis, x.shape()[axis], descending, true); }
+Array argsort(const Array& x, Integer axis, bool descending) { return sort_along("argsort", x, axis, nullptr, descending, true); }
 
-Array topk_positions(const Array& x, std::size_t k, std::size_t axis, bool largest) { return sort_along(x, axis, k, largest, true); }
+Array topk_positions(const Array& x, Integer k, Integer axis, bool largest) { return sort_along("topk", x, axis, &k, largest, true); }
 
 }  // namespace reel::kernels

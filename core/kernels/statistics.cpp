@@ -20,7 +20,8 @@ void with_floating(const char* op, const Array& x, const F& f) {
 
 /// y[o] = f(run, n) for the runs over the reduced axes.
 template <class F>
-Array reduce_runs(const char* op, const Array& x, const Ints& axes, bool keepdims, const F& f) {
+Array reduce_runs(const char* op, const Array& x, const Ints& given, bool keepdims, const F& f) {
+  const Ints axes = normalize_axes(op, given, x.rank());
   Array y(reduced_shape(x.shape(), axes, keepdims), x.dtype());
   with_floating(op, x, [&](auto t) {
     using T = decltype(t);
@@ -127,7 +128,8 @@ Array deviation(const Array& x, const Ints& axes, bool keepdims, double correcti
   });
 }
 
-Array center(const Array& x, const Ints& axes) {
+Array center(const Array& x, const Ints& given) {
+  const Ints axes = normalize_axes("center", given, x.rank());
   Array y(x.shape(), x.dtype());
   with_floating("center", x, [&](auto t) {
     using T = decltype(t);
@@ -148,7 +150,7 @@ Array logsumexp(const Array& x, const Ints& axes, bool keepdims) {
 }
 
 Array norm(const Array& x, double p, const Ints& axes, bool keepdims) {
-  if (p < 0) require_elements("norm", x, axes);
+  if (p < 0) require_elements("norm", x, normalize_axes("norm", axes, x.rank()));
   return reduce_runs("norm", x, axes, keepdims, [p](const auto* run, std::size_t n) { return norm_of(run, n, p); });
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <reel/core/array.hpp>
 
-/// Reductions of real numbers over (normalized) axes. Floating.
+/// Reductions of real numbers over axes, as sum() takes them. Floating.
 namespace reel::kernels {
 
 /// Σ (x - mean)² / max(0, n - correction), in two passes over numbers that were first shifted by one of them, so that nothing

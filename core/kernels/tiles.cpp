@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include <fmt/format.h>
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/repeated.hpp>
 #include <reel/core/parallel.hpp>
@@ -59,8 +60,17 @@ void map_repeated(TileFunction tile, const void* formula, const Operands& start,
 
 }  // namespace
 
+void throw_not_floating(Dtype dtype) {
+  throw DtypeError(
+      fmt::format("elementwise: a formula was given arrays of {}; it computes in float32 or float64 (astype converts)", name_of(dtype)));
+}
+
 void map_tiles(TileFunction tile, const void* formula, std::span<const Array* const> inputs, std::span<Array* const> outputs) {
   const std::size_t n = outputs[0]->size();
+  const Shape& shape = outputs[0]->shape();
+  for (const Array* x : inputs)
+    if (x->shape() != shape && !broadcasts_to(x->shape(), shape))
+      throw ShapeError(fmt::format("elementwise: an input is {}, and the result {}, to which it does not broadcast", x->shape(), shape));
   if (n == 0) return;
   Operands start;
   bool contiguous = true;

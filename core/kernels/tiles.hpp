@@ -28,9 +28,17 @@ inline void check_dtypes(std::span<const Array* const> inputs, Dtype wanted) {
 }
 
 /// Runs a formula over all elements of `outputs` (one shape, already allocated). Inputs whose shape differs are repeated to
-/// it, so each must broadcast to it. A formula sees short contiguous tiles only, whatever the shapes: that keeps its compiled
-/// code small, and the bits of an element the same wherever it lies and however many threads there are.
+/// it; throws ShapeError for one that does not broadcast to it. A formula sees short contiguous tiles only, whatever the shapes: that keeps
+/// its compiled code small, and the bits of an element the same wherever it lies and however many threads there are.
 void map_tiles(TileFunction tile, const void* formula, std::span<const Array* const> inputs, std::span<Array* const> outputs);
+
+[[noreturn]] void throw_not_floating(Dtype dtype);
+
+/// Throws DtypeError for a dtype that formulas on packs do not compute in.
+inline void check_floating(Dtype dtype) {
+  if (!is_floating(dtype)) [[unlikely]]
+    throw_not_floating(dtype);
+}
 
 /// A formula's result for inputs that broadcast to `shape`.
 inline Array map_formula(const Formula& formula, const Shape& shape, Dtype dtype, std::span<const Array* const> inputs) {

@@ -4,7 +4,7 @@
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/conv_planes.hpp>
 #include <reel/core/kernels/crowded.hpp>
-#include <reel/core/kernels/elementwise.hpp>
+#include <reel/core/kernels/require.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -100,6 +100,9 @@ Conv folded_windows_of(std::string_view op, const Array& columns, const Ints& ou
 }
 
 Array unfold(const Conv& c, const Array& x) {
+  c.check("unfold");
+  require_floating("unfold", x);
+  require_shape("unfold", "x", x, c.x_shape());
   Array columns(columns_shape(c), x.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
@@ -134,6 +137,9 @@ Array add_columns(const Conv& c, const Array& columns) {
 }  // namespace
 
 Array fold(const Conv& c, const Array& columns) {
+  c.check("fold");
+  require_floating("fold", columns);
+  require_shape("fold", "the array of columns", columns, columns_shape(c));
   return in_double_if_many(columns, taps_of(c), [&](const Array& terms) { return add_columns(c, terms); });
 }
 

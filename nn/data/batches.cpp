@@ -11,14 +11,15 @@ namespace reel::data {
 Batches::Batches(const Dataset& dataset, BatchOptions options, SourceLocation at) : dataset_(&dataset), options_(options) {
   detail::placed(at, [&] {
     dataset.check({});
-    if (options.batch_size == 0) throw Error("Batches: a batch size of 0; it has to be at least 1");
+    if (require_count("Batches", "the batch size", options.batch_size) == 0)
+      throw Error("Batches: a batch size of 0; it has to be at least 1");
     order_ = Array::range(0, static_cast<std::int64_t>(dataset.size()));
   });
 }
 
 std::size_t Batches::size() const {
   const std::size_t n = dataset_->size(), b = options_.batch_size;
-  return options_.drop_last ? n / b : (n + b - 1) / b;
+  return n / b + (!options_.drop_last && n % b != 0 ? 1 : 0);
 }
 
 void Batches::shuffle() {

@@ -88,7 +88,7 @@ struct Prefetch::Worker {
 };
 
 Prefetch::Prefetch(const Batches& batches, std::size_t first, std::size_t depth) {
-  if (depth == 0) throw Error("Prefetch: a depth of 0; it has to be at least 1");
+  if (require_count("Prefetch", "the depth", depth) == 0) throw Error("Prefetch: a depth of 0; it has to be at least 1");
   worker_ = Owned<Worker>(new Worker(batches, first, depth));
 }
 

@@ -9,6 +9,9 @@ namespace reel::nn::detail {
 std::size_t size_of(std::string_view layer, std::string_view what, Integer value, SourceLocation at) {
   return reel::detail::placed(at, [&] {
     if (value.value < 1) throw ShapeError(fmt::format("{}: {} is {}; it has to be 1 or more", layer, what, value.value));
+    // Far above what fits into memory, and far below where products of a few sizes overflow.
+    if (value.value > std::ptrdiff_t{1} << 48)
+      throw ShapeError(fmt::format("{}: {} is {}, which is too large for the address space", layer, what, value.value));
     return static_cast<std::size_t>(value.value);
   });
 }

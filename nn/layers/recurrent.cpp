@@ -10,6 +10,8 @@ namespace reel::nn {
 
 namespace {
 
+constexpr std::size_t most_layers = 10'000;
+
 /// 0 for a bias that there is not.
 Tensor value_of(const std::optional<Parameter>& bias) { return bias ? bias->tensor() : Tensor(); }
 
@@ -42,6 +44,8 @@ Recurrent::Recurrent(const char* name, std::size_t gates, Integer input_size, In
     : options_(o) {
   const std::size_t input = size_of(name, "input", input_size, at), hidden = size_of(name, "hidden", hidden_size, at);
   require(name, o.num_layers >= 1, "num_layers is 0; it needs at least one", at);
+  require(name, o.num_layers <= most_layers,
+          fmt::format("num_layers is {}; it may be {} at most", static_cast<std::ptrdiff_t>(o.num_layers), most_layers), at);
   require(name, o.dropout >= 0 && o.dropout < 1, fmt::format("dropout is {}; it has to be at least 0 and below 1", o.dropout), at);
   const std::size_t directions = o.bidirectional ? 2 : 1;
   for (std::size_t i = 0; i < o.num_layers * directions; ++i)

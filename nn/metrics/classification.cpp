@@ -168,7 +168,7 @@ const Metric accuracy{"accuracy", share_of_classes};
 const Metric auc{"auc", AucMeter()};
 
 Metric top_k_accuracy(std::size_t k) {
-  if (k == 0) throw Error("top_k_accuracy: k is 0; it has to be at least 1");
+  if (require_count("top_k_accuracy", "k", k) == 0) throw Error("top_k_accuracy: k is 0; it has to be at least 1");
   return {fmt::format("top_{}_accuracy", k), [k](const Tensor& p, const Tensor& t) { return share_of_top(k, p, t); }};
 }
 

@@ -30,6 +30,9 @@ Array classes_of(const Array& a, std::size_t classes) {
 
 }  // namespace
 
+ConfusionMatrix::ConfusionMatrix(std::size_t classes)
+    : classes_(require_count(name, "the number of classes", classes)), counts_(Array::zeros({classes, classes}, int64)) {}
+
 void ConfusionMatrix::add(const Tensor& prediction, const Tensor& target) {
   const Array &p = prediction.value(), &t = target.value();
   std::size_t classes = classes_;
@@ -39,16 +42,18 @@ void ConfusionMatrix::add(const Tensor& prediction, const Tensor& target) {
   const Array predicted = classes_of(p, classes), right = classes_of(t, classes);
   if (predicted.size() != right.size())
     throw ShapeError(fmt::format("{}: prediction is {} and target is {}; both need one sample a row", name, p.shape(), t.shape()));
+  if (classes_ == 0) counts_ = Array::zeros({classes, classes}, int64);
   classes_ = classes;
-  counts_.resize(classes * classes);
+  auto* const counts = counts_.mutable_data<std::int64_t>();
   for (std::size_t i = 0; i < right.size(); ++i)
-    ++counts_[static_cast<std::size_t>(right.data<std::int64_t>()[i]) * classes +
-              static_cast<std::size_t>(predicted.data<std::int64_t>()[i])];
+    ++counts[static_cast<std::size_t>(right.data<std::int64_t>()[i]) * classes +
+             static_cast<std::size_t>(predicted.data<std::int64_t>()[i])];
 }
 
-std::int64_t ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::int64_t{0}); }
-
-Array ConfusionMatrix::counts() const { return Array::of<std::int64_t>({classes_, classes_}, counts_); }
+std::int64_t ConfusionMatrix::total() const {
+  const std::span<const std::int64_t> counts = counts_.span<std::int64_t>();
+  return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+}
 
 Array confusion_matrix(const Tensor& prediction, const Tensor& target, std::size_t classes) {
   ConfusionMatrix matrix(classes);

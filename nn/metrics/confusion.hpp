@@ -11,7 +11,8 @@ namespace reel::metrics {
 class ConfusionMatrix {
  public:
   /// For this many classes; with 0, the first batch of scores says how many there are. For classes as predictions it has to be said here.
-  explicit ConfusionMatrix(std::size_t classes = 0) : classes_(classes) { counts_.resize(classes * classes); }
+  /// Throws Error for a negative number, and MemoryError where there is no room for the counts.
+  explicit ConfusionMatrix(std::size_t classes = 0);
 
   /// Counts a batch. Predictions are scores (n, classes), of which the largest counts, or classes (n,) in int64; targets are classes (n,)
   /// in int64, or scores (n, classes). Throws ShapeError for other shapes and for a class out of range; then nothing was counted.
@@ -21,13 +22,15 @@ class ConfusionMatrix {
   /// Samples counted.
   std::int64_t total() const;
   /// Samples of class `target` that were taken for class `predicted`. Not range-checked.
-  std::int64_t count(std::size_t target, std::size_t predicted) const { return counts_[target * classes_ + predicted]; }
+  std::int64_t count(std::size_t target, std::size_t predicted) const {
+    return counts_.data<std::int64_t>()[target * classes_ + predicted];
+  }
   /// All of them, int64 (classes, classes): a row a true class, a column a predicted one.
-  Array counts() const;
+  Array counts() const { return counts_; }
 
  private:
   std::size_t classes_;
-  std::vector<std::int64_t> counts_;
+  Array counts_;
 };
 
 /// The counts (classes, classes) of one prediction and target, as ConfusionMatrix takes them.

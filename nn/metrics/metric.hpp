@@ -33,6 +33,7 @@ class MeanMeter : public Meter {
   explicit MeanMeter(F compute) : compute_(std::move(compute)) {}
   void add(const Tensor& prediction, const Tensor& target) override {
     const double n = target.rank() == 0 ? 1 : static_cast<double>(target.shape()[0]);
+    if (n == 0) return;  // the mean over no samples is NaN, and NaN times 0 as well
     sum_ += n * static_cast<double>(compute_(prediction, target));
     samples_ += n;
   }

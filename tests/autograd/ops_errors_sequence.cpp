@@ -34,6 +34,8 @@ TEST_CASE("norms over channels name what does not fit") {
   expect<ShapeError>(__LINE__, [&] { batch_norm(floats({3})); }, "batch_norm: x is (3,); it needs at least two axes (N, C, ...)");
   expect<ShapeError>(__LINE__, [&] { batch_norm(x, floats({4}), floats({6})); }, "batch_norm: x is (2, 6, 4) and weight is (4,); weight needs one number a channel (axis 1), shape (6,)");
   expect<ShapeError>(__LINE__, [&] { batch_norm(floats({1, 3})); }, "batch_norm: x is (1, 3); the statistics of a batch need more than one value a channel (axis 1)");
+  expect<ShapeError>(__LINE__, [&] { batch_norm(floats({0, 3})); }, "batch_norm: x is (0, 3); the statistics of a batch need more than one value a channel (axis 1)");
+  expect<ShapeError>(__LINE__, [&] { batch_norm(floats({4, 3, 0})); }, "batch_norm: x is (4, 3, 0); the statistics of a batch need more than one value a channel (axis 1)");
   expect<ShapeError>(__LINE__, [&] { batch_norm_eval(x, floats({6}), floats({5})); }, "batch_norm_eval: x is (2, 6, 4) and variance is (5,); variance needs one number a channel (axis 1), shape (6,)");
   expect<DtypeError>(__LINE__, [&] { batch_norm_eval(x, float64s({6}), floats({6})); }, "batch_norm_eval: x is float32 and mean is float64; both need one dtype (astype converts)");
   expect<ShapeError>(__LINE__, [&] { group_norm(x, 4); }, "group_norm: x is (2, 6, 4) and groups is 4; groups has to divide the 6 channels (axis 1)");

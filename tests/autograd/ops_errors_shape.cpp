@@ -109,6 +109,18 @@ TEST_CASE("stack, split and chunk name what does not fit") {
   shape_error(__LINE__, [&] { split(x, {1, 3}, 1); }, "split: the lengths add up to 4, but axis 1 of shape (2, 3) has length 3");
   shape_error(__LINE__, [&] { split(x, 0); }, "split: the parts' length is 0; it is 1 or more");
   shape_error(__LINE__, [&] { split(x, 1, 2); }, out_of_range("split"));
+  const auto minus = static_cast<std::size_t>(-1), huge = std::size_t{1} << 62;
+  expect<Error>(__LINE__, [&] { split(x, minus); }, "split: the parts' length is -1; it has to be 0 or more");
+  expect<Error>(__LINE__, [&] { split(x, {minus, 4}, 1); }, "split: a length is -1; it has to be 0 or more");
+  shape_error(__LINE__, [&] { split(x, {huge, huge, huge, huge, 3}, 1); }, "split: the lengths add up to 2^64 or more");
+  expect<Error>(__LINE__, [&] { chunk(x, minus); }, "chunk: the number of parts is -1; it has to be 0 or more");
+  CHECK(chunk(x, huge).size() == 2);
+  CHECK(split(x, huge).size() == 1);
+  expect<Error>(__LINE__, [&] { topk(x, minus); }, "topk: k is -1; it has to be 0 or more");
+  shape_error(__LINE__, [&] { topk(x, huge); }, "topk: k is 4611686018427387904, and axis 1 of shape (2, 3) has only 3");
+  expect<Error>(__LINE__, [&] { one_hot(tensor({0}), minus); }, "one_hot: classes is -1; it has to be 0 or more");
+  shape_error(__LINE__, [&] { one_hot(tensor({0}), huge); }, "an array of shape (1, 4611686018427387904) and dtype float32 is too large for the address space");
+  shape_error(__LINE__, [&] { group_norm(x, minus); }, "group_norm: x is (2, 3) and groups is 18446744073709551615; groups has to divide the 3 channels (axis 1)");
   shape_error(__LINE__, [&] { chunk(x, 0); }, "chunk: the number of parts is 0; it is 1 or more");
   shape_error(__LINE__, [&] { chunk(x, 1, 2); }, out_of_range("chunk"));
 }

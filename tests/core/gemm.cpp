@@ -25,20 +25,21 @@ struct Matrix {
 struct Case {
   std::size_t m, n, k, gap;
   bool a_transposed, b_transposed, bias, accumulate;
+  std::size_t limit = kernels::blas_limit;
 };
 
 /// Compares with sums in long double, looks that nothing beside C was written, and that three threads give the same bits.
 template <class T>
 void check(const Case& c) {
-  CAPTURE(c.m, c.n, c.k, c.gap, c.a_transposed, c.b_transposed, c.bias, c.accumulate, sizeof(T));
+  CAPTURE(c.m, c.n, c.k, c.gap, c.a_transposed, c.b_transposed, c.bias, c.accumulate, c.limit, sizeof(T));
   const Matrix<T> a(c.a_transposed ? c.k : c.m, c.a_transposed ? c.m : c.k, c.gap, 1),
       b(c.b_transposed ? c.n : c.k, c.b_transposed ? c.k : c.n, c.gap, 2);
   const Matrix<T> bias(1, c.n, 0, 3), before(c.m, c.n, c.gap, 4);
   const auto product = [&](std::size_t threads) {
     set_num_threads(threads);
     Matrix<T> result = before;
-    kernels::gemm(Gemm<T>{c.a_transposed, c.b_transposed, c.m, c.n, c.k, a.data.data(), b.data.data(), result.data.data(),
-                          c.bias ? bias.data.data() : nullptr, c.accumulate, a.step, b.step, result.step});
+    kernels::gemm_within(c.limit, Gemm<T>{c.a_transposed, c.b_transposed, c.m, c.n, c.k, a.data.data(), b.data.data(), result.data.data(),
+                                          c.bias ? bias.data.data() : nullptr, c.accumulate, a.step, b.step, result.step});
     return result;
   };
   const Matrix<T> got = product(1);
@@ -88,4 +89,17 @@ TEST_CASE("large matrix products: several blocks in each direction, packed or no
       check<double>({m, n, k, 5, a, b, true, false});
       check<float>({m, n, k, 512 - k % 512, a, b, false, true});
     }
+}
+
+TEST_CASE("a product whose sides or steps are longer than BLAS can be told is split, or computed without it") {
+  for (const int flags : {0, 1, 2, 3})
+    for (const auto& [m, n, k] :
+         {std::array<std::size_t, 3>{1, 1, 50'000}, {300, 1, 400}, {1, 300, 400}, {9, 1, 6'000}, {1, 9, 6'000}, {60, 70, 90}})
+      for (const std::size_t limit : {std::size_t{1}, std::size_t{7}, std::size_t{399}, std::size_t{49'999}}) {
+        const bool a = (flags & 1) != 0, b = (flags & 2) != 0;
+        if (limit == 1 && k == 50'000) continue;  // a call of BLAS for each term
+        check<float>({m, n, k, 0, a, b, false, false, limit});
+        check<double>({m, n, k, 3, a, b, true, false, limit});
+        check<float>({m, n, k, 0, a, b, false, true, limit});
+      }
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cfenv>
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
@@ -12,6 +13,9 @@
 
 #include <catch2/catch.hpp>
 #include <reel/core/error.hpp>
+#include <reel/core/float_environment.hpp>
+#include <reel/core/kernels/elementwise.hpp>
+#include <reel/core/kernels/matmul.hpp>
 #include <reel/core/parallel.hpp>
 #include <reel/testing/catch.hpp>
 
@@ -134,6 +138,80 @@ TEST_CASE("a forked child computes with workers of its own and exits") {
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
+}
+
+namespace {
+
+/// Puts the calling thread's floating-point environment back.
+class KeepEnvironment {
+ public:
+  KeepEnvironment() : before_(detail::FloatEnvironment::current()) {}
+  ~KeepEnvironment() { before_.apply(); }
+  KeepEnvironment(const KeepEnvironment&) = delete;
+  KeepEnvironment& operator=(const KeepEnvironment&) = delete;
+
+ private:
+  detail::FloatEnvironment before_;
+};
+
+void flush_denormals() {
+#if defined(__x86_64__)
+  _mm_setcsr(_mm_getcsr() | 0x8040);  // FTZ and DAZ
+#endif
+}
+
+/// A third and a half of the smallest normal number, as each of two threads at a time computes them.
+std::vector<double> third_and_half_of_two_threads() {
+  std::vector<double> results(4);
+  std::atomic<int> inside{0};
+  parallel_for(2, 1, [&](std::size_t begin, std::size_t) {
+    ++inside;
+    for (int i = 0; i < 1000 && inside < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const volatile double one = 1, three = 3, half = 0.5, smallest = std::numeric_limits<double>::min();
+    results[2 * begin] = one / three;
+    results[2 * begin + 1] = smallest * half;
+  });
+  REQUIRE(inside == 2);
+  return results;
+}
+
+}  // namespace
+
+TEST_CASE("workers round and flush denormal numbers as the caller does, also when they were started before") {
+  const Threads scope(2);
+  const KeepEnvironment keep;
+  const detail::FloatEnvironment before = detail::FloatEnvironment::current();
+  const std::vector<double> usual = third_and_half_of_two_threads();
+  CHECK(usual[0] == usual[2]);
+  CHECK(usual[1] > 0);
+  CHECK(usual[1] == usual[3]);
+  std::fesetround(FE_UPWARD);
+  flush_denormals();
+  const std::vector<double> changed = third_and_half_of_two_threads();
+  CHECK(changed[0] > usual[0]);
+  CHECK(changed[0] == changed[2]);
+  CHECK(changed[1] == changed[3]);
+#if defined(__x86_64__)
+  CHECK(changed[1] == 0);
+#endif
+  before.apply();
+  CHECK(third_and_half_of_two_threads() == usual);
+}
+
+TEST_CASE("one and two threads give the same bits in every floating-point environment") {
+  const KeepEnvironment keep;
+  const Array tiny = Array::full({1 << 18}, 3e-40), third = Array::full({1 << 18}, 1.0 / 3), matrix = Array::full({300, 300}, 1.0 / 3);
+  const auto results = [&](std::size_t threads) {
+    const Threads scope(threads);
+    return std::vector{kernels::add(tiny, tiny), kernels::mul(third, third), kernels::matmul(matrix, matrix)};
+  };
+  static_cast<void>(results(2));  // starts the workers
+  for (const int rounding : {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+    std::fesetround(rounding);
+    flush_denormals();
+    const std::vector<Array> one = results(1), two = results(2);
+    for (std::size_t i = 0; i < one.size(); ++i) CHECK(identical(one[i], two[i]));
+  }
 }
 
 TEST_CASE("the number of threads is 1 or more") {

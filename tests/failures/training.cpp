@@ -311,7 +311,7 @@ struct PrefetchingOn : Prefetching {
         const data::Batch batch = ahead.next();
         found.push_back(batch.features);
         found.push_back(batch.targets);
-      } catch (const std::bad_alloc&) {
+      } catch (const std::exception&) {  // std::bad_alloc, or MemoryError for an array
         failed = true;
         disarm();
       }

@@ -101,3 +101,20 @@ TEST_CASE("BatchNorm2d converts with its model, the count stays int64") {
   CHECK(norm.running_var.dtype() == float64);
   CHECK(norm.num_batches_tracked.dtype() == int64);
 }
+
+TEST_CASE("BatchNorm refuses a batch of one row or none in training, and its running statistics stay") {
+  for (const Dtype dtype : {float32, float64}) {
+    nn::BatchNorm1d norm(3, {.dtype = dtype});
+    norm(Tensor(random::normal({4, 3}, {.dtype = dtype})));
+    const State before = norm.state();
+    for (const std::size_t rows : {0u, 1u}) {
+      const Tensor x = zeros({rows, 3}, {.dtype = dtype});
+      CHECK(placed_text<ShapeError>([&] { norm(x); }) ==
+            fmt::format("batch_norm: x is ({}, 3); the statistics of a batch need more than one value a channel (axis 1)", rows));
+      CHECK(same_bits(norm.state(), before));
+    }
+    norm.eval();
+    CHECK(norm(zeros({0, 3}, {.dtype = dtype})).shape() == Shape{0, 3});
+    CHECK(same_bits(norm.state(), before));
+  }
+}

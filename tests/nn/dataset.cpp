@@ -146,6 +146,9 @@ TEST_CASE("batches are shuffled anew for each pass, repeatably") {
 
 TEST_CASE("batches refuse a size of 0, and features and targets of different length") {
   const data::Dataset all = numbered(3), uneven{zeros({3, 2}), zeros({4, 1})}, scalar{zeros({}), zeros({})};
+  CHECK(placed_text([&] { data::Batches(all, {.batch_size = std::size_t(-1)}); }) ==
+        "Batches: the batch size is -1; it has to be 0 or more");
+  CHECK(data::Batches(all, {.batch_size = std::size_t{1} << 62}).size() == 1);
   CHECK(placed_text([&] { data::Batches(all, {.batch_size = 0}); }) == "Batches: a batch size of 0; it has to be at least 1");
   CHECK(placed_text<ShapeError>([&] { data::Batches{uneven}; }) ==
         "Dataset: features are (3, 2) and targets are (4, 1); both need one length along the first axis");

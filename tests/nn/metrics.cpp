@@ -147,3 +147,41 @@ TEST_CASE("metrics of numbers over unequal batches are those of all samples") {
   CHECK(std::isnan(metrics::r2.compute(tensor({1.0}), tensor({3.0}))));
   CHECK(metrics::r2.compute(tensor({{1.0, 0.0}, {2.0, 0.0}}), tensor({{1.0, 0.0}, {2.0, 2.0}})) == 0);  // 1 and -1
 }
+
+TEST_CASE("a batch without samples changes no metric") {
+  const Tensor p = tensor({0.9, 0.2, 0.6, 0.1}), t = tensor({1.0, 0.0, 0.0, 1.0});
+  const Tensor scores = tensor({{0.1, 0.9}, {0.8, 0.2}}), classes = tensor({1, 1});
+  const metrics::Metric of_numbers[] = {
+      metrics::binary_accuracy,
+      metrics::mean_absolute_error,
+      metrics::mean_squared_error,
+      metrics::root_mean_squared_error,
+      metrics::r2,
+      metrics::auc,
+      metrics::precision(),
+      metrics::recall(),
+      metrics::f1(),
+      metrics::Metric{"bias", [](const Tensor& a, const Tensor& b) { return mean(a - b).item<double>(); }}};
+  const metrics::Metric of_classes[] = {metrics::accuracy, metrics::top_k_accuracy(1), metrics::f1({.average = metrics::Average::macro})};
+  const auto check = [](const metrics::Metric& metric, const Tensor& a, const Tensor& b) {
+    INFO(metric.name);
+    const Owned<metrics::Meter> meter = metric.start();
+    const auto none = [&] { meter->add(slice(a, {Slice(0, 0)}), slice(b, {Slice(0, 0)})); };
+    none();
+    meter->add(a, b);
+    none();
+    CHECK(meter->result() == metric.compute(a, b));
+    CHECK(std::isfinite(meter->result()));
+  };
+  for (const metrics::Metric& metric : of_numbers) check(metric, p, t);
+  for (const metrics::Metric& metric : of_classes) check(metric, scores, classes);
+}
+
+TEST_CASE("a number of classes that is negative or far too large is an error") {
+  CHECK(error_text<Error>([] { metrics::ConfusionMatrix(std::size_t(-1)); }) ==
+        "confusion_matrix: the number of classes is -1; it has to be 0 or more");
+  CHECK_THROWS_AS(metrics::ConfusionMatrix(std::size_t{1} << 62), Error);
+  CHECK_THROWS_AS(metrics::ConfusionMatrix(std::size_t{1} << 32), Error);
+  CHECK_THROWS_AS(metrics::confusion_matrix(tensor({0}), tensor({0}), std::size_t{1} << 25), MemoryError);
+  CHECK(error_text<Error>([] { metrics::top_k_accuracy(std::size_t(-1)); }) == "top_k_accuracy: k is -1; it has to be 0 or more");
+}

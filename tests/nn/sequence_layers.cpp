@@ -118,6 +118,10 @@ TEST_CASE("recurrent layers record where they are called, under their path") {
   const std::string text = error_text<ShapeError>([&] { lstm(ones({3, 1, 2}), wrong); });
   CHECK_THAT(text, Contains("lstm: x is (3, 1, 2) and h is (1, 1, 3)") && Contains("sequence_layers.cpp:" + std::to_string(call)));
   CHECK_THAT(error_text([] { nn::LSTM(2, 2, {.num_layers = 0}); }), Contains("LSTM: num_layers is 0"));
+  CHECK_THAT(error_text([] { nn::GRU(2, 2, {.num_layers = std::size_t(-1)}); }),
+             Contains("GRU: num_layers is -1; it may be 10000 at most"));
+  CHECK_THAT(error_text([] { nn::RNN(2, 2, {.num_layers = std::size_t{1} << 62}); }), Contains("num_layers is 4611686018427387904"));
+  CHECK_THAT(error_text<ShapeError>([] { nn::LSTM(0x4000000000000000, 0x4000000000000000); }), Contains("too large for the address space"));
   CHECK_THAT(error_text([] { nn::GRU(2, 2, {.dropout = 1}); }), Contains("GRU: dropout is 1"));
   CHECK_THAT(error_text<ShapeError>([] { nn::RNN(2, 0); }), Contains("RNN: hidden is 0"));
 }

@@ -260,3 +260,30 @@ TEST_CASE("a plot of a history shows both losses") {
   history.val_loss = {4, 3, 3.5};
   CHECK_THAT(plot::history(history).svg(), Contains(">training<") && Contains(">validation<"));
 }
+
+TEST_CASE("a last batch that the model refuses: the error names the cause and the cure") {
+  const data::Dataset train = line_problem(9);
+  nn::Sequential model{nn::Linear(2, 2), nn::BatchNorm1d(2), nn::Linear(2, 1)};
+  optim::Trainer trainer(model, nn::mse_loss, sgd(model, 0.01));
+  const std::string text = error_text<ShapeError>([&] { trainer.fit(train, {.batch_size = 4}); });
+  CHECK_THAT(text, Catch::StartsWith("batch_norm: x is (1, 2); the statistics of a batch need more than one value a channel (axis 1)"));
+  CHECK_THAT(text, EndsWith("; the last batch has 1 of 4 samples a batch: .drop_last = true leaves it out"));
+  CHECK_NOTHROW(trainer.fit(train, {.batch_size = 4, .drop_last = true}));
+  // Whole batches of one row are the user's choice, and a first batch has no others before it.
+  CHECK_THAT(error_text<ShapeError>([&] { trainer.fit(train, {.batch_size = 1}); }), !Contains("drop_last"));
+  CHECK_THAT(error_text<ShapeError>([&] { trainer.fit(line_problem(1), {.batch_size = 4}); }), !Contains("drop_last"));
+}
+
+TEST_CASE("numbers of epochs and batches that are negative are errors") {
+  const data::Dataset train = line_problem(4);
+  nn::Sequential model = line_model();
+  optim::Trainer trainer(model, nn::mse_loss, sgd(model, 0.1));
+  const auto minus = static_cast<std::size_t>(-1);
+  CHECK(placed_text([&] { trainer.fit(train, {.epochs = minus}); }) == "fit: epochs is -1; it has to be 0 or more");
+  CHECK(placed_text([&] { trainer.fit(train, {.batch_size = minus}); }) == "fit: batch_size is -1; it has to be 0 or more");
+  CHECK(placed_text([&] { trainer.fit(train, {.prefetch = minus}); }) == "fit: prefetch is -1; it has to be 0 or more");
+  CHECK(placed_text([&] { trainer.evaluate(train, minus); }) == "evaluate: the batch size is -1; it has to be 0 or more");
+  CHECK(placed_text([&] { trainer.predict(train.features, minus); }) == "predict: the batch size is -1; it has to be 0 or more");
+  CHECK_THAT(error_text([&] { optim::Trainer(model, nn::mse_loss, sgd(model, 0.1), {.accumulate = minus}).fit(train); }),
+             Contains("fit: accumulate is -1"));
+}
