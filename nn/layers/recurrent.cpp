@@ -131,11 +131,19 @@ Tensor GRU::forward(const Tensor& x) {
   return gru(x, {}, tensors(), options({})).output;
 }
 
+namespace {
+
+using RnnOp = RnnResult (*)(Operand x, const Tensor& initial, const std::vector<RnnWeights>& weights, const RnnOptions& options);
+
+RnnOp op_of(Nonlinearity nonlinearity) { return nonlinearity == Nonlinearity::relu ? RnnOp(rnn_relu) : RnnOp(rnn_tanh); }
+
+}  // namespace
+
 RNN::RNN(Integer input, Integer hidden, RecurrentOptions options, Nonlinearity nonlinearity, SourceLocation at)
     : Recurrent("RNN", 1, input, hidden, options, at), nonlinearity_(nonlinearity) {}
 
 RnnResult RNN::operator()(const Tensor& x, const RnnInput& input, SourceLocation at) {
-  const auto op = nonlinearity_ == Nonlinearity::relu ? rnn_relu : rnn_tanh;
+  const auto op = op_of(nonlinearity_);
   const auto run = [&](const Tensor& sequences, const Tensor& h) {
     const CallSite site(called_at());
     return op(sequences, h, tensors(), options(input.lengths));
@@ -145,7 +153,7 @@ RnnResult RNN::operator()(const Tensor& x, const RnnInput& input, SourceLocation
 
 Tensor RNN::forward(const Tensor& x) {
   const CallSite site(called_at());
-  return (nonlinearity_ == Nonlinearity::relu ? rnn_relu : rnn_tanh)(x, {}, tensors(), options({})).output;
+  return op_of(nonlinearity_)(x, {}, tensors(), options({})).output;
 }
 
 std::string RNN::description() const {
