@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdio>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 
 #include <reel/autograd/warning.hpp>
@@ -11,11 +12,35 @@ namespace reel {
 
 namespace detail {
 
-const char* intern(const std::string& text) {
-  static std::mutex mutex;
-  static auto* const texts = new std::unordered_set<std::string>;  // never freed: tapes that outlive main() point into it
-  const std::lock_guard lock(mutex);
-  return texts->insert(text).first->c_str();
+namespace {
+
+/// Texts with their notes behind a zero. Never freed: tapes that outlive main() point into it.
+struct Interned {
+  std::mutex mutex;
+  std::unordered_set<std::string> texts;
+  std::unordered_map<const char*, std::string> notes;
+};
+
+Interned& interned() {
+  static auto* const table = new Interned;
+  return *table;
+}
+
+}  // namespace
+
+const char* intern(const std::string& text, const std::string& note) {
+  Interned& table = interned();
+  const std::lock_guard lock(table.mutex);
+  const char* const address = table.texts.insert(note.empty() ? text : text + '\0' + note).first->c_str();
+  if (!note.empty()) table.notes.emplace(address, note);
+  return address;
+}
+
+std::string note_of(const char* text) {
+  Interned& table = interned();
+  const std::lock_guard lock(table.mutex);
+  const auto found = table.notes.find(text);
+  return found == table.notes.end() ? std::string() : found->second;
 }
 
 }  // namespace detail
@@ -37,7 +62,10 @@ std::size_t history_warning() {
   return limit == detail::no_limit ? 0 : limit;
 }
 
-void set_warning_handler(void (*handler)(const std::string& text)) { warning_handler = handler; }
+void set_warning_handler(void (*handler)(const std::string& text)) {
+  warning_handler = handler;
+  ++detail::warning_handlers;
+}
 
 namespace detail {
 

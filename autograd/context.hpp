@@ -33,8 +33,10 @@ inline thread_local constinit Context context{};
 inline constinit int watchers = 0;
 inline bool is_watched() { return __atomic_load_n(&watchers, __ATOMIC_RELAXED) != 0; }
 
-/// The same text at an address that stays valid; each distinct text is kept once, for ever.
-const char* intern(const std::string& text);
+/// The same text at an address that stays valid; each distinct text is kept once for each note, for ever.
+const char* intern(const std::string& text, const std::string& note = {});
+/// The note of an interned text; empty for any other text.
+std::string note_of(const char* text);
 
 }  // namespace detail
 

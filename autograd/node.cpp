@@ -96,6 +96,8 @@ void free_node(Node* node) noexcept {
 void free_parameter(ParameterState* state) noexcept {
   if (!state->owners.remove()) return;
   if (state->leaf.defined()) state->leaf.node()->parameter = nullptr;
+  if (state->is_untrained) [[unlikely]]
+    forget_untrained(state);
   delete state;
 }
 

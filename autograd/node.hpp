@@ -67,10 +67,16 @@ struct ParameterState {
   Tensor leaf;
   Tensor grad;
   std::shared_ptr<HookList> hooks;
+  bool in_optimizer = false;               // one has it, or has had it
+  bool is_untrained = false;               // untrained.hpp knows it
+  std::atomic<bool> grad_was_read{false};  // by the user, who knows of it then
+  std::uint64_t backward = 0;              // the last one that met it beside an untrained parameter
 };
 
 /// Gives back one share of a parameter's state.
 void free_parameter(ParameterState* state) noexcept;
+/// Called where a parameter ends that untrained.hpp knows.
+void forget_untrained(const ParameterState* state) noexcept;
 /// ParameterRef::add_grad()
 void add_gradient(ParameterState* state, Tensor gradient);
 

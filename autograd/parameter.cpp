@@ -127,7 +127,13 @@ ParameterRef::~ParameterRef() {
   if (state_) detail::free_parameter(state_);
 }
 
-const std::string& ParameterRef::name() const { return state_->name; }
+detail::ParameterState* ParameterRef::get() const {
+  if (!state_) [[unlikely]]
+    throw Error("a parameter that was moved from was used; what it was is where it was moved to");
+  return state_;
+}
+
+const std::string& ParameterRef::name() const { return get()->name; }
 
 void ParameterRef::set_name(std::string name) {
   const bool is_own = !name.empty();
@@ -135,58 +141,67 @@ void ParameterRef::set_name(std::string name) {
   state_->has_own_name = is_own;
 }
 
-bool ParameterRef::has_own_name() const { return state_->has_own_name; }
+bool ParameterRef::has_own_name() const { return get()->has_own_name; }
 
 void ParameterRef::set_default_name(std::string name) {
   std::unique_ptr<std::string> of_leaf = name_of_leaf(name);
   const std::lock_guard lock(naming);
-  state_->name = std::move(name);
-  state_->leaf.node()->name = std::move(of_leaf);
+  get()->name = std::move(name);
+  get()->leaf.node()->name = std::move(of_leaf);
 }
 
-const Tensor& ParameterRef::tensor() const { return state_->leaf; }
+const Tensor& ParameterRef::tensor(SourceLocation at) const {
+  if (!state_) [[unlikely]]
+    detail::placed(at, [&] { get(); });
+  return state_->leaf;
+}
 
 void ParameterRef::set_value(const Tensor& value, SourceLocation at) { set_value(value.value(), at); }
 
 void ParameterRef::set_value(Array value, SourceLocation at) {
-  detail::placed(at, [&] { check_like(state_, "value", value); });
+  detail::placed(at, [&] { check_like(get(), "value", value); });
   writable() = std::move(value);
 }
 
 Array& ParameterRef::writable() {
-  if (!state_->leaf.is_only_owner()) detail::NextValue(*this, value()).put();
-  return state_->leaf.node()->value;
+  detail::ParameterState* const state = get();
+  if (!state->leaf.is_only_owner()) detail::NextValue(*this, value()).put();
+  return state->leaf.node()->value;
 }
 
-void ParameterRef::to(Dtype dtype) {
+void ParameterRef::to(Dtype dtype, SourceLocation at) {
   if (!is_floating(dtype))
-    throw DtypeError(fmt::format("{} cannot be {}; parameters are float32 or float64", title(state_), name_of(dtype)));
+    detail::placed(
+        at, [&] { throw DtypeError(fmt::format("{} cannot be {}; parameters are float32 or float64", title(get()), name_of(dtype))); });
   if (dtype == this->dtype()) return;
   detail::NextValue(*this, value().astype(dtype)).put();
 }
 
-bool ParameterRef::requires_grad() const { return state_->requires_grad; }
+bool ParameterRef::requires_grad() const { return get()->requires_grad; }
 
 void ParameterRef::set_requires_grad(bool on) {
-  if (on != state_->requires_grad) detail::NextValue(*this, on).put();
+  if (on != get()->requires_grad) detail::NextValue(*this, on).put();
 }
 
-bool ParameterRef::has_grad() const { return state_->grad.defined(); }
+bool ParameterRef::has_grad() const { return get()->grad.defined(); }
 
 const Tensor& ParameterRef::grad(SourceLocation at) const {
   if (!has_grad())
     detail::placed(at, [&] {
-      throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(state_)));
+      throw GradientError(fmt::format("{} has no gradient; call backward() on a result that depends on it first", title(get())));
     });
+  state_->grad_was_read.store(true, std::memory_order_relaxed);
   return state_->grad;
 }
 
 void ParameterRef::set_grad(Tensor gradient, SourceLocation at) {
-  detail::placed(at, [&] { check_like(state_, "gradient", gradient.value()); });
-  state_->grad = without_history(std::move(gradient));
+  detail::placed(at, [&] { check_like(get(), "gradient", gradient.value()); });
+  get()->grad = without_history(std::move(gradient));
 }
 
-void ParameterRef::add_grad(Tensor gradient) { detail::add_gradient(state_, std::move(gradient)); }
+void ParameterRef::add_grad(Tensor gradient, SourceLocation at) {
+  detail::placed(at, [&] { detail::add_gradient(get(), std::move(gradient)); });
+}
 
 void detail::add_gradient(ParameterState* state, Tensor gradient) {
   check_like(state, "gradient", gradient.value());
@@ -200,13 +215,14 @@ void detail::add_gradient(ParameterState* state, Tensor gradient) {
   }
 }
 
-void ParameterRef::clear_grad() { state_->grad = Tensor(); }
+void ParameterRef::clear_grad() { get()->grad = Tensor(); }
 
 Parameter::Parameter(std::string name, const Tensor& value, SourceLocation at) : ParameterRef(new detail::ParameterState) {
   if (!value.defined()) detail::throw_undefined("Parameter", at);
   if (!is_floating(value.dtype()))
     detail::placed(at, [&] {
-      throw DtypeError(fmt::format("parameter {}: its value is {}; parameters are float32 or float64", name, name_of(value.dtype())));
+      throw DtypeError(fmt::format("{}: its value is {}; parameters are float32 or float64",
+                                   name.empty() ? "a parameter" : "parameter " + name, name_of(value.dtype())));
     });
   state()->has_own_name = !name.empty();
   state()->name = std::move(name);

@@ -28,10 +28,11 @@ class ParameterRef {
   bool has_own_name() const;
   void set_default_name(std::string name);
 
-  /// The leaf on the tape: what ops take. Depends on itself unless requires_grad() is false.
-  const Tensor& tensor() const;
-  operator const Tensor&() const { return tensor(); }
-  const Array& value() const { return tensor().value(); }
+  /// The leaf on the tape: what ops take. Depends on itself unless requires_grad() is false. Throws Error, as all here, for a parameter
+  /// that was moved from.
+  const Tensor& tensor(SourceLocation at = SourceLocation::here()) const;
+  operator const Tensor&() const { return tensor({}); }
+  const Array& value() const { return tensor({}).value(); }
   const Shape& shape() const { return value().shape(); }
   std::size_t size() const { return value().size(); }
   Dtype dtype() const { return value().dtype(); }
@@ -49,8 +50,8 @@ class ParameterRef {
       f(value.mutable_data<double>(), value.size());
     }
   }
-  /// Converts value to a floating dtype; the gradient is cleared.
-  void to(Dtype dtype);
+  /// Converts value to a floating dtype; the gradient is cleared. Throws DtypeError for another dtype.
+  void to(Dtype dtype, SourceLocation at = SourceLocation::here());
 
   bool requires_grad() const;
   /// A frozen parameter is a constant to the tape.
@@ -61,8 +62,8 @@ class ParameterRef {
   const Tensor& grad(SourceLocation at = SourceLocation::here()) const;
   /// The gradient's numbers; its history is not kept. Throws ShapeError or DtypeError when it does not fit.
   void set_grad(Tensor gradient, SourceLocation at = SourceLocation::here());
-  /// grad = grad + gradient
-  void add_grad(Tensor gradient);
+  /// grad = grad + gradient. Throws ShapeError or DtypeError when it does not fit.
+  void add_grad(Tensor gradient, SourceLocation at = SourceLocation::here());
   void clear_grad();
 
   /// For the engine: one more handle to a state.
@@ -70,20 +71,25 @@ class ParameterRef {
 
   /// Whether both refer to one parameter.
   bool is_same(const ParameterRef& other) const { return state_ == other.state_; }
+  /// For the engine. Null for a parameter that was moved from.
   detail::ParameterState* state() const { return state_; }
 
  protected:
   explicit ParameterRef(detail::ParameterState* state) : state_(state) {}
 
  private:
+  /// The state. Throws Error for a parameter that was moved from.
+  detail::ParameterState* get() const;
   /// The leaf's value, after a history that holds the leaf was left with the old one.
   Array& writable();
 
   detail::ParameterState* state_;
 };
 
-/// A named, trainable variable: value, gradient, requires_grad. A copy is a parameter of its own with the same value; to use one
-/// parameter in two places, make the second from the first one's share(), or assign it: `head.weight = embedding.weight.share()`.
+/// A named, trainable variable: value, gradient, requires_grad. A copy is a parameter of its own with the same value, as in
+/// `auto w = model.weight` (`auto& w` refers to the model's). To use one parameter in two places, make the second from the first one's
+/// share(), or assign it: `head.weight = embedding.weight.share()`. Optimizer::step() says where gradients go to a copy that no optimizer
+/// has.
 class Parameter : public ParameterRef {
  public:
   /// Throws DtypeError unless the value is floating.

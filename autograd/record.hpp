@@ -19,12 +19,18 @@ namespace detail {
 const ParameterRef& present(const ParameterRef* parameter, SourceLocation at);
 }  // namespace detail
 
+/// Whether there is none, also beside the op `!x`.
+template <std::derived_from<ParameterRef> P>
+constexpr bool operator!(const std::optional<P>& parameter) {
+  return !parameter.has_value();
+}
+
 /// An operand that somebody else keeps for the time of a call: a Tensor, a Parameter or a number, together with the caller's file and line.
 /// What record() takes; public ops take Operand.
 class OperandRef {
  public:
   OperandRef(const Tensor& tensor, SourceLocation at = SourceLocation::here()) : tensor_(&tensor), at_(at) {}
-  OperandRef(const ParameterRef& parameter, SourceLocation at = SourceLocation::here()) : tensor_(&parameter.tensor()), at_(at) {}
+  OperandRef(const ParameterRef& parameter, SourceLocation at = SourceLocation::here()) : tensor_(&parameter.tensor(at)), at_(at) {}
   /// A parameter that a layer may do without, such as its bias. Throws Error where it has none.
   template <std::derived_from<ParameterRef> P>
   OperandRef(const std::optional<P>& parameter, SourceLocation at = SourceLocation::here())

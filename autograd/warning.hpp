@@ -9,6 +9,21 @@
 namespace reel::detail {
 
 void warn(const std::string& text);
+/// How often set_warning_handler() was called, from 1: what is said once is said once to each handler.
+inline std::atomic<unsigned> warning_handlers{1};
+
+/// Something that is said once.
+class WarnOnce {
+ public:
+  void operator()(const std::string& text) {
+    const unsigned now = warning_handlers;
+    if (said_.exchange(now) != now) warn(text);
+  }
+
+ private:
+  std::atomic<unsigned> said_{0};
+};
+
 inline constexpr std::size_t no_limit = ~std::size_t{0};
 /// How deep a history may be before warn_of_depth() is called.
 inline std::atomic<std::size_t> history_limit{10'000};

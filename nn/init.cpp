@@ -48,7 +48,14 @@ void need_matrix(const char* name, const Shape& shape) {
 /// The share of the standard normal distribution that lies in [low, high].
 double normal_share(double low, double high) { return (std::erfc(-high / for_relu) - std::erfc(-low / for_relu)) / 2; }
 
-}  // namespace
+// The functions themselves; the public ones below add the caller's place to what they throw.
+namespace plain {
+
+Tensor normal(const Shape& shape, double mean, double std, Dtype dtype);
+Tensor trunc_normal(const Shape& shape, double mean, double std, double low, double high, Dtype dtype);
+Tensor constant(const Shape& shape, double value, Dtype dtype);
+Tensor zeros(const Shape& shape, Dtype dtype);
+Tensor ones(const Shape& shape, Dtype dtype);
 
 double fan_in(const Shape& shape) { return fans(shape).in; }
 
@@ -69,15 +76,15 @@ Tensor kaiming_normal(const Shape& shape, Options o) {
   return normal(shape, 0, o.gain.value_or(for_relu) * bound(1, fan_of(shape, o.fan)), o.dtype);
 }
 
-Tensor xavier_uniform(const Shape& shape, Options o) { return glorot_uniform(shape, o); }
-Tensor xavier_normal(const Shape& shape, Options o) { return glorot_normal(shape, o); }
-Tensor he_uniform(const Shape& shape, Options o) { return kaiming_uniform(shape, o); }
-Tensor he_normal(const Shape& shape, Options o) { return kaiming_normal(shape, o); }
+Tensor xavier_uniform(const Shape& shape, Options o) { return plain::glorot_uniform(shape, o); }
+Tensor xavier_normal(const Shape& shape, Options o) { return plain::glorot_normal(shape, o); }
+Tensor he_uniform(const Shape& shape, Options o) { return plain::kaiming_uniform(shape, o); }
+Tensor he_normal(const Shape& shape, Options o) { return plain::kaiming_normal(shape, o); }
 Tensor lecun_uniform(const Shape& shape, Options o) {
-  return kaiming_uniform(shape, {.dtype = o.dtype, .gain = o.gain.value_or(1), .fan = o.fan});
+  return plain::kaiming_uniform(shape, {.dtype = o.dtype, .gain = o.gain.value_or(1), .fan = o.fan});
 }
 Tensor lecun_normal(const Shape& shape, Options o) {
-  return kaiming_normal(shape, {.dtype = o.dtype, .gain = o.gain.value_or(1), .fan = o.fan});
+  return plain::kaiming_normal(shape, {.dtype = o.dtype, .gain = o.gain.value_or(1), .fan = o.fan});
 }
 
 Tensor variance_scaling(const Shape& shape, VarianceScalingOptions o) {
@@ -176,6 +183,80 @@ double gain(std::string_view nonlinearity, double negative_slope) {
   if (nonlinearity == "selu") return 0.75;
   throw Error(
       fmt::format("there is no gain for '{}'; there are linear, conv, sigmoid, softmax, tanh, relu, leaky_relu, selu", nonlinearity));
+}
+
+}  // namespace plain
+
+}  // namespace
+
+double fan_in(const Shape& shape, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::fan_in(shape); });
+}
+Tensor glorot_uniform(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::glorot_uniform(shape, options); });
+}
+Tensor xavier_uniform(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::xavier_uniform(shape, options); });
+}
+Tensor glorot_normal(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::glorot_normal(shape, options); });
+}
+Tensor xavier_normal(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::xavier_normal(shape, options); });
+}
+Tensor kaiming_uniform(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::kaiming_uniform(shape, options); });
+}
+Tensor he_uniform(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::he_uniform(shape, options); });
+}
+Tensor kaiming_normal(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::kaiming_normal(shape, options); });
+}
+Tensor he_normal(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::he_normal(shape, options); });
+}
+Tensor lecun_uniform(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::lecun_uniform(shape, options); });
+}
+Tensor lecun_normal(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::lecun_normal(shape, options); });
+}
+Tensor variance_scaling(const Shape& shape, VarianceScalingOptions options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::variance_scaling(shape, options); });
+}
+Tensor orthogonal(const Shape& shape, Options options, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::orthogonal(shape, options); });
+}
+Tensor uniform(const Shape& shape, double low, double high, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::uniform(shape, low, high, dtype); });
+}
+Tensor normal(const Shape& shape, double mean, double std, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::normal(shape, mean, std, dtype); });
+}
+Tensor trunc_normal(const Shape& shape, double mean, double std, double low, double high, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::trunc_normal(shape, mean, std, low, high, dtype); });
+}
+Tensor zeros(const Shape& shape, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::zeros(shape, dtype); });
+}
+Tensor ones(const Shape& shape, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::ones(shape, dtype); });
+}
+Tensor constant(const Shape& shape, double value, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::constant(shape, value, dtype); });
+}
+Tensor eye(const Shape& shape, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::eye(shape, dtype); });
+}
+Tensor dirac(const Shape& shape, std::size_t groups, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::dirac(shape, groups, dtype); });
+}
+Tensor sparse(const Shape& shape, double sparsity, double std, Dtype dtype, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::sparse(shape, sparsity, std, dtype); });
+}
+double gain(std::string_view nonlinearity, double negative_slope, SourceLocation at) {
+  return reel::detail::placed(at, [&] { return plain::gain(nonlinearity, negative_slope); });
 }
 
 }  // namespace reel::nn::init

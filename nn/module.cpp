@@ -65,12 +65,16 @@ struct Places : MemberVisitor {
     places.emplace_back(parameter.share(), 1);
   }
   void buffer(const std::string&, Tensor&) override {}
-  void module(const std::string&, Module& module) override { module.visit_members(*this); }
+  void module(const std::string&, Module& module) override {
+    module.check_not_moved_from();
+    module.visit_members(*this);
+  }
   bool follows_pointers() const override { return false; }
 };
 
 /// The base is copied before the members: what they share is announced here.
 void keep_sharing(const Module& source) {
+  source.check_not_moved_from();
   Places visitor;
   readable(source).visit_members(visitor);
   for (const auto& [parameter, count] : visitor.places)
@@ -80,6 +84,14 @@ void keep_sharing(const Module& source) {
 }  // namespace
 
 Module::Module(const Module& other) { copy_base(other); }
+
+Module::Module(Module&& other) noexcept
+    : training_(other.training_),
+      called_(other.called_),
+      moved_from_(std::exchange(other.moved_from_, true)),
+      named_at_(other.named_at_),
+      output_shape_(other.output_shape_),
+      hooks_(std::move(other.hooks_)) {}
 
 Module& Module::operator=(const Module& other) {
   if (this != &other) copy_base(other);
@@ -91,10 +103,35 @@ void Module::copy_base(const Module& other) {
   const Noting noting(readable(other).place_.busy);  // another thread may be calling it
   training_ = other.training_;
   called_ = other.called_;
-  named_ = other.named_;
+  moved_from_ = false;
+  named_at_ = other.named_at_;
   output_shape_ = other.output_shape_;
   place_ = other.place_;
 }
+
+Module& Module::operator=(Module&& other) noexcept {
+  if (this == &other) return *this;
+  training_ = other.training_;
+  called_ = other.called_;
+  moved_from_ = std::exchange(other.moved_from_, true);
+  named_at_ = other.named_at_;
+  output_shape_ = other.output_shape_;
+  place_ = other.place_;
+  hooks_ = std::move(other.hooks_);
+  return *this;
+}
+
+void Module::throw_moved_from() const {
+  throw Error(type_name() + " was moved from and used afterwards; what it was is where it was moved to");
+}
+
+namespace {
+
+std::atomic<std::uint32_t> structure_version{1};
+
+}  // namespace
+
+void Module::structure_changed() { structure_version.fetch_add(1, std::memory_order_relaxed); }
 
 Module::~Module() {
   // A copy that fails in the middle: the next one does not share parameters with what is left of it.
@@ -121,6 +158,10 @@ Module::Frame::Frame(Module& module, SourceLocation at)
     : frame_{before_.module, &module, module.path_within(before_.module), before_.call_site ? *before_.call_site : at} {
   reel::detail::context.module = &frame_;
   reel::detail::context.call_site = nullptr;
+  if (module.moved_from_) [[unlikely]] {
+    reel::detail::context = before_;
+    reel::detail::placed(frame_.called_at, [&] { module.throw_moved_from(); });
+  }
 }
 
 Tensor Module::operator()(const Tensor& x, SourceLocation at) {
@@ -143,22 +184,47 @@ const char* Module::path_within(const reel::detail::ModuleFrame* outer) {
   const Noting noting(place_.busy);
   if (!outer || !outer->module) {
     if (reel::detail::copies_expected) reel::detail::forget_copies();
-    if (!named_) named_parameters();  // so that the tape can name them
-    named_ = true;
-    return "";
+    const std::uint32_t version = structure_version.load(std::memory_order_relaxed);
+    if (named_at_ != version || !place_.as_root) [[unlikely]] {
+      if (!moved_from_) named_parameters();  // so that the tape can name them
+      place_.as_root = reel::detail::intern("", type_name());
+      named_at_ = version;
+    }
+    return place_.as_root;
   }
   if (place_.outer != outer->module || place_.outer_path != outer->path) find_place(*outer);
   return place_.path;
 }
+
+namespace {
+
+constexpr const char* of_functions =
+    "a function in a Sequential cannot show the parameters that it refers to: write a module that names them";
+
+/// Whether it is a plain function as a layer (Sequential).
+bool is_function(const Module& module) { return module.type_name().starts_with("FunctionLayer<"); }
+
+}  // namespace
 
 void Module::find_place(const reel::detail::ModuleFrame& outer) {
   std::string found;
   Walker walker(ignore, ignore, [&](const std::string& name, Module& module) {
     if (&module == this && found.empty()) found = name;
   });
-  walker.walk(readable(*static_cast<const Module*>(outer.module)));
-  if (found.empty()) found = type_name();
-  place_.path = reel::detail::intern(*outer.path ? std::string(outer.path) + "." + found : found);
+  const Module& outer_module = *static_cast<const Module*>(outer.module);
+  walker.walk(readable(outer_module));
+  // Beside the path stands where a parameter that nobody trains should have been named: here, or, behind a '!', in words further up.
+  std::string note = reel::detail::note_of(outer.path);
+  if (found.empty()) {
+    note = is_function(outer_module)
+               ? fmt::format("!a function in a Sequential refers to this {}, whose parameters it cannot show: write a module that names it",
+                             type_name())
+               : fmt::format("!{} calls a {} that its REEL_MEMBERS does not name", outer_module.type_name(), type_name());
+    found = type_name();
+  } else if (!note.starts_with('!')) {
+    note = is_function(*this) ? std::string("!") + of_functions : type_name();
+  }
+  place_.path = reel::detail::intern(*outer.path ? std::string(outer.path) + "." + found : found, note);
   place_.outer = outer.module;
   place_.outer_path = outer.path;
 }
@@ -225,11 +291,12 @@ std::vector<std::pair<std::string, Module*>> Module::named_children() {
     void buffer(const std::string&, Tensor&) override {}
     void module(const std::string& name, Module& module) override { result.emplace_back(name, &module); }
   } children;
+  check_not_moved_from();
   visit_members(children);
   return std::move(children.result);
 }
 
-Module& Module::submodule(std::string_view path) {
+Module& Module::submodule(std::string_view path, SourceLocation at) {
   Module* found = path.empty() ? this : nullptr;
   std::string names;
   Walker walker(ignore, ignore, [&](const std::string& name, Module& module) {
@@ -237,7 +304,9 @@ Module& Module::submodule(std::string_view path) {
     names += (names.empty() ? "" : ", ") + name;
   });
   walker.walk(*this);
-  if (!found) throw Error(fmt::format("{} has no module '{}'; it has {}", type_name(), path, names.empty() ? "none" : names));
+  if (!found)
+    reel::detail::placed(
+        at, [&] { throw Error(fmt::format("{} has no module '{}'; it has {}", type_name(), path, names.empty() ? "none" : names)); });
   return *found;
 }
 
@@ -265,9 +334,10 @@ ModeScope::~ModeScope() {
   for (const auto& [module, mode] : before_) module->training_ = mode;
 }
 
-Module& Module::to(Dtype dtype) {
+Module& Module::to(Dtype dtype, SourceLocation at) {
   if (!is_floating(dtype))
-    throw DtypeError(fmt::format("{}: a module cannot be {}; it needs float32 or float64", type_name(), name_of(dtype)));
+    reel::detail::placed(
+        at, [&] { throw DtypeError(fmt::format("{}: a module cannot be {}; it needs float32 or float64", type_name(), name_of(dtype))); });
   detail::NewValues values;
   Walker walker(
       [&](const std::string&, Parameter& parameter) {
@@ -294,7 +364,7 @@ Module& Module::set_requires_grad(bool on) {
   return *this;
 }
 
-Module& Module::set_requires_grad(std::string_view name, bool on) {
+Module& Module::set_requires_grad(std::string_view name, bool on, SourceLocation at) {
   std::string names;
   bool found = false;
   std::vector<reel::detail::NextValue> changed;
@@ -310,8 +380,10 @@ Module& Module::set_requires_grad(std::string_view name, bool on) {
   walker.walk(*this);
   for (reel::detail::NextValue& parameter : changed) parameter.put();
   if (!found)
-    throw Error(fmt::format("{}: '{}' names no parameter, and no module that has some; there are {}", type_name(), name,
-                            names.empty() ? "none" : names));
+    reel::detail::placed(at, [&] {
+      throw Error(fmt::format("{}: '{}' names no parameter, and no module that has some; there are {}", type_name(), name,
+                              names.empty() ? "none" : names));
+    });
   return *this;
 }
 

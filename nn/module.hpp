@@ -1,5 +1,6 @@
 #pragma once
 #include <concepts>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -129,6 +130,8 @@ Owned<Module> clone_of(const M& module) {
 struct LoadOptions {
   /// Throw where a name is missing or unexpected; otherwise these are left as they are and listed in the report.
   bool strict = true;
+  /// Convert float32 and float64 to what the module has; otherwise another dtype is an error.
+  bool convert = false;
 };
 struct LoadReport {
   std::vector<std::string> missing, unexpected;
@@ -136,15 +139,12 @@ struct LoadReport {
 };
 
 /// A layer, or a network of layers: value members, one line that names them (REEL_MEMBERS), and forward(). A copy has parameters of
-/// its own; what the members share, the copy's members share too. Hooks stay with the original; a move takes them along. Several threads
-/// may call one module at a time, as long as nobody changes it.
+/// its own; what the members share, the copy's members share too. Hooks stay with the original; a move takes them along, and a module
+/// that was moved from throws Error when it is used. Several threads may call one module at a time, as long as nobody changes it.
+/// Modules are copied and assigned as what they are (a Linear as a Linear): through a Module&, such as `model[2]`, that does not compile.
 class Module {
  public:
   Module() = default;
-  Module(const Module& other);
-  Module(Module&&) noexcept = default;
-  Module& operator=(const Module& other);
-  Module& operator=(Module&&) noexcept = default;
   virtual ~Module();
 
   /// What the layer computes. Throws Error where a module of several inputs has functions of its own instead.
@@ -171,7 +171,7 @@ class Module {
   /// Only those directly below.
   std::vector<std::pair<std::string, Module*>> named_children();
   /// The module below at a dotted path such as "encoder.layers.0"; "" is this one. Throws Error that lists what there is.
-  Module& submodule(std::string_view path);
+  Module& submodule(std::string_view path, SourceLocation at = SourceLocation::here());
   /// Calls f(module), or f(name, module), for all below and then for this module.
   template <class F>
   Module& apply(F f) {
@@ -189,8 +189,9 @@ class Module {
   /// Parameters and buffers by dotted name; what is shared comes under each of its names.
   State state() const;
   /// Takes all values over, or none: throws Error that lists every name that is missing, unexpected, or of another shape or dtype. Of a
-  /// shared parameter one name is enough. With `{.strict = false}` only another shape or dtype is an error.
-  LoadReport load_state(const State& state, LoadOptions options = {});
+  /// shared parameter one name is enough. With `{.strict = false}` only another shape or dtype is an error, with `{.convert = true}`
+  /// float32 and float64 become what the module has.
+  LoadReport load_state(const State& state, LoadOptions options = {}, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(LoadOptions, LoadReport load_state(const State&, ...));
   /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
   /// change's commit(); the module's structure has to stay as it is until then.
@@ -201,15 +202,15 @@ class Module {
   Module& eval() { return train(false); }
   bool is_training() const { return training_; }
   /// Converts parameters and floating buffers. Throws DtypeError unless the dtype is floating.
-  Module& to(Dtype dtype);
+  Module& to(Dtype dtype, SourceLocation at = SourceLocation::here());
   Module& set_requires_grad(bool on);
-  Module& set_requires_grad(std::string_view name, bool on);
+  Module& set_requires_grad(std::string_view name, bool on, SourceLocation at = SourceLocation::here());
   /// Freezes all parameters, or the module or parameter of this dotted name: to the tape they are constants. Throws Error for a name that
   /// is not there.
   Module& freeze() { return set_requires_grad(false); }
-  Module& freeze(std::string_view name) { return set_requires_grad(name, false); }
+  Module& freeze(std::string_view name, SourceLocation at = SourceLocation::here()) { return set_requires_grad(name, false, at); }
   Module& unfreeze() { return set_requires_grad(true); }
-  Module& unfreeze(std::string_view name) { return set_requires_grad(name, true); }
+  Module& unfreeze(std::string_view name, SourceLocation at = SourceLocation::here()) { return set_requires_grad(name, true, at); }
   void zero_grad();
 
   /// Calls hook(x) before forward(); a tensor that it returns is what forward() gets instead. Here and below a hook takes tensors, of
@@ -235,7 +236,8 @@ class Module {
 
   /// A table: layer, output shape, parameters. Shapes are those of the last call; a module that was not called yet has none.
   std::string summary() const;
-  /// The same after a call with zeros of this shape, in evaluation mode and without history.
+  /// The same after a call with zeros of this shape, in evaluation mode. A last line says how many parameters the call used that no
+  /// REEL_MEMBERS names, if there are any.
   std::string summary(const Shape& input, Dtype dtype = float32, SourceLocation at = SourceLocation::here());
   /// The same after a call with this tensor, or after f(), which calls the module with whatever inputs it takes:
   /// `model.summary([&] { model(query, memory); })`.
@@ -246,7 +248,21 @@ class Module {
   /// The shape of the last result, or null before the first call.
   const Shape* output_shape() const { return called_ ? &output_shape_ : nullptr; }
 
+  /// Throws Error for a module that was moved from.
+  void check_not_moved_from() const {
+    if (moved_from_) [[unlikely]]
+      throw_moved_from();
+  }
+
  protected:
+  Module(const Module& other);                 // a copy through a Module& would lose the layer's own part: auto& layer, or clone()
+  Module(Module&& other) noexcept;             // as the copy
+  Module& operator=(const Module& other);      // assigning through a Module& would change nothing: Sequential::replace(i, layer)
+  Module& operator=(Module&& other) noexcept;  // assigning through a Module& would change nothing: Sequential::replace(i, layer)
+
+  /// For containers that get or lose modules: names and paths are found anew at the next call.
+  static void structure_changed();
+
   /// Where the user called this module: layers that are made of ops record them there, with a CallSite.
   static SourceLocation called_at() { return reel::detail::context.module ? reel::detail::context.module->called_at : SourceLocation{}; }
 
@@ -277,7 +293,9 @@ class Module {
 
   /// What the members of a copy come from, before they are copied.
   void copy_base(const Module& other);
+  [[noreturn]] void throw_moved_from() const;
   void note(const Shape& output);
+  std::string summary_of_call(const void* self, void (*call)(const void* self));
   const char* path_within(const reel::detail::ModuleFrame* outer);
   void find_place(const reel::detail::ModuleFrame& outer);
 
@@ -286,7 +304,8 @@ class Module {
     const void* outer = nullptr;
     const char* outer_path = nullptr;
     const char* path = nullptr;
-    bool busy = false;  // a thread is noting down its call
+    const char* as_root = nullptr;  // the path of a module that nobody else calls: an empty text, with the class as its note
+    bool busy = false;              // a thread is noting down its call
 
     Place() = default;
     Place(const Place&) noexcept {}
@@ -298,7 +317,8 @@ class Module {
 
   bool training_ = true;
   bool called_ = false;
-  bool named_ = false;
+  bool moved_from_ = false;
+  std::uint32_t named_at_ = 0;  // the structure's version when parameters got their names; 0: never
   Shape output_shape_;
   Place place_;
   detail::Hooks hooks_;
@@ -356,10 +376,7 @@ auto Module::call(SourceLocation at, const F& f, T... inputs) {
 
 template <std::invocable F>
 std::string Module::summary(F f) {
-  const NoGrad pause;
-  const ModeScope mode(*this, false);
-  f();
-  return summary();
+  return summary_of_call(&f, [](const void* self) { (*static_cast<F*>(const_cast<void*>(self)))(); });
 }
 
 }  // namespace nn

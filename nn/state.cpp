@@ -31,7 +31,7 @@ namespace {
 /// What does not fit between a module and a state.
 class Comparison {
  public:
-  Comparison(Module& module, const State& state) : state_(state) {
+  Comparison(Module& module, const State& state, bool convert) : state_(state), convert_(convert) {
     Walker walker([&](const std::string& name, Parameter& parameter) { this->parameter(name, parameter); },
                   [&](const std::string& name, Tensor& buffer) {
                     known_.push_back(name);
@@ -51,6 +51,8 @@ class Comparison {
 
   const LoadReport& report() const { return report_; }
   const std::vector<std::string>& different() const { return different_; }
+  /// Whether LoadOptions::convert would help with one of these.
+  bool may_convert() const { return may_convert_; }
 
  private:
   void parameter(const std::string& name, Parameter& parameter) {
@@ -67,13 +69,17 @@ class Comparison {
     const auto found = state_.find(name);
     if (found == state_.end()) return false;
     const Array& there = found->second.value();
-    if (there.shape() != here.shape() || there.dtype() != here.dtype())
+    const bool is_convertible = is_floating(there.dtype()) && is_floating(here.dtype());
+    if (there.shape() != here.shape() || (there.dtype() != here.dtype() && !(convert_ && is_convertible))) {
+      may_convert_ = may_convert_ || (there.shape() == here.shape() && is_convertible);
       different_.push_back(fmt::format("{} is {} {} here and {} {} in the state", name, here.shape(), name_of(here.dtype()), there.shape(),
                                        name_of(there.dtype())));
+    }
     return true;
   }
 
   const State& state_;
+  bool convert_, may_convert_ = false;
   LoadReport report_;
   std::vector<std::string> known_, different_;
   std::vector<ParameterRef> loaded_;
@@ -92,14 +98,14 @@ bool is_checkpoint_of(const std::vector<std::string>& missing, const State& stat
 
 }  // namespace
 
-LoadReport Module::load_state(const State& state, LoadOptions options) {
+LoadReport Module::load_state(const State& state, LoadOptions options, SourceLocation at) {
   LoadReport report;
-  prepare_load(state, options, &report).commit();
+  reel::detail::placed(at, [&] { prepare_load(state, options, &report).commit(); });
   return report;
 }
 
 Change Module::prepare_load(const State& state, LoadOptions options, LoadReport* answer) {
-  const Comparison comparison(*this, state);
+  const Comparison comparison(*this, state, options.convert);
   const LoadReport& report = comparison.report();
   std::string text;
   const auto list = [&](const char* what, const std::vector<std::string>& names) {
@@ -110,16 +116,20 @@ Change Module::prepare_load(const State& state, LoadOptions options, LoadReport*
     list("unexpected", report.unexpected);
   }
   list("different", comparison.different());
+  if (comparison.may_convert()) text += "; {.convert = true} converts float32 and float64";
   if (!text.empty() && is_checkpoint_of(report.missing, state))
     text += "; the state is a whole checkpoint: load_checkpoint(path, {.model = &model}) loads one";
   if (!text.empty()) throw Error("load_state: the state does not fit " + type_name() + text);
+  const auto converted = [](const Array& value, Dtype dtype) { return value.dtype() == dtype ? value : value.astype(dtype); };
   detail::NewValues values;
   Walker loader(
       [&](const std::string& name, Parameter& parameter) {
-        if (const auto found = state.find(name); found != state.end()) values.add(parameter, found->second.value());
+        if (const auto found = state.find(name); found != state.end())
+          values.add(parameter, converted(found->second.value(), parameter.dtype()));
       },
       [&](const std::string& name, Tensor& buffer) {
-        if (const auto found = state.find(name); found != state.end()) values.add(buffer, found->second.detach());
+        if (const auto found = state.find(name); found != state.end())
+          values.add(buffer, Tensor(buffer.defined() ? converted(found->second.value(), buffer.dtype()) : found->second.value()));
       },
       ignore);
   loader.walk(*this);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <reel/autograd/untrained.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::nn {
@@ -15,6 +16,18 @@ std::string with_commas(std::size_t n) {
   for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
   return text;
 }
+
+/// While one lives, ops are recorded, also under NoGrad.
+class Recording {
+ public:
+  Recording() { reel::detail::context.recording = true; }
+  ~Recording() { reel::detail::context.recording = before_; }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+ private:
+  bool before_ = reel::detail::context.recording;
+};
 
 std::string shape_text(const Module& module) { return module.output_shape() ? to_string(*module.output_shape()) : "?"; }
 
@@ -34,6 +47,7 @@ struct Rows : MemberVisitor {
   }
   void buffer(const std::string&, Tensor&) override {}
   void module(const std::string& name, Module& module) override {
+    module.check_not_moved_from();
     const std::size_t row = rows.size(), before = own;
     rows.push_back({std::string(2 * depth, ' ') + name + ": " + module.description(), shape_text(module), {}});
     own = 0;
@@ -48,6 +62,7 @@ struct Rows : MemberVisitor {
 }  // namespace
 
 std::string Module::summary() const {
+  check_not_moved_from();
   Rows visitor;
   const_cast<Module&>(*this).visit_members(visitor);
   std::vector<Row> rows = {{description(), "output shape", "parameters"}};
@@ -65,6 +80,25 @@ std::string Module::summary() const {
   text += rule + '\n';
   text += fmt::format("{} parameters, {} trainable", with_commas(visitor.total), with_commas(visitor.trainable));
   return text;
+}
+
+/// The call is recorded, since what it used is found on the tape of its results.
+std::string Module::summary_of_call(const void* self, void (*function)(const void* self)) {
+  const ModeScope mode(*this, false);
+  std::vector<Tensor> results;
+  {
+    const ModuleHook hook = on_forward(
+        [&results](const std::vector<Tensor>&, const std::vector<Tensor>& y) { results.insert(results.end(), y.begin(), y.end()); });
+    const Recording scope;
+    function(self);
+  }
+  const std::vector<ParameterRef> named = parameters();
+  std::size_t unnamed = 0;
+  for (const ParameterRef& used : reel::detail::parameters_of(results))
+    unnamed += std::none_of(named.begin(), named.end(), [&](const ParameterRef& p) { return p.is_same(used); });
+  if (unnamed == 0) return summary();
+  return summary() + fmt::format("\n{} parameter{} used here {} not named in REEL_MEMBERS: not trained, not saved", unnamed,
+                                 unnamed == 1 ? "" : "s", unnamed == 1 ? "is" : "are");
 }
 
 std::string Module::summary(const Shape& input, Dtype dtype, SourceLocation at) { return summary(zeros(input, {.dtype = dtype}), at); }

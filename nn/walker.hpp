@@ -18,11 +18,15 @@ class Walker : public MemberVisitor {
   Walker(OnParameter on_parameter, OnBuffer on_buffer, OnModule on_module)
       : on_parameter_(std::move(on_parameter)), on_buffer_(std::move(on_buffer)), on_module_(std::move(on_module)) {}
 
-  void walk(Module& module) { module.visit_members(*this); }
+  void walk(Module& module) {
+    module.check_not_moved_from();
+    module.visit_members(*this);
+  }
 
   void parameter(const std::string& name, Parameter& parameter) override { on_parameter_(prefix_ + name, parameter); }
   void buffer(const std::string& name, Tensor& buffer) override { on_buffer_(prefix_ + name, buffer); }
   void module(const std::string& name, Module& module) override {
+    module.check_not_moved_from();
     on_module_(prefix_ + name, module);
     const std::string before = prefix_;
     prefix_ += name + ".";

@@ -47,8 +47,15 @@ WeightAverage::WeightAverage(nn::Module& model, const AveragingOptions& options)
     if (parameters.contains(name) || (options.buffers && is_floating(value.value().dtype()))) values_[name] = value;
 }
 
-void WeightAverage::update() {
+void WeightAverage::update(SourceLocation at) {
   State now = model_->state();
+  for (const auto& [name, mean] : values_) {
+    const auto found = now.find(name);
+    if (found == now.end() || found->second.shape() != mean.shape())
+      reel::detail::placed(at, [&, &missing = name] {
+        throw Error(fmt::format("{}: the model's {} is not what it was when the average began; make a new one", this->name(), missing));
+      });
+  }
   for (auto& [name, mean] : values_) {
     Tensor& x = now.at(name);
     if (updates_ > 0) own(mean, x.dtype());
@@ -72,7 +79,9 @@ State WeightAverage::state() const {
   return result;
 }
 
-void WeightAverage::load_state(const State& state) { prepare_load(state).commit(); }
+void WeightAverage::load_state(const State& state, SourceLocation at) {
+  reel::detail::placed(at, [&] { prepare_load(state).commit(); });
+}
 
 Change WeightAverage::prepare_load(const State& state) {
   Entries entries(state);
@@ -89,12 +98,16 @@ Change WeightAverage::prepare_load(const State& state) {
   });
 }
 
-EMA::EMA(nn::Module& model, double decay, const AveragingOptions& options) : WeightAverage(model, options), decay_(decay) {
-  if (!(decay >= 0 && decay < 1)) throw Error(fmt::format("EMA: decay is {}; it has to be at least 0 and below 1", decay));
+EMA::EMA(nn::Module& model, double decay, const AveragingOptions& options, SourceLocation at)
+    : WeightAverage(model, options), decay_(decay) {
+  reel::detail::placed(at, [&] {
+    if (!(decay >= 0 && decay < 1)) throw Error(fmt::format("EMA: decay is {}; it has to be at least 0 and below 1", decay));
+  });
 }
 
-AveragedScope::AveragedScope(const WeightAverage& average) : restore_(average.model().prepare_load(average.model().state())) {
-  average.model().load_state(with(average.model(), average.values()));
+AveragedScope::AveragedScope(const WeightAverage& average, SourceLocation at)
+    : restore_(average.model().prepare_load(average.model().state())) {
+  average.model().load_state(with(average.model(), average.values()), {}, at);
 }
 
 AveragedScope::~AveragedScope() { restore_.commit(); }

@@ -18,7 +18,7 @@ class WeightAverage {
   virtual ~WeightAverage() = default;
 
   /// Takes the model's present weights into the mean; the first ones are the mean.
-  void update();
+  void update(SourceLocation at = SourceLocation::here());
   /// How many weights were taken.
   std::int64_t updates() const { return updates_; }
   /// The mean, by the model's names: for model.load_state(), or a file. Before the first update() the model's weights at the start.
@@ -30,7 +30,7 @@ class WeightAverage {
   /// values() as "mean.0.weight", and the number of updates.
   State state() const;
   /// Takes all of it over, or nothing: throws Error that names the entries that are missing, unexpected or do not fit.
-  void load_state(const State& state);
+  void load_state(const State& state, SourceLocation at = SourceLocation::here());
   /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
   /// change's commit().
   Change prepare_load(const State& state);
@@ -50,7 +50,7 @@ class WeightAverage {
 class EMA : public WeightAverage {
  public:
   /// Throws Error unless 0 <= decay < 1.
-  explicit EMA(nn::Module& model, double decay = 0.999, const AveragingOptions& options = {});
+  explicit EMA(nn::Module& model, double decay = 0.999, const AveragingOptions& options = {}, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(AveragingOptions, explicit EMA(nn::Module&, double, ...));
   const char* name() const override { return "EMA"; }
 
@@ -79,7 +79,7 @@ class SWA : public WeightAverage {
 ///     trainer.evaluate(test);
 class AveragedScope {
  public:
-  explicit AveragedScope(const WeightAverage& average);
+  explicit AveragedScope(const WeightAverage& average, SourceLocation at = SourceLocation::here());
   ~AveragedScope();
   AveragedScope(const AveragedScope&) = delete;
   AveragedScope& operator=(const AveragedScope&) = delete;

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <reel/optim/callbacks.hpp>
 #include <reel/optim/state_visitors.hpp>
-#include <reel/optim/trainer.hpp>
+#include <reel/optim/training.hpp>
 
 namespace reel::optim {
 
@@ -27,7 +27,7 @@ void CSVLogger::on_train_begin(Trainer&) { is_open_ = append_; }
 void CSVLogger::load_state(const State&) { is_open_ = true; }
 
 void CSVLogger::on_epoch_end(Trainer& trainer, const EpochReport& report) {
-  std::string header = "epoch,lr", line = fmt::format("{},{}", report.epoch, trainer.optimizer().lr());
+  std::string header = "epoch,lr", line = fmt::format("{},{}", report.epoch, trainer.optimizer().lr({}));
   add_score(report.training, "", header, line);
   if (report.validation) add_score(*report.validation, "val_", header, line);
   std::error_code none;
@@ -40,10 +40,16 @@ void CSVLogger::on_epoch_end(Trainer& trainer, const EpochReport& report) {
   is_open_ = true;
 }
 
-ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options) : options_(std::move(options)) {
-  if (options_.path.empty()) throw Error("ModelCheckpoint: the path is empty");
-  if (require_count("ModelCheckpoint", "every", options_.every) == 0)
-    throw Error("ModelCheckpoint: every 0 epochs; it has to be at least 1");
+ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options, SourceLocation at) : options_(std::move(options)) {
+  reel::detail::placed(at, [&] {
+    if (options_.path.empty()) throw Error("ModelCheckpoint: the path is empty");
+    if (require_count("ModelCheckpoint", "every", options_.every) == 0)
+      throw Error("ModelCheckpoint: every 0 epochs; it has to be at least 1");
+  });
+}
+
+void ModelCheckpoint::on_epoch_begin(Trainer& trainer, std::size_t) {
+  if (options_.best_only) trainer.check_watched(options_.monitor);
 }
 
 void ModelCheckpoint::on_train_begin(Trainer&) {
@@ -51,11 +57,12 @@ void ModelCheckpoint::on_train_begin(Trainer&) {
   last_path_.clear();
 }
 
-void ModelCheckpoint::on_epoch_end(Trainer& trainer, const EpochReport& report) {
+void ModelCheckpoint::on_epoch_done(Trainer& trainer, const EpochReport& report) {
   if (report.epoch % options_.every != 0) return;
   if (options_.best_only) {
     const double value = report.value(options_.monitor);
-    if (!(best_ ? (options_.maximize ? value > *best_ : value < *best_) : value == value)) return;
+    const bool larger = is_larger_better("ModelCheckpoint", options_.monitor, options_.maximize, report, warned_);
+    if (!(best_ ? (larger ? value > *best_ : value < *best_) : value == value)) return;
     best_ = value;
   }
   std::string path = options_.path;

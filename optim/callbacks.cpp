@@ -4,19 +4,62 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+#include <reel/autograd/warning.hpp>
+#include <reel/core/io/names.hpp>
 #include <reel/optim/state_visitors.hpp>
-#include <reel/optim/trainer.hpp>
+#include <reel/optim/training.hpp>
 
 namespace reel::optim {
 
 Callback::~Callback() = default;
 
-double EpochReport::value(const std::string& name) const {
-  if (name == "loss") return training.loss;
-  if (!name.starts_with("val_")) return training.metric(name);
-  if (!validation) throw Error("'" + name + "' needs validation data; give fit() .validation");
-  return name == "val_loss" ? validation->loss : validation->metric(name.substr(4));
+void check_watched(const std::string& name, const std::vector<std::string>& metrics, bool has_validation) {
+  std::vector<std::string> known{"loss"}, of_validation{"val_loss"};
+  for (const std::string& metric : metrics) {
+    known.push_back(metric);
+    of_validation.push_back("val_" + metric);
+  }
+  const auto has = [&](const std::vector<std::string>& list) { return std::find(list.begin(), list.end(), name) != list.end(); };
+  if (has(known) || (has_validation && has(of_validation))) return;
+  if (has(of_validation)) throw Error("'" + name + "' needs validation data; give fit() .validation");
+  if (has_validation) known.insert(known.end(), of_validation.begin(), of_validation.end());
+  const std::string meant = io::closest(name, known);
+  throw Error(fmt::format("there is no '{}' among what the training reports: {}{}{}", name, fmt::join(known, ", "),
+                          metrics.empty() ? " (metrics come with the trainer's .metrics)" : "",
+                          meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
 }
+
+double EpochReport::value(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& [metric, value] : training.metrics) names.push_back(metric);
+  check_watched(name, names, validation != nullptr);
+  if (name == "loss") return training.loss;
+  if (name == "val_loss" && validation) return validation->loss;
+  const bool is_own = std::find(names.begin(), names.end(), name) != names.end();  // one may be called "val_..." itself
+  return is_own ? training.metric(name, {}) : validation->metric(name.substr(4), {});
+}
+
+std::optional<bool> EpochReport::larger_is_better(const std::string& name) const {
+  if (name == "loss" || name == "val_loss") return false;
+  if (!metrics) return std::nullopt;
+  for (const metrics::Metric& metric : *metrics)
+    if (metric.name == name || "val_" + metric.name == name) return metric.larger_is_better;
+  return std::nullopt;
+}
+
+bool is_larger_better(const char* who, const std::string& name, std::optional<bool> said, const EpochReport& report, bool& warned) {
+  if (said) return *said;
+  const std::optional<bool> known = report.larger_is_better(name);
+  if (!known && !std::exchange(warned, true))
+    reel::detail::warn(
+        fmt::format("{} watches {}, of which nobody said whether larger is better, and takes smaller for better; say .maximize there, or "
+                    "{{.larger_is_better = ...}} where the metric is made",
+                    who, name));
+  return known.value_or(false);
+}
+
+void EarlyStopping::on_epoch_begin(Trainer& trainer, std::size_t) { trainer.check_watched(options_.monitor); }
 
 void EarlyStopping::on_train_begin(Trainer&) {
   best_.reset();
@@ -26,7 +69,8 @@ void EarlyStopping::on_train_begin(Trainer&) {
 
 void EarlyStopping::on_epoch_end(Trainer& trainer, const EpochReport& report) {
   const double value = report.value(options_.monitor);
-  const double gain = !best_ ? std::numeric_limits<double>::infinity() : options_.maximize ? value - *best_ : *best_ - value;
+  const bool larger = is_larger_better("EarlyStopping", options_.monitor, options_.maximize, report, warned_);
+  const double gain = !best_ ? std::numeric_limits<double>::infinity() : larger ? value - *best_ : *best_ - value;
   const bool better = !std::isnan(value) && gain > options_.min_delta;
   if (better) {
     best_ = value;
@@ -38,7 +82,7 @@ void EarlyStopping::on_epoch_end(Trainer& trainer, const EpochReport& report) {
 }
 
 void EarlyStopping::on_train_end(Trainer& trainer, const History&) {
-  if (!best_state_.empty()) trainer.model().load_state(best_state_);
+  if (!best_state_.empty()) trainer.model().load_state(best_state_, {}, {});
 }
 
 State EarlyStopping::state() const {
@@ -64,28 +108,34 @@ void EarlyStopping::load_state(const State& state) {
   best_state_ = std::move(weights);
 }
 
-void LearningRateScheduler::on_train_begin(Trainer&) { steps_ = 0; }
+void LearningRateScheduler::on_train_begin(Trainer&) {
+  steps_ = 0;
+  if (scheduler_ && options_.every_batch) scheduler_->set_larger_is_better(false);  // the batch's loss
+}
 
 void LearningRateScheduler::on_epoch_begin(Trainer& trainer, std::size_t epoch) {
-  if (function_) trainer.optimizer().set_lr(function_(epoch, trainer.optimizer().lr()), {});  // fit() adds its place
+  if (scheduler_ && !options_.every_batch && !options_.monitor.empty()) trainer.check_watched(options_.monitor);
+  if (function_) trainer.optimizer().set_lr(function_(epoch, trainer.optimizer().lr({})), {});  // fit() adds its place
 }
 
 void LearningRateScheduler::on_batch_end(Trainer& trainer, std::size_t, double loss) {
   if (!scheduler_ || !options_.every_batch || trainer.steps() == steps_) return;
   steps_ = trainer.steps();
-  scheduler_->step_with(loss);
+  scheduler_->step_with(loss, {});
 }
 
 void LearningRateScheduler::on_epoch_end(Trainer&, const EpochReport& report) {
   if (!scheduler_ || options_.every_batch) return;
-  const std::string standard = report.validation ? "val_loss" : "loss";
-  scheduler_->step_with(report.value(options_.monitor.empty() ? standard : options_.monitor));
+  const std::string name = !options_.monitor.empty() ? options_.monitor : report.validation ? "val_loss" : "loss";
+  const double value = report.value(name);
+  if (const std::optional<bool> larger = report.larger_is_better(name)) scheduler_->set_larger_is_better(*larger);
+  scheduler_->step_with(value, {});
 }
 
 State LearningRateScheduler::state() const { return scheduler_ ? scheduler_->state() : State{}; }
 
 void LearningRateScheduler::load_state(const State& state) {
-  if (scheduler_) scheduler_->load_state(state);
+  if (scheduler_) scheduler_->load_state(state, {});
 }
 
 }  // namespace reel::optim

@@ -8,6 +8,10 @@
 #include <reel/optim/history.hpp>
 #include <reel/optim/scheduler.hpp>
 
+namespace reel::metrics {
+class Metric;
+}
+
 namespace reel::optim {
 
 class Trainer;
@@ -17,21 +21,30 @@ struct EpochReport {
   std::size_t epoch;   ///< counted from 1
   std::size_t epochs;  ///< that were asked for
   const Score& training;
-  const Score* validation;  ///< null without validation data
+  const Score* validation;                                ///< null without validation data
+  const std::vector<metrics::Metric>* metrics = nullptr;  ///< the trainer's
 
-  /// "loss", "val_loss", or a metric's name, with "val_" for the validation data. Throws Error for one that is not there.
+  /// "loss", "val_loss", or a metric's name, with "val_" for the validation data. Throws Error for one that is not there, with those that
+  /// are.
   double value(const std::string& name) const;
+  /// Whether a larger number of this name is better: a metric's own word, and no for losses. Empty where nobody said it.
+  std::optional<bool> larger_is_better(const std::string& name) const;
 };
 
-/// Takes part in fit(). Every function may call Trainer::stop(), which ends the training after the present epoch.
+/// Takes part in fit(). Every function may call Trainer::stop(), which ends the training after the present epoch. What a callback throws
+/// leaves fit() as an Error with its place: a class of Error stays what it is, and any other exception becomes an Error that
+/// says whose it was.
 class Callback {
  public:
+  Callback() = default;
   virtual ~Callback();
   virtual void on_train_begin(Trainer&) {}
   virtual void on_epoch_begin(Trainer&, std::size_t /*epoch*/) {}
   /// After each batch, with its number from 1 and its loss.
   virtual void on_batch_end(Trainer&, std::size_t /*batch*/, double /*loss*/) {}
   virtual void on_epoch_end(Trainer&, const EpochReport&) {}
+  /// After on_epoch_end() of all callbacks: for what has to see their state.
+  virtual void on_epoch_done(Trainer&, const EpochReport&) {}
   virtual void on_train_end(Trainer&, const History&) {}
   /// For a loss that is NaN or infinite, before any step along it. Whether the training ends here; otherwise fit() throws.
   virtual bool on_nonfinite_loss(Trainer&, std::size_t /*epoch*/, std::size_t /*batch*/, double /*loss*/) { return false; }
@@ -39,6 +52,12 @@ class Callback {
   /// What a training that goes on from a checkpoint needs of it; load_state() is called after on_train_begin().
   virtual State state() const { return {}; }
   virtual void load_state(const State&) {}
+
+ protected:
+  Callback(const Callback&) = default;  // as what it is: through a Callback& half of it would be lost
+  Callback& operator=(const Callback&) = default;
+  Callback(Callback&&) = default;
+  Callback& operator=(Callback&&) = default;
 };
 
 struct EarlyStoppingOptions {
@@ -47,8 +66,8 @@ struct EarlyStoppingOptions {
   std::size_t patience = 0;
   /// What counts as an improvement.
   double min_delta = 0;
-  /// Larger is better, as for accuracies; otherwise smaller is.
-  bool maximize = false;
+  /// Larger is better. Where it is not said, it follows from what is watched: a metric knows it, and of a loss smaller is better.
+  std::optional<bool> maximize = {};
   /// Put the values of the best epoch back in the end.
   bool restore_best = false;
 };
@@ -60,6 +79,8 @@ class EarlyStopping : public Callback {
   REEL_NO_SUCH_OPTION(EarlyStoppingOptions, explicit EarlyStopping(...));
 
   void on_train_begin(Trainer& trainer) override;
+  /// Throws Error where fit() does not report what is watched.
+  void on_epoch_begin(Trainer& trainer, std::size_t epoch) override;
   void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
   void on_train_end(Trainer& trainer, const History& history) override;
   State state() const override;
@@ -69,6 +90,7 @@ class EarlyStopping : public Callback {
 
  private:
   EarlyStoppingOptions options_;
+  bool warned_ = false;
   std::optional<double> best_;
   std::size_t best_epoch_ = 0;
   State best_state_;
@@ -128,19 +150,22 @@ struct ModelCheckpointOptions {
   /// Save only when `monitor` is better than ever.
   bool best_only = false;
   std::string monitor = "val_loss";
-  bool maximize = false;  ///< larger is better
+  /// Larger is better; where it is not said, as EarlyStoppingOptions::maximize.
+  std::optional<bool> maximize = {};
 };
 
-/// Writes checkpoints of the whole training, from which FitOptions::resume goes on. Stands behind the other callbacks, so that it has
-/// their state after the epoch. Throws IoError.
+/// Writes checkpoints of the whole training, from which FitOptions::resume goes on, after on_epoch_end() of all callbacks. Throws
+/// IoError.
 class ModelCheckpoint : public Callback {
  public:
   /// Throws Error for an empty path, or `every` = 0.
-  explicit ModelCheckpoint(ModelCheckpointOptions options);
+  explicit ModelCheckpoint(ModelCheckpointOptions options, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(ModelCheckpointOptions, explicit ModelCheckpoint(...));
 
   void on_train_begin(Trainer& trainer) override;
-  void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
+  /// Throws Error where fit() does not report what is watched.
+  void on_epoch_begin(Trainer& trainer, std::size_t epoch) override;
+  void on_epoch_done(Trainer& trainer, const EpochReport& report) override;
   State state() const override;
   void load_state(const State& state) override;
   /// The file that was written last; empty before the first.
@@ -149,6 +174,7 @@ class ModelCheckpoint : public Callback {
 
  private:
   ModelCheckpointOptions options_;
+  bool warned_ = false;
   std::optional<double> best_;
   std::string last_path_;
 };

@@ -25,7 +25,8 @@ using Metadata = std::map<std::string, std::string>;
 
 /// Writes the parts into one safetensors file: "model.0.weight", "optimizer.state.0.exp_avg", "scheduler.last_epoch", "batches.order",
 /// "random.position", ..., and the metadata as it is given. The old file is replaced only when the new one is whole. With all parts that
-/// a training has, going on from the file gives the same bits as not having stopped. Throws IoError.
+/// a training has, going on from the file gives the same bits as not having stopped. Throws IoError, and Error for a model without any
+/// state.
 void save_checkpoint(const std::string& path, const CheckpointParts& parts, const Metadata& metadata = {},
                      SourceLocation at = SourceLocation::here());
 

@@ -5,12 +5,16 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/node.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/runs.hpp>
 
 namespace reel::optim {
 
 namespace {
+
+/// Read without a mark that the user did: all gradients are clipped, wanted or not.
+const Array& gradient_of(const ParameterRef& parameter) { return parameter.state()->grad.value(); }
 
 constexpr std::size_t piece = std::size_t{1} << 15;
 
@@ -65,7 +69,7 @@ double norm_of(const std::vector<ParameterRef>& parameters, const ClipNormOption
   double total = 0;
   for (const ParameterRef& parameter : parameters) {
     if (!parameter.has_grad()) continue;
-    const double power = power_of(parameter.grad().value(), p);
+    const double power = power_of(gradient_of(parameter), p);
     if (options.error_if_nonfinite && !std::isfinite(power))
       throw GradientError(fmt::format("clip_grad_norm: the gradient of parameter {} has a norm that is {}", parameter.name(),
                                       std::isnan(power) ? "NaN" : "infinite"));
@@ -76,23 +80,30 @@ double norm_of(const std::vector<ParameterRef>& parameters, const ClipNormOption
 
 }  // namespace
 
-double clip_grad_norm(const std::vector<ParameterRef>& parameters, double max_norm, const ClipNormOptions& options) {
-  if (!(max_norm >= 0)) throw Error(fmt::format("clip_grad_norm: max_norm is {}; it has to be 0 or more", max_norm));
-  if (!(options.norm_type > 0)) throw Error(fmt::format("clip_grad_norm: norm_type is {}; it has to be above 0", options.norm_type));
-  const double norm = norm_of(parameters, options), factor = max_norm / (norm + 1e-6);
-  if (!(factor >= 1)) scale_grad(parameters, factor);
-  return norm;
+double clip_grad_norm(const std::vector<ParameterRef>& parameters, double max_norm, const ClipNormOptions& options, SourceLocation at) {
+  return reel::detail::placed(at, [&] {
+    if (!(max_norm >= 0)) throw Error(fmt::format("clip_grad_norm: max_norm is {}; it has to be 0 or more", max_norm));
+    if (!(options.norm_type > 0)) throw Error(fmt::format("clip_grad_norm: norm_type is {}; it has to be above 0", options.norm_type));
+    const double norm = norm_of(parameters, options), factor = max_norm / (norm + 1e-6);
+    if (!(factor >= 1)) scale_grad(parameters, factor, {});
+    return norm;
+  });
 }
 
-void scale_grad(const std::vector<ParameterRef>& parameters, double factor) {
-  for (ParameterRef parameter : parameters)
-    if (parameter.has_grad()) parameter.set_grad(Tensor(kernels::mul(parameter.grad().value(), Array::scalar(factor, parameter.dtype()))));
+void scale_grad(const std::vector<ParameterRef>& parameters, double factor, SourceLocation at) {
+  reel::detail::placed(at, [&] {
+    for (ParameterRef parameter : parameters)
+      if (parameter.has_grad())
+        parameter.set_grad(Tensor(kernels::mul(gradient_of(parameter), Array::scalar(factor, parameter.dtype()))), {});
+  });
 }
 
-void clip_grad_value(const std::vector<ParameterRef>& parameters, double clip_value) {
-  if (!(clip_value >= 0)) throw Error(fmt::format("clip_grad_value: clip_value is {}; it has to be 0 or more", clip_value));
-  for (ParameterRef parameter : parameters)
-    if (parameter.has_grad()) parameter.set_grad(Tensor(kernels::clamp(parameter.grad().value(), -clip_value, clip_value)));
+void clip_grad_value(const std::vector<ParameterRef>& parameters, double clip_value, SourceLocation at) {
+  reel::detail::placed(at, [&] {
+    if (!(clip_value >= 0)) throw Error(fmt::format("clip_grad_value: clip_value is {}; it has to be 0 or more", clip_value));
+    for (ParameterRef parameter : parameters)
+      if (parameter.has_grad()) parameter.set_grad(Tensor(kernels::clamp(gradient_of(parameter), -clip_value, clip_value)), {});
+  });
 }
 
 }  // namespace reel::optim

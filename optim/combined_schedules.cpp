@@ -20,6 +20,11 @@ Optimizer& optimizer_of(const char* name, const std::vector<Scheduler*>& schedul
   return schedulers[0]->optimizer();
 }
 
+/// What every number is better than.
+double worst(bool larger_is_better) {
+  return larger_is_better ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+}
+
 }  // namespace
 
 LambdaLR::LambdaLR(Optimizer& optimizer, LrLambda f, SourceLocation at)
@@ -38,9 +43,7 @@ MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, LrLambda f, SourceLocat
 double MultiplicativeLR::next_lr(std::size_t group) { return last_epoch() > 0 ? lr(group) * function_(last_epoch()) : lr(group); }
 
 ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options, SourceLocation at)
-    : Scheduler(optimizer),
-      options_(options),
-      best_(options.maximize ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity()) {
+    : Scheduler(optimizer), options_(options), larger_is_better_(options.maximize.value_or(false)), best_(worst(larger_is_better_)) {
   reel::detail::placed(at, [&] {
     if (!(options.factor >= 0 && options.factor < 1))
       throw Error(fmt::format("ReduceLROnPlateau: factor is {}; it has to be at least 0 and below 1", options.factor));
@@ -49,15 +52,23 @@ ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlate
   });
 }
 
-void ReduceLROnPlateau::step() { throw Error("ReduceLROnPlateau: step() needs the number that is watched; call step_with(value)"); }
+void ReduceLROnPlateau::advance_by_one() {
+  throw Error("ReduceLROnPlateau: step() needs the number that is watched; call step_with(value)");
+}
+
+void ReduceLROnPlateau::set_larger_is_better(bool larger) {
+  if (options_.maximize || larger == larger_is_better_) return;
+  larger_is_better_ = larger;
+  best_ = worst(larger);  // of another number
+}
 
 bool ReduceLROnPlateau::is_better(double value) const {
   const double threshold = options_.threshold;
-  if (options_.maximize) return value > (options_.relative ? best_ * (1 + threshold) : best_ + threshold);
+  if (larger_is_better_) return value > (options_.relative ? best_ * (1 + threshold) : best_ + threshold);
   return value < (options_.relative ? best_ * (1 - threshold) : best_ - threshold);
 }
 
-void ReduceLROnPlateau::step_with(double metric) {
+void ReduceLROnPlateau::advance_with(double metric) {
   if (is_better(metric)) {
     best_ = metric;
     bad_epochs_ = 0;
@@ -73,7 +84,7 @@ void ReduceLROnPlateau::step_with(double metric) {
     cooldown_ = options_.cooldown;
     bad_epochs_ = 0;
   }
-  Scheduler::step();
+  Scheduler::advance_by_one();
   reduce_ = false;
 }
 
@@ -95,13 +106,16 @@ ChainedScheduler::ChainedScheduler(std::vector<Scheduler*> schedulers, SourceLoc
   reel::detail::placed(at, [&] { start(); });
 }
 double ChainedScheduler::next_lr(std::size_t group) { return lr(group); }
-void ChainedScheduler::step() {
-  for (Scheduler* const scheduler : schedulers_) scheduler->step();
-  Scheduler::step();
+void ChainedScheduler::set_larger_is_better(bool larger) {
+  for (Scheduler* const scheduler : schedulers_) scheduler->set_larger_is_better(larger);
 }
-void ChainedScheduler::step_with(double metric) {
-  for (Scheduler* const scheduler : schedulers_) scheduler->step_with(metric);
-  Scheduler::step();
+void ChainedScheduler::advance_by_one() {
+  for (Scheduler* const scheduler : schedulers_) scheduler->advance_by_one();
+  Scheduler::advance_by_one();
+}
+void ChainedScheduler::advance_with(double metric) {
+  for (Scheduler* const scheduler : schedulers_) scheduler->advance_with(metric);
+  Scheduler::advance_by_one();
 }
 void ChainedScheduler::restart(Form) {
   set_initial_lrs();
@@ -131,15 +145,18 @@ SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<Scheduler*> schedul
 
 double SequentialLR::next_lr(std::size_t group) { return lr(group); }
 
-void SequentialLR::step() { step_by(nullptr); }
-void SequentialLR::step_with(double metric) { step_by(&metric); }
+void SequentialLR::set_larger_is_better(bool larger) {
+  for (Scheduler* const scheduler : schedulers_) scheduler->set_larger_is_better(larger);
+}
+void SequentialLR::advance_by_one() { step_by(nullptr); }
+void SequentialLR::advance_with(double metric) { step_by(&metric); }
 
 void SequentialLR::step_by(const double* metric) {
-  Scheduler::step();
+  Scheduler::advance_by_one();
   const auto passed = std::upper_bound(milestones_.begin(), milestones_.end(), last_epoch()) - milestones_.begin();
   Scheduler& current = *schedulers_[static_cast<std::size_t>(passed)];
   if (passed > 0 && milestones_[static_cast<std::size_t>(passed) - 1] == last_epoch()) return current.restart(Form::closed);
-  metric ? current.step_with(*metric) : current.step();
+  metric ? current.advance_with(*metric) : current.advance_by_one();
 }
 
 void SequentialLR::restart(Form form) {

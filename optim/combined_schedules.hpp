@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include <reel/core/mistake.hpp>
@@ -40,7 +41,8 @@ class MultiplicativeLR : public Scheduler {
 };
 
 struct ReduceLROnPlateauOptions {
-  bool maximize = false;  ///< larger is better
+  /// Larger is better. Where it is not said, fit()'s callback follows the metric that it watches, and otherwise smaller is better.
+  std::optional<bool> maximize = {};
   double factor = 0.1;
   std::int64_t patience = 10;  ///< steps without an improvement that are let pass
   double threshold = 1e-4;     ///< what counts as an improvement,
@@ -57,17 +59,19 @@ class ReduceLROnPlateau : public Scheduler {
                              SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(ReduceLROnPlateauOptions, explicit ReduceLROnPlateau(Optimizer&, ...));
   const char* name() const override { return "ReduceLROnPlateau"; }
-  void step() override;
-  void step_with(double metric) override;
+  void set_larger_is_better(bool larger) override;
   double best() const { return best_; }
 
  protected:
+  void advance_by_one() override;
+  void advance_with(double metric) override;
   double next_lr(std::size_t group) override;
   void visit_state(const std::string& prefix, NumberVisitor& visitor) override;
 
  private:
   bool is_better(double value) const;
   ReduceLROnPlateauOptions options_;
+  bool larger_is_better_;
   double best_;
   std::int64_t bad_epochs_ = 0, cooldown_ = 0;
   bool reduce_ = false;
@@ -78,10 +82,11 @@ class ChainedScheduler : public Scheduler {
  public:
   explicit ChainedScheduler(std::vector<Scheduler*> schedulers, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "ChainedScheduler"; }
-  void step() override;
-  void step_with(double metric) override;
+  void set_larger_is_better(bool larger) override;
 
  protected:
+  void advance_by_one() override;
+  void advance_with(double metric) override;
   double next_lr(std::size_t group) override;
   void restart(Form form) override;
   void visit_state(const std::string& prefix, NumberVisitor& visitor) override;
@@ -100,10 +105,11 @@ class SequentialLR : public Scheduler {
   SequentialLR(Optimizer& optimizer, std::vector<Scheduler*> schedulers, std::vector<std::int64_t> milestones,
                SourceLocation at = SourceLocation::here());
   const char* name() const override { return "SequentialLR"; }
-  void step() override;
-  void step_with(double metric) override;
+  void set_larger_is_better(bool larger) override;
 
  protected:
+  void advance_by_one() override;
+  void advance_with(double metric) override;
   double next_lr(std::size_t group) override;
   void restart(Form form) override;
   void visit_state(const std::string& prefix, NumberVisitor& visitor) override;

@@ -32,8 +32,8 @@ OneCycleLR::OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options, S
       phases_ = {{rise, 0, 1, true, false}, {steps - 1, 1, 2, false, true}};
     }
     if (o.cycle_momentum) {
-      of_betas_ = optimizer.find_option(0, "betas.0") != nullptr;
-      if (!of_betas_ && !optimizer.find_option(0, "momentum"))
+      of_betas_ = optimizer.find_option(0, "betas.0", {}) != nullptr;
+      if (!of_betas_ && !optimizer.find_option(0, "momentum", {}))
         throw Error(fmt::format("OneCycleLR: {} has neither momentum nor betas; set .cycle_momentum = false", optimizer.name()));
       o.base_momentum = one_a_group("OneCycleLR", "base_momentum", o.base_momentum, groups());
       o.max_momentum = one_a_group("OneCycleLR", "max_momentum", o.max_momentum, groups());
@@ -54,10 +54,10 @@ void OneCycleLR::check() const {
                             options_.final_div_factor));
 }
 
-void OneCycleLR::step() {
+void OneCycleLR::advance_by_one() {
   if (last_epoch() >= options_.total_steps)
     throw Error(fmt::format("OneCycleLR: step {} of a schedule of {} steps", last_epoch() + 1, options_.total_steps));
-  Scheduler::step();
+  Scheduler::advance_by_one();
 }
 
 double OneCycleLR::anneal(double from, double to, double part) const {
@@ -72,7 +72,7 @@ double OneCycleLR::next_lr(std::size_t group) {
   const double part = (epoch() - start) / (phase.end - start);
   if (options_.cycle_momentum) {
     const double low = options_.base_momentum[group], high = options_.max_momentum[group];
-    *optimizer().find_option(group, of_betas_ ? "betas.0" : "momentum") = anneal(phase.up ? low : high, phase.down ? low : high, part);
+    *optimizer().find_option(group, of_betas_ ? "betas.0" : "momentum", {}) = anneal(phase.up ? low : high, phase.down ? low : high, part);
   }
   const double rates[] = {initial_lr(group), options_.max_lr[group], initial_lr(group) / options_.final_div_factor};
   return anneal(rates[phase.from], rates[phase.to], part);
@@ -90,12 +90,12 @@ CyclicLR::CyclicLR(Optimizer& optimizer, const CyclicLROptions& options, SourceL
     check_rates("CyclicLR", "base_lr", o.base_lr);
     check_rates("CyclicLR", "max_lr", o.max_lr);
     if (o.cycle_momentum) {
-      if (!optimizer.find_option(0, "momentum"))
+      if (!optimizer.find_option(0, "momentum", {}))
         throw Error(fmt::format("CyclicLR: {} has no momentum; set .cycle_momentum = false", optimizer.name()));
       o.base_momentum = one_a_group("CyclicLR", "base_momentum", o.base_momentum, groups());
       o.max_momentum = one_a_group("CyclicLR", "max_momentum", o.max_momentum, groups());
     }
-    for (std::size_t group = 0; group < groups(); ++group) optimizer.set_group_lr(group, o.base_lr[group]);
+    for (std::size_t group = 0; group < groups(); ++group) optimizer.set_group_lr(group, o.base_lr[group], {});
     start();
   });
 }
@@ -108,7 +108,7 @@ double CyclicLR::next_lr(std::size_t group) {
   if (options_.mode == CyclicMode::exp_range) height *= std::pow(options_.gamma, epoch());
   if (options_.cycle_momentum) {
     const double low = options_.base_momentum[group], high = options_.max_momentum[group];
-    *optimizer().find_option(group, "momentum") = high - (high - low) * height;
+    *optimizer().find_option(group, "momentum", {}) = high - (high - low) * height;
   }
   return options_.base_lr[group] + (options_.max_lr[group] - options_.base_lr[group]) * height;
 }

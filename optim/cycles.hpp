@@ -27,9 +27,9 @@ class OneCycleLR : public Scheduler {
   OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(OneCycleLROptions, OneCycleLR(Optimizer&, ...));
   const char* name() const override { return "OneCycleLR"; }
-  void step() override;
 
  protected:
+  void advance_by_one() override;
   double next_lr(std::size_t group) override;
 
  private:

@@ -5,13 +5,15 @@
 
 namespace reel::optim {
 
-double Score::metric(const std::string& name) const {
+double Score::metric(const std::string& name, SourceLocation at) const {
   std::string names;
   for (const auto& [known, value] : metrics) {
     if (known == name) return value;
     names += (names.empty() ? "" : ", ") + known;
   }
-  throw Error(fmt::format("there is no metric {}; there are: {}", name, names.empty() ? "none (give the trainer .metrics)" : names));
+  return reel::detail::placed(at, [&]() -> double {
+    throw Error(fmt::format("there is no metric {}; there are: {}", name, names.empty() ? "none (give the trainer .metrics)" : names));
+  });
 }
 
 }  // namespace reel::optim

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/error.hpp>
 #include <reel/core/plot/figure.hpp>
 
 namespace reel::optim {
@@ -14,7 +15,7 @@ struct Score {
   std::vector<std::pair<std::string, double>> metrics;
 
   /// Throws Error when there is none of this name, with the names that there are.
-  double metric(const std::string& name) const;
+  double metric(const std::string& name, SourceLocation at = SourceLocation::here()) const;
 };
 
 /// "loss 0.1568, binary_accuracy 0.7656"

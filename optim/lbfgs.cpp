@@ -69,13 +69,13 @@ void LBFGS::check(const LBFGSOptions& o) const {
 
 LBFGS::Vector LBFGS::values() const {
   Vector result;
-  for (const ParameterRef& p : parameters()) append(result, p.value());
+  for (const ParameterRef& p : parameters({})) append(result, p.value());
   return result;
 }
 
 LBFGS::Vector LBFGS::gradient() const {
   Vector result;
-  for (const ParameterRef& p : parameters()) {
+  for (const ParameterRef& p : parameters({})) {
     if (p.has_grad()) {
       append(result, p.grad().value());
     } else {
@@ -87,7 +87,7 @@ LBFGS::Vector LBFGS::gradient() const {
 
 void LBFGS::move_to(const Vector& x, double t, const Vector& d) {
   std::size_t first = 0;
-  for (ParameterRef p : parameters()) {
+  for (ParameterRef p : parameters({})) {
     if (p.requires_grad())
       p.update([&]<class T>(T* to, std::size_t n) {
         for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<T>(x[first + i] + t * d[first + i]);
@@ -208,7 +208,7 @@ State LBFGS::common_state() const {
 Change LBFGS::prepare_common(const State& state) {
   Memory m;
   std::size_t size = 0;
-  for (const ParameterRef& p : parameters()) size += p.size();
+  for (const ParameterRef& p : parameters({})) size += p.size();
   Entries entries(state);
   const auto vector = [&](const std::string& name, std::size_t n) {
     Vector result;

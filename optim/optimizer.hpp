@@ -29,48 +29,52 @@ class NumberVisitor {
 };
 
 /// Changes parameters by their gradients. Parameters come in groups, each with options of its own; those without a gradient or that do
-/// not require one are left alone. Never writes to a gradient.
+/// not require one are left alone. Never writes to a gradient. An optimizer that was moved from throws Error when it is used.
 class Optimizer {
  public:
   virtual ~Optimizer();
 
-  /// One step along the gradients that backward() left. Throws Error where the optimizer has to evaluate the loss itself (LBFGS). All
+  /// One step along the gradients that backward() left. Throws Error where the optimizer has to evaluate the loss itself (LBFGS). Warns
+  /// once (set_warning_handler) where no parameter has a gradient, and of each parameter that got a gradient from the same backward() as
+  /// the optimizer's and that no optimizer has, most often because a REEL_MEMBERS line leaves it out. All
   /// memory is there before the first parameter moves: without it, std::bad_alloc, and nothing has changed.
-  void step();
+  void step(SourceLocation at = SourceLocation::here());
   /// Computes loss and gradients by `closure`, then steps; returns the loss before the step. The closure clears the gradients, computes
   /// the loss, calls backward() and returns the loss; LBFGS calls it several times a step.
   template <class F>
-  requires std::is_invocable_r_v<Tensor, F&> Tensor step(F&& closure) {
-    return step_by({const_cast<void*>(static_cast<const void*>(&closure)),
-                    [](void* f) -> Tensor { return (*static_cast<std::remove_reference_t<F>*>(f))(); }});
+  requires std::is_invocable_r_v<Tensor, F&> Tensor step(F&& closure, SourceLocation at = SourceLocation::here()) {
+    return step_at({const_cast<void*>(static_cast<const void*>(&closure)),
+                    [](void* f) -> Tensor { return (*static_cast<std::remove_reference_t<F>*>(f))(); }},
+                   at);
   }
   REEL_MISTAKE("a closure takes nothing, calls backward() and returns the loss, a Tensor", Tensor step(...));
   /// Whether step() needs a closure.
   virtual bool needs_closure() const { return false; }
   /// Clears the gradients of all parameters.
-  void zero_grad();
+  void zero_grad(SourceLocation at = SourceLocation::here());
 
   /// The learning rate of the first group.
-  double lr() const;
-  /// Sets it for every group.
+  double lr(SourceLocation at = SourceLocation::here()) const;
+  /// Sets it for every group. Throws Error for a negative rate.
   void set_lr(double lr, SourceLocation at = SourceLocation::here());
   std::size_t groups() const { return groups_.size(); }
-  double group_lr(std::size_t group) const;
-  void set_group_lr(std::size_t group, double lr);
-  std::vector<ParameterRef> parameters() const;
+  /// Of one group. Throws Error for a group that is not there, as below.
+  double group_lr(std::size_t group, SourceLocation at = SourceLocation::here()) const;
+  void set_group_lr(std::size_t group, double lr, SourceLocation at = SourceLocation::here());
+  std::vector<ParameterRef> parameters(SourceLocation at = SourceLocation::here()) const;
 
   /// The class: "Adam".
   virtual const char* name() const = 0;
   /// A group's options by their names, to read or change.
-  void visit_options(std::size_t group, NumberVisitor& visitor);
+  void visit_options(std::size_t group, NumberVisitor& visitor, SourceLocation at = SourceLocation::here());
   /// A number among a group's options, "momentum" or "betas.0"; null where there is none of this name.
-  double* find_option(std::size_t group, const std::string& name);
+  double* find_option(std::size_t group, const std::string& name, SourceLocation at = SourceLocation::here());
 
   /// All that the next steps depend on, beside the parameters: options as "group.0.lr", counts and moments as "state.0.step" and
   /// "state.0.exp_avg", parameters numbered in order. PyTorch's names.
-  State state() const;
+  State state(SourceLocation at = SourceLocation::here()) const;
   /// Takes all of it over, or nothing: throws Error that names the entries that are missing, unexpected or do not fit.
-  void load_state(const State& state);
+  void load_state(const State& state, SourceLocation at = SourceLocation::here());
   /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
   /// change's commit().
   Change prepare_load(const State& state);
@@ -112,7 +116,7 @@ class Optimizer {
   Optimizer& operator=(Optimizer&&) noexcept = default;
 
   /// Throws Error for a group that is not there.
-  void check_group(std::size_t group) const;
+  void check_group(std::size_t group, SourceLocation at) const;
   /// Throws Error for an empty list or a parameter that is already there.
   void add_parameters(const std::vector<ParameterRef>& parameters);
   virtual double& lr_of(std::size_t group) = 0;
@@ -133,11 +137,17 @@ class Optimizer {
   void make_room(Slot& slot, std::size_t moments);
   friend class Scheduler;
   class Loading;
+  void check_not_moved_from(SourceLocation at) const;
+  Tensor step_at(const Closure& closure, SourceLocation at);
+  void step_all(SourceLocation at);
+  void warn_of_nothing(SourceLocation at);
+  void warn_of_untrained(SourceLocation at) const;
   struct Group {
     std::vector<Slot> slots;
     std::optional<double> initial_lr = {};  // of the first scheduler, from which others start as well
   };
   std::vector<Group> groups_;
+  bool warned_of_nothing_ = false;
 };
 
 /// An optimizer with one set of options a group. The constructor's parameters are the first group.
@@ -154,8 +164,8 @@ class GroupedOptimizer : public Optimizer {
     options_.push_back(options);
   }
   REEL_MISTAKE("the optimizer has no such option, or not of this type", void add_group(const std::vector<ParameterRef>&, ...));
-  const Options& options(std::size_t group = 0) const& {
-    check_group(group);
+  const Options& options(std::size_t group = 0, SourceLocation at = SourceLocation::here()) const& {
+    check_group(group, at);
     return options_[group];
   }
   Options options(std::size_t group = 0) && { return std::as_const(*this).options(group); }

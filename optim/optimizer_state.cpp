@@ -4,7 +4,8 @@
 
 namespace reel::optim {
 
-State Optimizer::state() const {
+State Optimizer::state(SourceLocation at) const {
+  check_not_moved_from(at);
   auto& self = const_cast<Optimizer&>(*this);  // visitors may change what they see; this one reads
   State result;
   std::size_t i = 0;
@@ -87,7 +88,10 @@ class Optimizer::Loading {
   std::vector<std::optional<double>> initial_lrs_;
 };
 
-void Optimizer::load_state(const State& state) { prepare_load(state).commit(); }
+void Optimizer::load_state(const State& state, SourceLocation at) {
+  check_not_moved_from(at);
+  reel::detail::placed(at, [&] { prepare_load(state).commit(); });
+}
 
 Change Optimizer::prepare_load(const State& state) {
   return Change([loading = Loading(*this, state)]() mutable noexcept { loading.commit(); });

@@ -26,10 +26,10 @@ void Scheduler::set_lrs(Form form) {
     const bool is_rounded_zero = value < 0 && value > -1e-9 * initial_lr(group);
     values.push_back(is_rounded_zero ? 0 : value);
   }
-  for (std::size_t group = 0; group < groups(); ++group) optimizer_->set_group_lr(group, values[group]);
+  for (std::size_t group = 0; group < groups(); ++group) optimizer_->set_group_lr(group, values[group], {});
 }
 
-void Scheduler::step() {
+void Scheduler::advance_by_one() {
   ++last_epoch_;
   advance();
   set_lrs(Form::chained);
@@ -41,7 +41,7 @@ void Scheduler::restart(Form form) {
 }
 
 void Scheduler::set_initial_lrs() {
-  for (std::size_t group = 0; group < groups(); ++group) optimizer_->set_group_lr(group, initial_lr(group));
+  for (std::size_t group = 0; group < groups(); ++group) optimizer_->set_group_lr(group, initial_lr(group), {});
 }
 
 void Scheduler::visit_state(const std::string& prefix, NumberVisitor& visitor) {
@@ -57,7 +57,9 @@ State Scheduler::state() const {
   return result;
 }
 
-void Scheduler::load_state(const State& state) { prepare_load(state).commit(); }
+void Scheduler::load_state(const State& state, SourceLocation at) {
+  reel::detail::placed(at, [&] { prepare_load(state).commit(); });
+}
 
 Change Scheduler::prepare_load(const State& state) {
   Entries entries(state);

@@ -22,9 +22,15 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
 
   /// On to the next epoch, or batch. Throws Error where the schedule follows a number (ReduceLROnPlateau) or is at its end (OneCycleLR).
-  virtual void step();
+  void step(SourceLocation at = SourceLocation::here()) {
+    reel::detail::placed(at, [&] { advance_by_one(); });
+  }
   /// The same, told the number that is watched; schedules that follow none ignore it.
-  virtual void step_with(double /*metric*/) { step(); }
+  void step_with(double metric, SourceLocation at = SourceLocation::here()) {
+    reel::detail::placed(at, [&] { advance_with(metric); });
+  }
+  /// Tells a schedule that follows a number whether larger is better, where its options do not say it: fit() knows it of its metrics.
+  virtual void set_larger_is_better(bool /*larger*/) {}
   /// The number of steps so far.
   std::int64_t last_epoch() const { return last_epoch_; }
   Optimizer& optimizer() const { return *optimizer_; }
@@ -35,7 +41,7 @@ class Scheduler {
   State state() const;
   /// Takes all of it over, or nothing: throws Error that names the entries that are missing, unexpected or do not fit. Leaves the
   /// optimizer alone: its own load_state() brings the rates.
-  void load_state(const State& state);
+  void load_state(const State& state, SourceLocation at = SourceLocation::here());
   /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
   /// change's commit().
   Change prepare_load(const State& state);
@@ -53,6 +59,10 @@ class Scheduler {
   virtual double next_lr(std::size_t group) = 0;
   /// The same from the initial rate alone, where it can be had.
   virtual double closed_lr(std::size_t group) { return next_lr(group); }
+  /// What step() does: counts further and sets the rates.
+  virtual void advance_by_one();
+  /// What step_with() does.
+  virtual void advance_with(double /*metric*/) { advance_by_one(); }
   /// Counts further, before the rates are computed.
   virtual void advance() {}
   enum class Form { chained, closed };
@@ -61,7 +71,7 @@ class Scheduler {
   /// Shows the visitor all numbers that the next steps depend on, where they are kept: it may remember the places.
   virtual void visit_state(const std::string& prefix, NumberVisitor& visitor);
 
-  double lr(std::size_t group) const { return optimizer_->group_lr(group); }
+  double lr(std::size_t group) const { return optimizer_->group_lr(group, {}); }
   double initial_lr(std::size_t group) const { return initial_lrs_[group]; }
   double epoch() const { return static_cast<double>(last_epoch_); }
   std::size_t groups() const { return optimizer_->groups(); }

@@ -32,6 +32,7 @@ class Loss {
 
   /// `at` is the place of an op such as nn::mse_loss; what a callable records has the place that its own source says.
   Tensor operator()(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here()) const {
+    if (!call_) throw Error("a loss that was moved from was used");
     return call_->call(prediction, target, at);
   }
 
@@ -57,7 +58,7 @@ class Loss {
 
 struct TrainerOptions {
   std::vector<metrics::Metric> metrics = {};
-  /// Batches whose gradients make one step, by their mean; the last step of an epoch may have fewer.
+  /// Batches whose gradients make one step, that of one large batch of a loss that is a mean; the last step of an epoch may have fewer.
   std::size_t accumulate = 1;
   /// Before each step: the largest norm of all gradients together, the largest size of their elements.
   std::optional<double> clip_norm = {}, clip_value = {};
@@ -74,8 +75,9 @@ struct FitOptions {
   double validation_split = 0;
   bool shuffle = true;
   bool drop_last = false;
-  /// The factor of a class's losses, for int64 classes as targets; 1 for those that are not named. The loss has to be a mean over the
-  /// samples. As Keras's, the mean still divides by the number of samples.
+  /// The factor of a class's losses, for targets that are int64 classes (samples,), or 0 and 1 in any dtype as (samples,) or (samples, 1);
+  /// 1 for classes that are not named. The loss has to be a mean over the samples. As Keras's, the mean still divides by the number of
+  /// samples, without those that the loss leaves out (ignore_index).
   std::map<std::int64_t, double> class_weight = {};
   /// Batches that are put together ahead, on another thread; 0: none. The results are the same.
   std::size_t prefetch = 0;
@@ -87,7 +89,8 @@ struct FitOptions {
   std::vector<Callback*> callbacks = {};
 };
 
-/// Trains, evaluates and applies a model, in Keras's words. The model has to outlive the trainer.
+/// Trains, evaluates and applies a model, in Keras's words. The model has to outlive the trainer. Samples that a class loss leaves out
+/// (ignore_index) count in no mean over batches, and rows of them are left out of metrics.
 class Trainer {
  public:
   template <std::derived_from<Optimizer> O>
@@ -108,8 +111,12 @@ class Trainer {
 
   nn::Module& model() { return *model_; }
   Optimizer& optimizer() { return *optimizer_; }
-  /// Called in a callback: the training ends after this epoch.
+  /// Called in a callback: the training ends after this epoch. Checkpoints that are written from then on hold it, and what resumes from
+  /// them trains no further.
   void stop() { stop_ = true; }
+  /// Called in a callback: throws Error unless fit() reports a number of this name ("loss", "val_loss", a metric's), with those that it
+  /// does.
+  void check_watched(const std::string& name) const;
   /// The optimizer's steps in this call of fit().
   std::size_t steps() const { return steps_; }
   /// Writes a checkpoint of model, optimizer, average and random generator; in a callback also of the training's place in its data,
@@ -119,18 +126,21 @@ class Trainer {
  private:
   struct Sums;
   struct Training;
-  /// A batch's prediction and loss.
-  std::pair<Tensor, Tensor> apply(const data::Batch& batch, SourceLocation at);
-  Tensor weighted_loss(const Tensor& prediction, const data::Batch& batch, SourceLocation at);
-  /// A batch's prediction and loss, after its part in a step; no step along a loss that is no number.
-  std::pair<Tensor, double> train_batch(const data::Batch& batch, bool is_last);
-  Tensor step_by_closure(const data::Batch& batch, Tensor& prediction);
+  struct Outcome;
+  void check_not_moved_from(SourceLocation at) const;
+  Outcome apply(const data::Batch& batch, SourceLocation at);
+  /// The loss of these rows, or of all, and what its mean divided by.
+  Outcome loss_of(const Tensor& prediction, const Tensor& targets, SourceLocation at);
+  Outcome weighted_loss(const Tensor& prediction, const data::Batch& batch, SourceLocation at);
+  /// What became of a batch, after its part in a step; no step along a loss that is no number.
+  Outcome train_batch(const data::Batch& batch, bool is_last);
+  Outcome step_by_closure(const data::Batch& batch);
   void step();
   void clip();
   void count_step();
   /// Nothing when a callback ended the training at a loss that is no number.
   std::optional<Score> train_epoch(std::size_t epoch);
-  std::pair<Tensor, double> train_one(const data::Batch& batch, std::size_t i);
+  Outcome train_one(const data::Batch& batch, std::size_t i);
   bool ends_at(std::size_t epoch, std::size_t batch, double loss);
   void run_epochs(const data::Dataset* validation);
   void check(const FitOptions& options, SourceLocation at) const;

@@ -79,83 +79,117 @@ void Trainer::check(const FitOptions& options, SourceLocation at) const {
   if (!(options.validation_split >= 0 && options.validation_split < 1)) fail("validation_split has to be at least 0 and below 1");
   for (const Callback* const callback : options.callbacks)
     if (!callback) fail("one of the callbacks is null");
-  const auto of_model = model_->parameters(), of_optimizer = optimizer_->parameters();
+  const auto of_model = model_->parameters(), of_optimizer = optimizer_->parameters(at);
   const bool trains_model = std::any_of(of_optimizer.begin(), of_optimizer.end(), [&](const ParameterRef& p) {
     return std::any_of(of_model.begin(), of_model.end(), [&](const ParameterRef& q) { return p.is_same(q); });
   });
   if (!trains_model && !of_model.empty()) fail("the optimizer has none of the model's parameters; make it of model.parameters()");
 }
 
-/// Σ w · (n_w / n) · (the loss of the n_w samples whose class has the weight w)
-Tensor Trainer::weighted_loss(const Tensor& prediction, const data::Batch& batch, SourceLocation at) {
-  const Array& classes = batch.targets.value();
-  if (classes.dtype() != int64 || classes.rank() != 1)
-    throw Error(fmt::format("fit: class_weight needs int64 classes of shape (samples,) as targets, and they are {} {} ({})",
-                            classes.shape(), name_of(classes.dtype()), to_string(at)));
+namespace {
+
+/// A number for each sample that says its class. Throws Error for targets that are no classes.
+std::vector<std::int64_t> classes_of(const Array& targets, SourceLocation at) {
+  const bool is_list = targets.rank() == 1 || (targets.rank() == 2 && targets.shape()[1] == 1);
+  std::vector<std::int64_t> classes;
+  for (std::size_t i = 0; is_list && i < targets.size(); ++i) {
+    const double value = targets.as_double(i);
+    if (targets.dtype() != int64 && value != 0 && value != 1) break;
+    classes.push_back(static_cast<std::int64_t>(value));
+  }
+  if (!is_list || classes.size() != targets.size())
+    throw Error(
+        fmt::format("fit: class_weight needs int64 classes of shape (samples,) as targets, and they are {} {}; 0 and 1 in any dtype, as "
+                    "(samples,) or (samples, 1), do as well ({})",
+                    targets.shape(), name_of(targets.dtype()), to_string(at)));
+  return classes;
+}
+
+}  // namespace
+
+/// Σ w · n_w · (the loss of the samples whose class has the weight w) / Σ n_w, where n_w is what that loss divided by.
+Trainer::Outcome Trainer::weighted_loss(const Tensor& prediction, const data::Batch& batch, SourceLocation at) {
+  const std::vector<std::int64_t> classes = classes_of(batch.targets.value(), at);
   const auto& weights = training_->options.class_weight;
   std::map<double, std::vector<std::int64_t>> samples;
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    const auto found = weights.find(classes.data<std::int64_t>()[i]);
+    const auto found = weights.find(classes[i]);
     samples[found == weights.end() ? 1 : found->second].push_back(static_cast<std::int64_t>(i));
   }
-  Tensor total;
+  Outcome result{prediction, Tensor()};
   for (const auto& [weight, rows] : samples) {
     const Tensor indices(Array::of<std::int64_t>({rows.size()}, std::span<const std::int64_t>(rows)));
-    const double share = weight * static_cast<double>(rows.size()) / static_cast<double>(classes.size());
-    const Tensor part = share * loss_(take(prediction, indices), take(batch.targets, indices), at);
-    total = total.defined() ? total + part : part;
+    const Outcome part = loss_of(take(prediction, indices), take(batch.targets, indices), at);
+    result.ignored = part.ignored;
+    if (part.weight == 0) continue;
+    const Tensor sum = (weight * part.weight) * part.loss;
+    result.loss = result.loss.defined() ? result.loss + sum : sum;
+    result.weight += part.weight;
   }
-  return total;
+  if (result.weight == 0) return loss_of(prediction, batch.targets, at);
+  result.loss = result.loss / result.weight;
+  return result;
 }
 
 void Trainer::clip() {
-  if (options_.clip_norm) clip_grad_norm(optimizer_->parameters(), *options_.clip_norm);
-  if (options_.clip_value) clip_grad_value(optimizer_->parameters(), *options_.clip_value);
+  const SourceLocation at = training_->at;
+  if (options_.clip_norm) clip_grad_norm(optimizer_->parameters(at), *options_.clip_norm, {}, at);
+  if (options_.clip_value) clip_grad_value(optimizer_->parameters(at), *options_.clip_value, at);
 }
 
 void Trainer::count_step() {
   ++steps_;
-  if (options_.average) options_.average->update();
+  if (options_.average) options_.average->update(training_->at);
 }
 
 void Trainer::step() {
-  const std::size_t n = std::exchange(training_->micro_batches, 0);
-  if (n > 1) scale_grad(optimizer_->parameters(), 1 / static_cast<double>(n));
+  const double sum = std::exchange(training_->sum_of_weights, 0);
+  if (sum != 1) scale_grad(optimizer_->parameters(training_->at), 1 / sum, training_->at);
+  training_->micro_batches = 0;
   clip();
-  optimizer_->step();
+  optimizer_->step(training_->at);
   count_step();
 }
 
-Tensor Trainer::step_by_closure(const data::Batch& batch, Tensor& prediction) {
-  const Tensor loss = optimizer_->step([&] {
-    auto [answer, value] = apply(batch, training_->at);
-    if (!prediction.defined()) prediction = answer;
-    optimizer_->zero_grad();
-    value.backward(training_->at);
-    clip();
-    return value;
-  });
+Trainer::Outcome Trainer::step_by_closure(const data::Batch& batch) {
+  Outcome result;
+  const Tensor loss = optimizer_->step(
+      [&] {
+        Outcome now = apply(batch, training_->at);
+        if (!result.loss.defined()) result = now;
+        optimizer_->zero_grad(training_->at);
+        now.loss.backward(training_->at);
+        clip();
+        return now.loss;
+      },
+      training_->at);
   count_step();
-  return loss;
+  result.loss = loss;
+  return result;
 }
 
-std::pair<Tensor, double> Trainer::train_batch(const data::Batch& batch, bool is_last) {
-  if (optimizer_->needs_closure()) {
-    Tensor prediction;
-    const Tensor loss = step_by_closure(batch, prediction);
-    return {std::move(prediction), loss.item<double>()};
+Trainer::Outcome Trainer::train_batch(const data::Batch& batch, bool is_last) {
+  if (optimizer_->needs_closure()) return step_by_closure(batch);
+  Training& training = *training_;
+  Outcome result = apply(batch, training.at);
+  const bool counts = result.weight > 0;
+  if (counts && !std::isfinite(result.loss.item<double>())) return result;
+  if (counts) {
+    if (training.micro_batches++ == 0) {
+      optimizer_->zero_grad(training.at);
+      training.first_weight = result.weight;
+    }
+    const double share = result.weight / training.first_weight;
+    training.sum_of_weights += share;
+    const Tensor seed = share == 1 ? Tensor() : full(result.loss.shape(), share, {.dtype = result.loss.dtype()});
+    result.loss.backward({.seed = seed}, training.at);
   }
-  auto [prediction, loss] = apply(batch, training_->at);
-  const double value = loss.item<double>();
-  if (!std::isfinite(value)) return {std::move(prediction), value};
-  if (training_->micro_batches == 0) optimizer_->zero_grad();
-  loss.backward(training_->at);
-  if (++training_->micro_batches == options_.accumulate || is_last) step();
-  return {std::move(prediction), value};
+  if (training.micro_batches == options_.accumulate || (is_last && training.micro_batches > 0)) step();
+  return result;
 }
 
 /// train_batch(). What a last batch that is smaller than the others does not fit is no mistake of the model's alone.
-std::pair<Tensor, double> Trainer::train_one(const data::Batch& batch, std::size_t i) {
+Trainer::Outcome Trainer::train_one(const data::Batch& batch, std::size_t i) {
   const data::Batches& batches = training_->batches;
   try {
     return train_batch(batch, i + 1 == batches.size());
@@ -167,8 +201,13 @@ std::pair<Tensor, double> Trainer::train_one(const data::Batch& batch, std::size
 }
 
 bool Trainer::ends_at(std::size_t epoch, std::size_t batch, double loss) {
-  for (Callback* const callback : training_->callbacks)
-    if (callback->on_nonfinite_loss(*this, epoch, batch, loss)) return true;
+  bool ends = false;
+  call_callbacks(training_->callbacks, training_->at,
+                 [&](Callback& callback) { ends = ends || callback.on_nonfinite_loss(*this, epoch, batch, loss); });
+  if (ends) {
+    stop();
+    return true;
+  }
   throw GradientError(fmt::format("fit: the loss is {} in epoch {}, batch {}; a smaller learning rate or scaled features may help ({})",
                                   std::isnan(loss) ? "NaN" : "infinite", epoch, batch, to_string(training_->at)));
 }
@@ -178,14 +217,15 @@ std::optional<Score> Trainer::train_epoch(std::size_t epoch) {
   Sums sums(options_.metrics);
   const std::size_t first = batches.start_pass(), n = batches.size();
   std::optional<data::Prefetch> ahead;
-  if (training_->options.prefetch > 0) ahead.emplace(batches, first, training_->options.prefetch);
+  if (training_->options.prefetch > 0) ahead.emplace(batches, first, training_->options.prefetch, training_->at);
   for (std::size_t i = first; i < n; ++i) {
-    const data::Batch batch = ahead ? ahead->next() : batches[i];
+    const data::Batch batch = ahead ? ahead->next(training_->at) : batches[i];
     batches.set_position(i + 1);
-    const auto [prediction, loss] = train_one(batch, i);
-    if (!std::isfinite(loss) && ends_at(epoch, i + 1, loss)) return std::nullopt;
-    reel::detail::placed(training_->at, [&, &predicted = prediction, value = loss] { sums.add(value, predicted, batch); });
-    for (Callback* const callback : training_->callbacks) callback->on_batch_end(*this, i + 1, loss);
+    const Outcome outcome = train_one(batch, i);
+    const double loss = outcome.loss.item<double>();
+    if (outcome.weight > 0 && !std::isfinite(loss) && ends_at(epoch, i + 1, loss)) return std::nullopt;
+    reel::detail::placed(training_->at, [&] { sums.add(outcome, batch); });
+    call_callbacks(training_->callbacks, training_->at, [&](Callback& callback) { callback.on_batch_end(*this, i + 1, loss); });
   }
   return sums.score();
 }
@@ -194,9 +234,7 @@ void Trainer::run_epochs(const data::Dataset* validation) {
   const std::size_t epochs = training_->options.epochs;
   History& history = training_->history;
   for (std::size_t epoch = history.epochs() + 1; epoch <= epochs && !stop_; ++epoch) {
-    reel::detail::placed(training_->at, [&] {
-      for (Callback* const callback : training_->callbacks) callback->on_epoch_begin(*this, epoch);
-    });
+    call_callbacks(training_->callbacks, training_->at, [&](Callback& callback) { callback.on_epoch_begin(*this, epoch); });
     const std::optional<Score> score = train_epoch(epoch);
     if (!score) return;
     Score of_validation;
@@ -207,10 +245,9 @@ void Trainer::run_epochs(const data::Dataset* validation) {
       history.val_loss.push_back(of_validation.loss);
       add_to(history, of_validation, "val_");
     }
-    const EpochReport report{epoch, epochs, *score, validation ? &of_validation : nullptr};
-    reel::detail::placed(training_->at, [&] {
-      for (Callback* const callback : training_->callbacks) callback->on_epoch_end(*this, report);
-    });
+    const EpochReport report{epoch, epochs, *score, validation ? &of_validation : nullptr, &options_.metrics};
+    call_callbacks(training_->callbacks, training_->at, [&](Callback& callback) { callback.on_epoch_end(*this, report); });
+    call_callbacks(training_->callbacks, training_->at, [&](Callback& callback) { callback.on_epoch_done(*this, report); });
   }
 }
 
@@ -224,6 +261,7 @@ void Trainer::save(const std::string& path, SourceLocation at) {
   State extra;
   if (training_) {
     for (const auto& [name, value] : state_of(training_->history)) extra["history." + name] = value;
+    extra["stopped"] = scalar_of(static_cast<std::int64_t>(stop_));
     const auto& callbacks = training_->options.callbacks;
     for (std::size_t i = 0; i < callbacks.size(); ++i)
       for (const auto& [name, value] : callbacks[i]->state()) extra[fmt::format("callbacks.{}.{}", i, name)] = value;
@@ -254,6 +292,8 @@ void Trainer::resume(const std::string& path) {
     }
     load.commit();
     training_->history = std::move(history);
+    const auto stopped = extra.find("stopped");
+    if (stopped != extra.end() && stopped->second.size() == 1 && stopped->second.value().as_double(0) != 0) stop_ = true;
   } catch (const Error& error) {
     const std::string text = error.what();
     throw IoError(text.starts_with(path) ? text : path + ": " + text);

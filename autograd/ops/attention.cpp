@@ -10,6 +10,7 @@
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/autograd/random.hpp>
+#include <reel/autograd/warning.hpp>
 #include <reel/core/kernels/self_attention.hpp>
 #include <reel/core/kernels/softmax.hpp>
 
@@ -46,6 +47,21 @@ void check_mask(const Array& mask, const Shape& q, const Shape& k, Dtype dtype) 
     throw ShapeError(fmt::format("{}: the scores are {} and mask is {}; the mask has to broadcast to them", name, scores, mask.shape()));
 }
 
+/// Whether a mask of numbers, which is added to the scores, looks like one that lets through: zeros and ones, and both of them. Looks as
+/// far as the first other number.
+bool looks_like_switches(const Array& mask) {
+  if (!is_floating(mask.dtype())) return false;
+  bool any_zero = false, any_one = false;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    const double v = mask.as_double(i);
+    if (v != 0 && v != 1) return false;
+    (v == 0 ? any_zero : any_one) = true;
+  }
+  return any_zero && any_one;
+}
+
+detail::WarnOnce switches;
+
 const Tensor absent;
 
 }  // namespace
@@ -79,6 +95,11 @@ Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mas
     check_dtypes(x, y, v.as_tensor().value());
     check_shapes(x.shape(), y.shape(), v.as_tensor().shape());
     if (masked) check_mask(mask.as_tensor(x.dtype()).value(), x.shape(), y.shape(), x.dtype());
+    if (masked && looks_like_switches(mask.as_tensor(x.dtype()).value())) [[unlikely]]
+      switches(fmt::format(
+          "{}: the mask holds the numbers 0 and 1, and numbers are added to the scores; to let through where it is 1, take the bool "
+          "mask != 0 (for MultiheadAttention, which hides where a bool mask is true, mask == 0) ({})",
+          name, to_string(q.location())));
     const std::size_t features = x.shape().back();
     return o.scale.value_or(features == 0 ? 1 : 1 / std::sqrt(static_cast<double>(features)));
   });

@@ -75,7 +75,7 @@ Tensor detail::unit_vector(const Tensor& x, const Ints& axes) {
       [axes](const Pullback& p) {
         const Tensor u = p.output();
         const auto others = [&](const Tensor& t) { return axes.empty() ? zeros_like(t) : along_joined(t, axes, sum_of_others); };
-        const Tensor length = norm(p.input(0), 2, axes, {.keepdims = true});
+        const Tensor length = norm(p.input(0), axes, {.keepdims = true});
         return Gradients{divided(p.dy() * others(square(u)) - u * others(u * p.dy()), length)};
       },
       [axes] { return "axis=" + to_string(axes); });
@@ -128,10 +128,11 @@ Tensor logsumexp(Operand x, Ints axes, ReduceOptions options) {
       [r] { return r.text(); });
 }
 
-Tensor norm(Operand x, double p) { return norm(x, p, Ints()); }
+Tensor norm(Operand x) { return norm(x, Ints()); }
 
-Tensor norm(Operand x, double p, Ints axes, ReduceOptions options) {
-  const Reduction r("norm", x, axes, options);
+Tensor norm(Operand x, Ints axes, VectorNormOptions options) {
+  const Reduction r("norm", x, axes, {options.keepdims});
+  const double p = options.p;
   located("norm", x, [&] {
     if (std::isnan(p)) throw Error("norm: p is nan; it has to be a number, or an infinity");
   });

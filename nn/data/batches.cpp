@@ -23,6 +23,8 @@ std::size_t Batches::size() const {
 }
 
 void Batches::shuffle() {
+  epoch_ = epoch();
+  is_left_ = false;
   position_ = 0;
   is_resumed_ = false;
   if (!options_.shuffle) return;
@@ -31,6 +33,7 @@ void Batches::shuffle() {
 }
 
 std::size_t Batches::start_pass() {
+  ++pass_;
   if (!is_resumed_) shuffle();
   is_resumed_ = false;
   return position_;
@@ -49,7 +52,9 @@ std::map<std::string, Tensor> Batches::state() const {
           {"batch_size", number(static_cast<std::int64_t>(options_.batch_size))}};
 }
 
-void Batches::load_state(const std::map<std::string, Tensor>& state) { prepare_load(state).commit(); }
+void Batches::load_state(const std::map<std::string, Tensor>& state, SourceLocation at) {
+  detail::placed(at, [&] { prepare_load(state).commit(); });
+}
 
 Change Batches::prepare_load(const std::map<std::string, Tensor>& state) {
   const auto entry = [&](const char* name, const Shape& shape) {
@@ -78,12 +83,16 @@ Change Batches::prepare_load(const std::map<std::string, Tensor>& state) {
     order_ = order;
     position_ = position;
     epoch_ = epoch;
+    is_left_ = false;
     is_resumed_ = position_ > 0 && position_ < size();
   });
 }
 
 Batch Batches::operator[](std::size_t i) const {
   if (i >= size()) throw ShapeError(fmt::format("batch {} of {} batches", i, size()));
+  if (order_.size() != dataset_->size())
+    throw Error(fmt::format("Batches: made for {} samples, and the data set has {} now, or the Batches were moved from", order_.size(),
+                            dataset_->size()));
   const std::size_t first = i * options_.batch_size;
   const auto rows = order_.span<std::int64_t>().subspan(first, std::min(options_.batch_size, dataset_->size() - first));
   return {Tensor(kernels::take_rows(dataset_->features.value(), rows)), Tensor(kernels::take_rows(dataset_->targets.value(), rows))};

@@ -1,6 +1,8 @@
 #pragma once
+#include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include <reel/core/change.hpp>
 #include <reel/core/mistake.hpp>
@@ -22,7 +24,8 @@ struct Batch {
 };
 
 /// Walks over a data set in batches; each begin() is a new pass, but for the first one after load_state(), which goes on where the saved
-/// one was. The data set has to outlive it.
+/// one was. A loop that is left by break, return or an exception has ended its pass, and epoch() counts it; a state that is saved then
+/// still goes on within it. The data set has to outlive it.
 ///
 ///     data::Batches batches(train, {.batch_size = 10, .shuffle = true});
 ///     while (batches.epoch() < 5)
@@ -42,8 +45,8 @@ class Batches {
   /// Batch i of the pass.
   Batch operator[](std::size_t i) const;
 
-  /// Passes that were gone through to their last batch.
-  std::int64_t epoch() const { return epoch_; }
+  /// Passes that have ended: gone through to their last batch, or left.
+  std::int64_t epoch() const { return epoch_ + (is_left_ ? 1 : 0); }
   /// The number of batches that the present pass has handed out.
   std::size_t position() const { return position_; }
   /// For loops that index: batch i is the last one handed out.
@@ -52,14 +55,26 @@ class Batches {
   /// The order of the present pass, what it has handed out, and the passes before it.
   std::map<std::string, Tensor> state() const;
   /// Takes all of it over, or nothing; throws Error for the state of another number of samples, or one that is not whole.
-  void load_state(const std::map<std::string, Tensor>& state);
+  void load_state(const std::map<std::string, Tensor>& state, SourceLocation at = SourceLocation::here());
   /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
   /// change's commit().
   Change prepare_load(const std::map<std::string, Tensor>& state);
 
+  /// The one that begin() returns ends the pass with its own end; copies do not.
   class Iterator {
    public:
-    Iterator(Batches* batches, std::size_t i) : batches_(batches), i_(i) {}
+    Iterator(Batches* batches, std::size_t i, std::uint64_t pass = 0) : batches_(batches), i_(i), pass_(pass) {}
+    Iterator(const Iterator& other) : Iterator(other.batches_, other.i_) {}
+    Iterator(Iterator&& other) noexcept : Iterator(other.batches_, other.i_, std::exchange(other.pass_, 0)) {}
+    Iterator& operator=(Iterator other) noexcept {
+      std::swap(batches_, other.batches_);
+      std::swap(i_, other.i_);
+      std::swap(pass_, other.pass_);
+      return *this;
+    }
+    ~Iterator() {
+      if (pass_ != 0) batches_->leave(pass_);
+    }
     Batch operator*() const {
       Batch batch = (*batches_)[i_];
       batches_->set_position(i_ + 1);
@@ -74,19 +89,30 @@ class Batches {
    private:
     Batches* batches_;
     std::size_t i_;
+    std::uint64_t pass_;  // 0: does not end it
   };
-  Iterator begin() { return {this, start_pass()}; }
+  Iterator begin() {
+    const std::size_t first = start_pass();
+    return {this, first, pass_};
+  }
   Iterator end() { return {this, size()}; }
   /// As begin(), for loops that index: begins a pass, or goes on with one that was loaded. Returns the number of the first batch.
   std::size_t start_pass();
 
  private:
+  /// The loop over this pass has ended, perhaps before its last batch.
+  void leave(std::uint64_t pass) {
+    if (pass == pass_ && position_ > 0 && position_ < size()) is_left_ = true;
+  }
+
   const Dataset* dataset_;
   BatchOptions options_;
   Array order_;
   std::size_t position_ = 0;
   std::int64_t epoch_ = 0;
   bool is_resumed_ = false;
+  bool is_left_ = false;
+  std::uint64_t pass_ = 0;  // the present one
 };
 
 }  // namespace reel::data

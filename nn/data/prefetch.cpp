@@ -87,20 +87,24 @@ struct Prefetch::Worker {
   std::thread thread;
 };
 
-Prefetch::Prefetch(const Batches& batches, std::size_t first, std::size_t depth) {
-  if (require_count("Prefetch", "the depth", depth) == 0) throw Error("Prefetch: a depth of 0; it has to be at least 1");
+Prefetch::Prefetch(const Batches& batches, std::size_t first, std::size_t depth, SourceLocation at) {
+  detail::placed(at, [&] {
+    if (require_count("Prefetch", "the depth", depth) == 0) throw Error("Prefetch: a depth of 0; it has to be at least 1");
+  });
   worker_ = Owned<Worker>(new Worker(batches, first, depth));
 }
 
 Prefetch::~Prefetch() = default;
 
-Batch Prefetch::next() {
+Batch Prefetch::next(SourceLocation at) {
   Worker& w = *worker_;
-  if (w.next >= w.end) throw ShapeError(fmt::format("Prefetch: batch {} of {} batches", w.next, w.end));
-  if (std::optional<Batch> batch = w.take()) return std::move(*batch);
-  Batch batch = w.batches[w.next];
-  ++w.next;
-  return batch;
+  if (w.next >= w.end) detail::placed(at, [&] { throw ShapeError(fmt::format("Prefetch: batch {} of {} batches", w.next, w.end)); });
+  return detail::placed(at, [&] {
+    if (std::optional<Batch> batch = w.take()) return std::move(*batch);
+    Batch batch = w.batches[w.next];
+    ++w.next;
+    return batch;
+  });
 }
 
 }  // namespace reel::data

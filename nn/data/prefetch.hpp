@@ -11,13 +11,13 @@ namespace reel::data {
 class Prefetch {
  public:
   /// From batch `first` on, at most `depth` (1 or more) ahead.
-  explicit Prefetch(const Batches& batches, std::size_t first = 0, std::size_t depth = 2);
+  explicit Prefetch(const Batches& batches, std::size_t first = 0, std::size_t depth = 2, SourceLocation at = SourceLocation::here());
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
   ~Prefetch();
 
   /// The next batch. Throws what putting it together threw, and tries again when it is called again; ShapeError after the last one.
-  Batch next();
+  Batch next(SourceLocation at = SourceLocation::here());
 
  private:
   struct Worker;

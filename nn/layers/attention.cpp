@@ -32,7 +32,7 @@ MultiheadAttention::MultiheadAttention(Integer features, Integer heads, Multihea
   detail::require(name, o.dropout >= 0 && o.dropout < 1, fmt::format("dropout is {}; it has to be at least 0 and below 1", o.dropout), at);
   const std::size_t kdim = detail::size_of(name, "kdim", o.kdim.value_or(features), at);
   const std::size_t vdim = detail::size_of(name, "vdim", o.vdim.value_or(features), at);
-  const auto start = [&](std::size_t rows, std::size_t columns) { return init::glorot_uniform({rows, columns}, {.dtype = o.dtype}); };
+  const auto start = [&](std::size_t rows, std::size_t columns) { return init::glorot_uniform({rows, columns}, {.dtype = o.dtype}, {}); };
   if (kdim == features_ && vdim == features_) {
     in_proj_weight.emplace(start(3 * features_, features_));
   } else {

@@ -31,10 +31,10 @@ Bilinear::Bilinear(Integer in1, Integer in2, Integer out, LinearOptions options,
         const std::size_t features1 = detail::size_of("Bilinear", "in1", in1, at), features2 = detail::size_of("Bilinear", "in2", in2, at);
         const Shape shape{detail::size_of("Bilinear", "out", out, at), features1, features2};
         const double limit = 1 / std::sqrt(static_cast<double>(features1));
-        return options.init == "pytorch" ? init::uniform(shape, -limit, limit, options.dtype)
-                                         : init::weight_by_name(options.init, shape, options.dtype);
+        return options.init == "pytorch" ? init::uniform(shape, -limit, limit, options.dtype, at)
+                                         : init::weight_by_name(options.init, shape, options.dtype, at);
       })) {
-  if (options.bias) bias.emplace(init::bias_by_name(options.init, {weight.shape()[0], weight.shape()[1]}, options.dtype));
+  if (options.bias) bias.emplace(init::bias_by_name(options.init, {weight.shape()[0], weight.shape()[1]}, options.dtype, at));
 }
 
 Tensor Bilinear::operator()(const Tensor& x1, const Tensor& x2, SourceLocation at) {

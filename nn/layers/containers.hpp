@@ -11,6 +11,18 @@
 /// class std::vector<nn::Linear> does. Copying one copies what it holds.
 namespace reel::nn {
 
+namespace detail {
+
+/// A name in brackets, with the place where it is written.
+struct ModuleName {
+  template <std::convertible_to<std::string_view> S>
+  ModuleName(const S& name, SourceLocation at_ = SourceLocation::here()) : value(name), at(at_) {}
+  std::string_view value;
+  SourceLocation at;
+};
+
+}  // namespace detail
+
 /// Modules by number, named "0", "1", ... Its forward() throws Error.
 ///
 ///     nn::ModuleList heads{nn::Linear(8, 2), nn::Bilinear(8, 8, 3)};
@@ -37,13 +49,20 @@ class ModuleList : public Module {
   ModuleList& operator=(ModuleList other) noexcept;
 
   void append(Item module);
+  void push_back(Item module) { append(std::move(module)); }
+  /// Puts a module in the place of the i-th one. An optimizer that was made before does not know the new one's parameters. Throws
+  /// ShapeError out of range, as below.
+  void replace(detail::LayerIndex i, Item module);
+  /// Puts a module in front of the i-th one; i = size() appends. What stands behind it gets a new name.
+  void insert(detail::LayerIndex i, Item module);
   std::size_t size() const { return modules_.size(); }
-  /// Throws ShapeError out of range.
-  Module& operator[](std::size_t i);
-  /// The same as what it is; throws Error for another class.
+  /// The i-th module; negative numbers count from the back. Throws ShapeError out of range.
+  Module& operator[](detail::LayerIndex i);
+  /// The i-th module as its own type (checked downcast). Throws Error if it has another type.
   template <std::derived_from<Module> M>
-  M& get(std::size_t i) {
-    return detail::as<M>((*this)[i], "module " + std::to_string(i) + " of a ModuleList");
+  M& get(detail::LayerIndex i, SourceLocation at = SourceLocation::here()) {
+    i.at = at;
+    return detail::as<M>((*this)[i], "module " + std::to_string(i.value) + " of a ModuleList", at);
   }
 
   void visit_members(MemberVisitor& visitor) override;
@@ -67,16 +86,18 @@ class ModuleDict : public Module {
   ModuleDict& operator=(ModuleDict other) noexcept;
 
   /// Throws Error for a name that is empty, has a dot, or is there already.
-  void insert(std::string name, ModuleList::Item module);
+  void insert(std::string name, ModuleList::Item module, SourceLocation at = SourceLocation::here());
+  /// Puts a module in the place of the one of this name. Throws Error that lists the names when it is not there, as below.
+  void replace(std::string_view name, ModuleList::Item module, SourceLocation at = SourceLocation::here());
   std::size_t size() const { return modules_.size(); }
   bool contains(std::string_view name) const;
   std::vector<std::string> keys() const;
-  /// Throws Error that lists the names when this one is not there.
-  Module& operator[](std::string_view name);
-  /// The same as what it is; throws Error for another class.
+  /// The module of this name. Throws Error that lists the names when it is not there.
+  Module& operator[](detail::ModuleName name);
+  /// The module as its own type (checked downcast). Throws Error if it has another type.
   template <std::derived_from<Module> M>
-  M& get(std::string_view name) {
-    return detail::as<M>((*this)[name], "module '" + std::string(name) + "' of a ModuleDict");
+  M& get(std::string_view name, SourceLocation at = SourceLocation::here()) {
+    return detail::as<M>((*this)[{name, at}], "module '" + std::string(name) + "' of a ModuleDict", at);
   }
 
   void visit_members(MemberVisitor& visitor) override;
@@ -84,6 +105,8 @@ class ModuleDict : public Module {
   Owned<Module> clone() const override { return detail::clone_of(*this); }
 
  private:
+  detail::Held& find(const detail::ModuleName& name);
+
   std::vector<std::pair<std::string, detail::Held>> modules_;
 };
 

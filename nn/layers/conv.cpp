@@ -23,7 +23,7 @@ Tensor first_weight(const std::string& layer, std::size_t spatial, Integer in, I
     });
   Shape shape = transposed ? Shape{channels, filters / parts} : Shape{filters, channels / parts};
   for (const std::size_t length : per_axis(layer, "kernel", kernel, spatial, 1, at)) shape.push_back(length);
-  return reel::detail::placed(at, [&] { return init::weight_by_name(options.init, shape, options.dtype); });
+  return reel::detail::placed(at, [&] { return init::weight_by_name(options.init, shape, options.dtype, at); });
 }
 
 Ints kernel_of(const Parameter& weight) {
@@ -72,7 +72,7 @@ Conv<Spatial>::Conv(Integer in, Integer out, Ints kernel, ConvLayerOptions optio
   };
   require(layer, !same_ || (all(stride_, 1) && all(padding_, 0)),
           fmt::format("same padding with stride {} and padding {}; it needs stride 1 and no other padding", stride_, padding_), at);
-  if (options.bias) bias.emplace(init::bias_by_name(options.init, weight.shape(), options.dtype));
+  if (options.bias) bias.emplace(init::bias_by_name(options.init, weight.shape(), options.dtype, at));
 }
 
 /// With the padding around it that is not zeros.
@@ -124,7 +124,7 @@ ConvTranspose<Spatial>::ConvTranspose(Integer in, Integer out, Ints kernel, Conv
                         stride_, dilation_),
             at);
   const std::size_t filters = weight.shape()[1] * groups_;
-  if (options.bias) bias.emplace(init::bias_by_name(options.init, weight.shape(), filters, options.dtype));
+  if (options.bias) bias.emplace(init::bias_by_name(options.init, weight.shape(), filters, options.dtype, at));
 }
 
 template <std::size_t Spatial>

@@ -10,9 +10,9 @@ namespace reel::nn {
 Linear::Linear(Integer in, Integer out, LinearOptions options, SourceLocation at)
     : weight(reel::detail::placed(at, [&] {
         const Shape shape{detail::size_of("Linear", "out", out, at), detail::size_of("Linear", "in", in, at)};
-        return init::weight_by_name(options.init, shape, options.dtype);
+        return init::weight_by_name(options.init, shape, options.dtype, at);
       })) {
-  if (options.bias) bias.emplace(init::bias_by_name(options.init, weight.shape(), options.dtype));
+  if (options.bias) bias.emplace(init::bias_by_name(options.init, weight.shape(), options.dtype, at));
 }
 
 Tensor Linear::forward(const Tensor& x) {

@@ -22,7 +22,7 @@ namespace detail {
 RecurrentWeights::RecurrentWeights(std::size_t gates, std::size_t input, std::size_t hidden, bool bias, Dtype dtype)
     : weight_ih(zeros({gates * hidden, input}, {.dtype = dtype})), weight_hh(zeros({gates * hidden, hidden}, {.dtype = dtype})) {
   const double bound = 1 / std::sqrt(static_cast<double>(hidden));
-  const auto start = [&](const Shape& shape) { return init::uniform(shape, -bound, bound, dtype); };
+  const auto start = [&](const Shape& shape) { return init::uniform(shape, -bound, bound, dtype, {}); };
   weight_ih.set_value(start(weight_ih.shape()));
   weight_hh.set_value(start(weight_hh.shape()));
   if (!bias) return;

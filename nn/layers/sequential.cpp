@@ -22,7 +22,7 @@ std::string detail::name_of_function(Tensor (*function)(Operand)) {
 }
 
 Sequential::Sequential(std::initializer_list<Layer> layers) {
-  for (const Layer& layer : layers) layers_.push_back(std::move(layer.held_));
+  for (const Layer& layer : layers) layers_.push_back(layer.held_.take());
 }
 
 Sequential::Layer::Layer(Tensor (*function)(Operand)) : held_(wrap(function, detail::name_of_function(function))) {}
@@ -32,23 +32,33 @@ Sequential::Sequential(Sequential&& other) noexcept = default;
 Sequential::~Sequential() = default;
 
 Sequential& Sequential::operator=(Sequential other) noexcept {
-  Module::operator=(std::move(other));
   layers_.swap(other.layers_);
+  Module::operator=(std::move(other));
   return *this;
 }
 
 Owned<Module> Sequential::clone() const { return detail::clone_of(*this); }
 
-void Sequential::append(Layer layer) { layers_.push_back(std::move(layer.held_)); }
+void Sequential::append(Layer layer) {
+  layers_.push_back(layer.held_.take());
+  structure_changed();
+}
+
+void Sequential::replace(detail::LayerIndex i, Layer layer) {
+  detail::replace("Sequential", layers_, i, layer.held_);
+  structure_changed();
+}
+
+void Sequential::insert(detail::LayerIndex i, Layer layer) {
+  detail::insert("Sequential", layers_, i, layer.held_);
+  structure_changed();
+}
 
 Sequential::Sequential(const Sequential& other) : Module(other) {
   for (const detail::Held& layer : other.layers_) layers_.push_back(layer.clone());
 }
 
-Module& Sequential::operator[](std::size_t i) {
-  if (i >= layers_.size()) throw ShapeError(fmt::format("layer {} of a Sequential of {} layers", i, layers_.size()));
-  return *layers_[i].module;
-}
+Module& Sequential::operator[](detail::LayerIndex i) { return *layers_[detail::position_in("Sequential", layers_, i)].module; }
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;

@@ -71,13 +71,21 @@ class Sequential : public Module {
   ~Sequential() override;
 
   void append(Layer layer);
+  void push_back(Layer layer) { append(std::move(layer)); }
+  /// Puts a layer in the place of the i-th one. An optimizer that was made before does not know the new one's parameters. Throws ShapeError
+  /// out of range, as below.
+  void replace(detail::LayerIndex i, Layer layer);
+  /// Puts a layer in front of the i-th one; i = size() appends. What stands behind it gets a new name.
+  void insert(detail::LayerIndex i, Layer layer);
   std::size_t size() const { return layers_.size(); }
-  /// Throws ShapeError out of range.
-  Module& operator[](std::size_t i);
-  /// The same as what it is, `model.get<nn::Linear>(0).weight`; throws Error for another class.
+  /// The i-th layer; negative numbers count from the back. Throws ShapeError out of range.
+  Module& operator[](detail::LayerIndex i);
+  /// The i-th layer as its own type (checked downcast), as in `model.get<nn::Linear>(0).weight`. Throws Error if the layer has another
+  /// type.
   template <std::derived_from<Module> M>
-  M& get(std::size_t i) {
-    return detail::as<M>((*this)[i], "layer " + std::to_string(i) + " of a Sequential");
+  M& get(detail::LayerIndex i, SourceLocation at = SourceLocation::here()) {
+    i.at = at;
+    return detail::as<M>((*this)[i], "layer " + std::to_string(i.value) + " of a Sequential", at);
   }
 
   Tensor forward(const Tensor& x) override;

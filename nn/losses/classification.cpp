@@ -2,15 +2,18 @@
 
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
+#include <reel/autograd/warning.hpp>
 #include <reel/core/format.hpp>
 #include <reel/core/kernels/cross_entropy.hpp>
 #include <reel/nn/losses/checks.hpp>
+#include <reel/nn/losses/mean_report.hpp>
 #include <reel/nn/losses/pointwise.hpp>
 
 namespace reel::nn {
@@ -30,6 +33,37 @@ Tensor cut_log(const Tensor& p) {
   const Tensor too_small = p <= std::exp(-100.0);
   return where(too_small, -100.0, log(where(too_small, 1.0, p)));
 }
+
+/// Whether predictions are labels and targets are not: most often the two have changed places. Looks as far as the first other number.
+bool look_exchanged(const Array& prediction, const Array& target) {
+  const auto is_label = [](double v) { return v == 0 || v == 1; };
+  for (std::size_t i = 0; i < prediction.size(); ++i)
+    if (!is_label(prediction.as_double(i))) return false;
+  for (std::size_t i = 0; i < target.size(); ++i)
+    if (!is_label(target.as_double(i))) return true;
+  return false;
+}
+
+/// Whether logits (n, classes) are probabilities, of which softmax would be taken once more: rows of numbers from 0 that add up to 1. Looks
+/// as far as the first other row.
+bool look_like_probabilities(const Array& x) {
+  if (x.rank() != 2 || x.shape()[0] == 0 || x.shape()[1] < 2) return false;
+  const std::size_t columns = x.shape()[1];
+  bool all_labels = true;
+  for (std::size_t row = 0; row < x.shape()[0]; ++row) {
+    double sum = 0;
+    for (std::size_t c = 0; c < columns; ++c) {
+      const double v = x.as_double(row * columns + c);
+      if (!(v >= 0 && v <= 1)) return false;
+      all_labels = all_labels && (v == 0 || v == 1);
+      sum += v;
+    }
+    if (!(std::abs(sum - 1) <= 1e-6)) return false;
+  }
+  return !all_labels;
+}
+
+reel::detail::WarnOnce exchanged, softmax_twice;
 
 Tensor weighted(const Tensor& losses, const Tensor& weight) { return weight.defined() ? losses * weight : losses; }
 
@@ -182,6 +216,7 @@ void check_class_weight(Literal loss, const Array& x, const Tensor& weight) {
 Tensor reduced_by_weight(const Tensor& losses, const kernels::ClassTarget& target, Reduction reduction) {
   if (reduction != Reduction::mean) return reduced(losses, reduction);
   const double total = kernels::total_weight(target);
+  MeanReport::tell(total, target.ignored);
   if (!target.weight && total == static_cast<double>(losses.size())) return reduced(losses, reduction);
   return sum(losses) / total;
 }
@@ -193,6 +228,11 @@ Tensor class_loss(Literal loss, const Operand& prediction, const Tensor& target,
     check_class_shapes(loss, prediction, target);
     const Array x = prediction.as_tensor().value();
     check_class_weight(loss, x, o.weight);
+    if (std::string_view(loss.text) == "cross_entropy" && look_like_probabilities(x)) [[unlikely]]
+      softmax_twice(
+          "cross_entropy: each row of the prediction adds up to 1, as softmax's result does, and cross_entropy takes the logits "
+          "in front of it: of probabilities use nll_loss(log(p), target) (" +
+          to_string(prediction.location()) + ")");
     if (o.weight.defined() && o.weight.has_history())
       throw GradientError(
           fmt::format("{}: weight has a history, and class weights get no gradient; detach() makes them a constant", loss.text));
@@ -247,6 +287,9 @@ Tensor binary_cross_entropy(Operand prediction, Operand target, const BinaryCros
   check_range("binary_cross_entropy", prediction, "prediction", p, 0, 1,
               "probabilities lie from 0 to 1 (binary_cross_entropy_with_logits takes any number)");
   check_weight("binary_cross_entropy", prediction, "weight", options.weight, p.shape(), p.dtype());
+  if (look_exchanged(p, target.as_tensor(p.dtype()).value())) [[unlikely]]
+    exchanged("binary_cross_entropy: the predictions are all 0 or 1, and the targets are not; the prediction comes first (" +
+              to_string(prediction.location()) + ")");
   const CallSite site(prediction.location());
   const Tensor losses = pointwise(
       "binary_cross_entropy", "dp = dy·(p - t)/max(p(1 - p), 1e-12)   dt = dy·(log(1 - p) - log p)", {prediction, target}, no_attributes,

@@ -1,5 +1,8 @@
 #include <reel/nn/metrics/checks.hpp>
 
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 
@@ -14,11 +17,29 @@ std::int64_t position_of_largest(const Array& a, std::size_t row, std::size_t co
   return static_cast<std::int64_t>(best);
 }
 
+/// How the option is written for this metric.
+std::string logits_option(std::string_view metric) { return fmt::format("{}({{.from_logits = true}})", metric); }
+
 }  // namespace
 
 void check_alike(const char* metric, const Array& prediction, const Array& target) {
   if (prediction.shape() != target.shape())
     throw ShapeError(fmt::format("{}: prediction is {} and target is {}; both need one shape", metric, prediction.shape(), target.shape()));
+}
+
+void check_probabilities(const char* metric, const Array& prediction) {
+  for (std::size_t i = 0; i < prediction.size(); ++i)
+    if (prediction.as_double(i) < 0 || prediction.as_double(i) > 1)
+      throw Error(fmt::format("{}: prediction has {} at position {}, and probabilities lie from 0 to 1; for logits say {}", metric,
+                              prediction.as_double(i), i, logits_option(metric)));
+}
+
+void check_columns(const char* metric, const Array& scores) {
+  if (scores.rank() == 2 && scores.shape()[1] == 1)
+    throw ShapeError(fmt::format(
+        "{}: prediction is {}; one column leaves no choice between classes, so all would be right: binary_accuracy compares one "
+        "number for each sample with 0.5",
+        metric, scores.shape()));
 }
 
 Array largest_of_rows(const Array& scores) {
@@ -29,6 +50,7 @@ Array largest_of_rows(const Array& scores) {
 }
 
 Classified classified(const char* metric, const Array& scores, const Array& target) {
+  check_columns(metric, scores);
   const bool by_class = target.dtype() == int64 && target.rank() == 1;
   if (scores.rank() != 2 || target.rank() == 0 || target.shape()[0] != scores.shape()[0] || (!by_class && target.shape() != scores.shape()))
     throw ShapeError(

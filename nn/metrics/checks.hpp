@@ -18,6 +18,12 @@ struct Classified {
   std::size_t columns() const { return scores.shape()[1]; }
 };
 
+/// Throws Error naming `metric` for a prediction outside of [0, 1]: most often logits, which `.from_logits = true` takes. NaN passes.
+void check_probabilities(const char* metric, const Array& prediction);
+
+/// Throws ShapeError naming `metric` for scores (n, 1): the largest of one column is always the first.
+void check_columns(const char* metric, const Array& scores);
+
 /// Scores (n, classes) and targets: int64 (n,), or rows of probabilities whose largest counts. Throws ShapeError naming `metric`.
 Classified classified(const char* metric, const Array& scores, const Array& target);
 

@@ -13,11 +13,22 @@ namespace reel::metrics {
 
 namespace {
 
-double share_of_binary(const Tensor& prediction, const Tensor& target) {
+/// What a prediction has to exceed to count as class 1.
+double limit_of(const char* metric, double threshold, bool from_logits, SourceLocation at) {
+  return reel::detail::placed(at, [&] {
+    if (!(threshold >= 0 && threshold <= 1))
+      throw Error(fmt::format("{}: threshold is {}; it is a probability, from 0 to 1{}", metric, threshold,
+                              from_logits ? " (for logits as well)" : ""));
+    return from_logits ? std::log(threshold / (1 - threshold)) : threshold;
+  });
+}
+
+double share_of_binary(double limit, bool from_logits, const Tensor& prediction, const Tensor& target) {
   const Array &p = prediction.value(), &t = target.value();
   check_alike("binary_accuracy", p, t);
+  if (!from_logits) check_probabilities("binary_accuracy", p);
   std::size_t hits = 0;
-  for (std::size_t i = 0; i < p.size(); ++i) hits += (p.as_double(i) > 0.5) == (t.as_double(i) > 0.5);
+  for (std::size_t i = 0; i < p.size(); ++i) hits += (p.as_double(i) > limit) == (t.as_double(i) > 0.5);
   return static_cast<double>(hits) / static_cast<double>(p.size());
 }
 
@@ -61,25 +72,26 @@ double f1_of(const Counts& c) { return ratio(2 * c.hits, 2 * c.hits + c.false_al
 /// Counts hits and misses, of class 1 or of every class, and makes a number of them in the end.
 class CountMeter : public Meter {
  public:
-  CountMeter(const char* name, ClassificationOptions options, double (*number)(const Counts&))
-      : name_(name), options_(options), number_(number) {}
+  CountMeter(const char* name, ClassificationOptions options, double limit, double (*number)(const Counts&))
+      : name_(name), options_(options), limit_(limit), number_(number) {}
 
   void add(const Tensor& prediction, const Tensor& target) override {
     if (options_.average == Average::binary) return add_binary(prediction.value(), target.value());
     classified(name_, prediction.value(), target.value());
-    matrix_.add(prediction, target);
+    matrix_.add(prediction, target, {});
   }
   double result() const override {
     if (options_.average == Average::binary) return number_(binary_);
     return options_.average == Average::macro ? macro() : micro();
   }
-  Owned<Meter> fresh() const override { return Owned<Meter>(new CountMeter(name_, options_, number_)); }
+  Owned<Meter> fresh() const override { return Owned<Meter>(new CountMeter(name_, options_, limit_, number_)); }
 
  private:
   void add_binary(const Array& p, const Array& t) {
     check_alike(name_, p, t);
+    if (!options_.from_logits) check_probabilities(name_, p);
     for (std::size_t i = 0; i < p.size(); ++i) {
-      const bool said = p.as_double(i) > options_.threshold, is = t.as_double(i) > 0.5;
+      const bool said = p.as_double(i) > limit_, is = t.as_double(i) > 0.5;
       binary_.hits += said && is;
       binary_.false_alarms += said && !is;
       binary_.missed += !said && is;
@@ -117,14 +129,16 @@ class CountMeter : public Meter {
 
   const char* name_;
   ClassificationOptions options_;
+  double limit_;
   double (*number_)(const Counts&);
   Counts binary_;
   ConfusionMatrix matrix_;
 };
 
-Metric counted(const char* name, ClassificationOptions options, double (*number)(const Counts&)) {
+Metric counted(const char* name, ClassificationOptions options, double (*number)(const Counts&), SourceLocation at) {
+  const double limit = limit_of(name, options.threshold, options.from_logits, at);
   const char* const suffix = options.average == Average::macro ? "_macro" : options.average == Average::micro ? "_micro" : "";
-  return {std::string(name) + suffix, CountMeter(name, options, number)};
+  return {std::string(name) + suffix, CountMeter(name, options, limit, number), {.larger_is_better = true}};
 }
 
 /// Keeps every score; a sample's rank is known only at the end.
@@ -163,17 +177,33 @@ class AucMeter : public Meter {
 
 }  // namespace
 
-const Metric binary_accuracy{"binary_accuracy", share_of_binary};
-const Metric accuracy{"accuracy", share_of_classes};
-const Metric auc{"auc", AucMeter()};
+BinaryAccuracy::BinaryAccuracy()
+    : Metric("binary_accuracy", [](const Tensor& p, const Tensor& t) { return share_of_binary(0.5, false, p, t); },
+             {.larger_is_better = true}) {}
 
-Metric top_k_accuracy(std::size_t k) {
-  if (require_count("top_k_accuracy", "k", k) == 0) throw Error("top_k_accuracy: k is 0; it has to be at least 1");
-  return {fmt::format("top_{}_accuracy", k), [k](const Tensor& p, const Tensor& t) { return share_of_top(k, p, t); }};
+Metric BinaryAccuracy::operator()(const BinaryAccuracyOptions& options, SourceLocation at) const {
+  const double limit = limit_of("binary_accuracy", options.threshold, options.from_logits, at);
+  return {
+      name,
+      [limit, from_logits = options.from_logits](const Tensor& p, const Tensor& t) { return share_of_binary(limit, from_logits, p, t); },
+      {.larger_is_better = true}};
 }
 
-Metric precision(ClassificationOptions options) { return counted("precision", options, precision_of); }
-Metric recall(ClassificationOptions options) { return counted("recall", options, recall_of); }
-Metric f1(ClassificationOptions options) { return counted("f1", options, f1_of); }
+const BinaryAccuracy binary_accuracy;
+const Metric accuracy{"accuracy", share_of_classes, {.larger_is_better = true}};
+const Metric auc{"auc", AucMeter(), {.larger_is_better = true}};
+
+Metric top_k_accuracy(std::size_t k, SourceLocation at) {
+  reel::detail::placed(at, [&] {
+    if (require_count("top_k_accuracy", "k", k) == 0) throw Error("top_k_accuracy: k is 0; it has to be at least 1");
+  });
+  return {fmt::format("top_{}_accuracy", k),
+          [k](const Tensor& p, const Tensor& t) { return share_of_top(k, p, t); },
+          {.larger_is_better = true}};
+}
+
+Metric precision(ClassificationOptions options, SourceLocation at) { return counted("precision", options, precision_of, at); }
+Metric recall(ClassificationOptions options, SourceLocation at) { return counted("recall", options, recall_of, at); }
+Metric f1(ClassificationOptions options, SourceLocation at) { return counted("f1", options, f1_of, at); }
 
 }  // namespace reel::metrics

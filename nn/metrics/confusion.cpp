@@ -23,6 +23,11 @@ Array classes_of(const Array& a, std::size_t classes) {
         throw ShapeError(fmt::format("{}: class {} at position {} is out of range for {} classes", name, values[i], i, classes));
     return a;
   }
+  if (a.rank() == 2 && a.shape()[1] == 1)
+    throw ShapeError(
+        fmt::format("{}: {} has one column, which leaves no choice between classes; for one number for each sample, count the classes "
+                    "astype(reshape(x, {{-1}}) > 0.5, int64) in a ConfusionMatrix(2) (binary_accuracy compares them)",
+                    name, a.shape()));
   if (a.rank() != 2 || a.shape()[1] != classes)
     throw ShapeError(fmt::format("{}: {} is neither scores (n, {}) nor classes (n,) in int64", name, a.shape(), classes));
   return largest_of_rows(a);
@@ -33,7 +38,11 @@ Array classes_of(const Array& a, std::size_t classes) {
 ConfusionMatrix::ConfusionMatrix(std::size_t classes)
     : classes_(require_count(name, "the number of classes", classes)), counts_(Array::zeros({classes, classes}, int64)) {}
 
-void ConfusionMatrix::add(const Tensor& prediction, const Tensor& target) {
+void ConfusionMatrix::add(const Tensor& prediction, const Tensor& target, SourceLocation at) {
+  reel::detail::placed(at, [&] { add_up(prediction, target); });
+}
+
+void ConfusionMatrix::add_up(const Tensor& prediction, const Tensor& target) {
   const Array &p = prediction.value(), &t = target.value();
   std::size_t classes = classes_;
   if (classes == 0 && p.rank() == 2) classes = p.shape()[1];
@@ -55,9 +64,9 @@ std::int64_t ConfusionMatrix::total() const {
   return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
 }
 
-Array confusion_matrix(const Tensor& prediction, const Tensor& target, std::size_t classes) {
+Array confusion_matrix(const Tensor& prediction, const Tensor& target, std::size_t classes, SourceLocation at) {
   ConfusionMatrix matrix(classes);
-  matrix.add(prediction, target);
+  matrix.add(prediction, target, at);
   return matrix.counts();
 }
 

@@ -15,8 +15,9 @@ class ConfusionMatrix {
   explicit ConfusionMatrix(std::size_t classes = 0);
 
   /// Counts a batch. Predictions are scores (n, classes), of which the largest counts, or classes (n,) in int64; targets are classes (n,)
-  /// in int64, or scores (n, classes). Throws ShapeError for other shapes and for a class out of range; then nothing was counted.
-  void add(const Tensor& prediction, const Tensor& target);
+  /// in int64, or scores (n, classes). Throws ShapeError for other shapes (scores of one column too) and for a class out of range; then
+  /// nothing was counted.
+  void add(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here());
 
   std::size_t classes() const { return classes_; }
   /// Samples counted.
@@ -29,11 +30,13 @@ class ConfusionMatrix {
   Array counts() const { return counts_; }
 
  private:
+  void add_up(const Tensor& prediction, const Tensor& target);
+
   std::size_t classes_;
   Array counts_;
 };
 
 /// The counts (classes, classes) of one prediction and target, as ConfusionMatrix takes them.
-Array confusion_matrix(const Tensor& prediction, const Tensor& target, std::size_t classes = 0);
+Array confusion_matrix(const Tensor& prediction, const Tensor& target, std::size_t classes = 0, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::metrics

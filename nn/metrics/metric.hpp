@@ -1,5 +1,6 @@
 #pragma once
 #include <concepts>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -50,35 +51,49 @@ class MeanMeter : public Meter {
 template <class F>
 concept MetricFunction = std::copy_constructible<F> && std::is_invocable_r_v<double, F&, const Tensor&, const Tensor&>;
 
+struct MetricOptions {
+  /// Whether a larger number is better, as for an accuracy, or a smaller one, as for an error. Callbacks that watch the metric follow it.
+  std::optional<bool> larger_is_better = {};
+};
+
 /// A name and a way to measure. A user's own is made of a function of prediction and target, of which batches give the mean over samples:
-/// `metrics::Metric{"bias", [](const Tensor& p, const Tensor& t) { return mean(p - t).item<double>(); }}`, or of a Meter where that
-/// mean is not the number that is meant.
+/// `metrics::Metric{"bias", [](const Tensor& p, const Tensor& t) { return mean(p - t).item<double>(); }, {.larger_is_better = false}}`, or
+/// of a Meter where that mean is not the number that is meant.
 class Metric {
  public:
   template <MetricFunction F>
-  Metric(std::string called, F function) : name(std::move(called)), meter_(new detail::MeanMeter<F>(std::move(function))) {}
+  Metric(std::string called, F function, MetricOptions options = {})
+      : name(std::move(called)), larger_is_better(options.larger_is_better), meter_(new detail::MeanMeter<F>(std::move(function))) {}
   template <std::derived_from<Meter> M>
-  Metric(std::string called, M meter) : name(std::move(called)), meter_(new M(std::move(meter))) {}
+  Metric(std::string called, M meter, MetricOptions options = {})
+      : name(std::move(called)), larger_is_better(options.larger_is_better), meter_(new M(std::move(meter))) {}
   REEL_MISTAKE("a metric is a function of two tensors, prediction and target, that returns a number: write .item<double>() behind a Tensor",
                Metric(std::string, ...));
-  Metric(const Metric& other) : name(other.name), meter_(other.start()) {}
+  Metric(const Metric& other) : name(other.name), larger_is_better(other.larger_is_better), meter_(other.start()) {}
   Metric(Metric&&) = default;
   Metric& operator=(Metric other) noexcept {
     std::swap(name, other.name);
+    std::swap(larger_is_better, other.larger_is_better);
     std::swap(meter_, other.meter_);
     return *this;
   }
 
-  /// A meter for a new pass over batches.
-  Owned<Meter> start() const { return meter_->fresh(); }
+  /// A meter for a new pass over batches. Throws Error for a metric that was moved from.
+  Owned<Meter> start() const {
+    if (!meter_) throw Error("a metric that was moved from was used");
+    return meter_->fresh();
+  }
   /// Of one prediction and its target.
   double compute(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here()) const {
-    const Owned<Meter> meter = start();
-    reel::detail::placed(at, [&] { meter->add(prediction, target); });
-    return meter->result();
+    return reel::detail::placed(at, [&] {
+      const Owned<Meter> meter = start();
+      meter->add(prediction, target);
+      return meter->result();
+    });
   }
 
   std::string name;
+  std::optional<bool> larger_is_better;  ///< see MetricOptions; empty where nobody said it
 
  private:
   Owned<Meter> meter_;  // has seen nothing

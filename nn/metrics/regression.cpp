@@ -83,11 +83,13 @@ class R2Meter : public Meter {
   double samples_ = 0;
 };
 
+const MetricOptions smaller{.larger_is_better = false};
+
 }  // namespace
 
-const Metric mean_absolute_error{"mean_absolute_error", DifferenceMeter("mean_absolute_error", absolute, same)};
-const Metric mean_squared_error{"mean_squared_error", DifferenceMeter("mean_squared_error", square, same)};
-const Metric root_mean_squared_error{"root_mean_squared_error", DifferenceMeter("root_mean_squared_error", square, root)};
-const Metric r2{"r2", R2Meter()};
+const Metric mean_absolute_error{"mean_absolute_error", DifferenceMeter("mean_absolute_error", absolute, same), smaller};
+const Metric mean_squared_error{"mean_squared_error", DifferenceMeter("mean_squared_error", square, same), smaller};
+const Metric root_mean_squared_error{"root_mean_squared_error", DifferenceMeter("root_mean_squared_error", square, root), smaller};
+const Metric r2{"r2", R2Meter(), {.larger_is_better = true}};
 
 }  // namespace reel::metrics

@@ -28,7 +28,7 @@ TEST_CASE("reductions, scans and sorting name an axis that is not there") {
   shape_error(__LINE__, [&] { var(x, 2); }, out_of_range("var"));
   shape_error(__LINE__, [&] { reel::std(x, 2); }, out_of_range("std"));
   shape_error(__LINE__, [&] { logsumexp(x, 2); }, out_of_range("logsumexp"));
-  shape_error(__LINE__, [&] { norm(x, 2, 2); }, out_of_range("norm"));
+  shape_error(__LINE__, [&] { norm(x, {2}); }, out_of_range("norm"));
   shape_error(__LINE__, [&] { all(x, 2); }, out_of_range("all"));
   shape_error(__LINE__, [&] { any(x, 2); }, out_of_range("any"));
   shape_error(__LINE__, [&] { count_nonzero(x, 2); }, out_of_range("count_nonzero"));
@@ -46,7 +46,7 @@ TEST_CASE("reductions, scans and sorting name an axis that is not there") {
 TEST_CASE("choosing from nothing names the empty axis") {
   shape_error(__LINE__, [] { argmax(floats({2, 0}), 1); }, "argmax: axis 1 of shape (2, 0) is empty, so there is nothing to choose from");
   shape_error(__LINE__, [] { argmin(floats({2, 0})); }, "argmin: axis 0 of shape (0,) is empty, so there is nothing to choose from");
-  shape_error(__LINE__, [] { norm(floats({0}), -INFINITY); }, "norm: axis 0 of shape (0,) is empty, so there is nothing to choose from");
+  shape_error(__LINE__, [] { norm(floats({0}), {}, {.p = -INFINITY}); }, "norm: axis 0 of shape (0,) is empty, so there is nothing to choose from");
   shape_error(__LINE__, [] { topk(floats({2, 3}), 4); }, "topk: k is 4, and axis 1 of shape (2, 3) has only 3");
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("statistics refuse integers, and norm a p that is no number") {
   expect<DtypeError>(__LINE__, [] { var(integers({2})); }, "var: x is int64; it needs float32 or float64 (astype converts)");
   expect<DtypeError>(__LINE__, [] { logsumexp(integers({2})); }, "logsumexp: x is int64; it needs float32 or float64 (astype converts)");
   expect<DtypeError>(__LINE__, [] { norm(integers({2})); }, "norm: x is int64; it needs float32 or float64 (astype converts)");
-  expect<Error>(__LINE__, [] { norm(floats({2}), std::nan("")); }, "norm: p is nan; it has to be a number, or an infinity");
+  expect<Error>(__LINE__, [] { norm(floats({2}), {}, {.p = std::nan("")}); }, "norm: p is nan; it has to be a number, or an infinity");
 }
 
 TEST_CASE("slices name what does not fit") {

@@ -171,3 +171,49 @@ TEST_CASE("one_hot puts a single 1 into each row") {
   CHECK(data::one_hot(tensor({1}), 2, boolean).dtype() == boolean);
   CHECK(data::one_hot(reshape(arange(0, 0), {0}), 4).shape() == Shape{0, 4});
 }
+
+TEST_CASE("a pass that is left by break has ended") {
+  const data::Dataset set{zeros({10, 1}), zeros({10, 1})};
+  for (const bool shuffle : {false, true}) {
+    data::Batches batches(set, {.batch_size = 3, .shuffle = shuffle});
+    std::size_t passes = 0, seen = 0;
+    while (batches.epoch() < 3) {
+      REQUIRE(++passes < 10);
+      for ([[maybe_unused]] const data::Batch& batch : batches) {
+        CHECK(batches.epoch() == static_cast<std::int64_t>(passes) - 1);
+        if (++seen % 2 == 0) break;
+      }
+    }
+    CHECK(passes == 3);
+    CHECK(seen == 6);
+  }
+  data::Batches batches(set, {.batch_size = 3});
+  const auto leave = [&] {
+    for ([[maybe_unused]] const data::Batch& batch : batches) return;
+  };
+  leave();
+  CHECK(batches.epoch() == 1);
+  try {
+    for ([[maybe_unused]] const data::Batch& batch : batches) throw 1;
+  } catch (int) {}
+  CHECK(batches.epoch() == 2);
+  for ([[maybe_unused]] const data::Batch& batch : batches) {}
+  CHECK(batches.epoch() == 3);
+  for (auto it = batches.begin(), copy = it; it != batches.end(); ++it) (void)*it;
+  CHECK(batches.epoch() == 4);
+}
+
+TEST_CASE("a state that is saved after break goes on within the pass") {
+  const data::Dataset set{reshape(arange(0, 10), {10, 1}), zeros({10, 1})};
+  data::Batches batches(set, {.batch_size = 3});
+  for ([[maybe_unused]] const data::Batch& batch : batches)
+    if (batches.position() == 2) break;
+  CHECK(batches.epoch() == 1);
+  data::Batches other(set, {.batch_size = 3});
+  other.load_state(batches.state());
+  CHECK(other.epoch() == 0);
+  std::vector<std::int64_t> first;
+  for (const data::Batch& batch : other) first.push_back(batch.features.at<std::int64_t>({0, 0}));
+  CHECK(first == std::vector<std::int64_t>{6, 9});
+  CHECK(other.epoch() == 1);
+}

@@ -114,7 +114,7 @@ TEST_CASE("top_k_accuracy looks at the k largest, the first of equals first") {
   CHECK(metrics::top_k_accuracy(3).name == "top_3_accuracy");
   CHECK(placed_text<ShapeError>([&] { metrics::top_k_accuracy(4).compute(p, t); }) ==
         "top_4_accuracy: prediction is (3, 3); it needs 4 classes or more");
-  CHECK(error_text<Error>([] { metrics::top_k_accuracy(0); }) == "top_k_accuracy: k is 0; it has to be at least 1");
+  CHECK(placed_text<Error>([] { metrics::top_k_accuracy(0); }) == "top_k_accuracy: k is 0; it has to be at least 1");
 }
 
 TEST_CASE("a confusion matrix counts rows of targets and columns of predictions") {
@@ -125,9 +125,9 @@ TEST_CASE("a confusion matrix counts rows of targets and columns of predictions"
   CHECK(matrix.total() == 4);
   CHECK(identical(metrics::confusion_matrix(tensor({2, 0}), tensor({2, 1}), 3),
                   Array::of<std::int64_t>({3, 3}, std::vector<std::int64_t>{0, 0, 0, 1, 0, 0, 0, 0, 1})));
-  CHECK(error_text<ShapeError>([&] { matrix.add(tensor({2}), tensor({0})); }) ==
+  CHECK(placed_text<ShapeError>([&] { matrix.add(tensor({2}), tensor({0})); }) ==
         "confusion_matrix: class 2 at position 0 is out of range for 2 classes");
-  CHECK(error_text<ShapeError>([] { metrics::ConfusionMatrix().add(tensor({0}), tensor({0})); }) ==
+  CHECK(placed_text<ShapeError>([] { metrics::ConfusionMatrix().add(tensor({0}), tensor({0})); }) ==
         "confusion_matrix: prediction is (1,); say how many classes there are: ConfusionMatrix(classes)");
   CHECK(matrix.total() == 4);
 }
@@ -184,4 +184,52 @@ TEST_CASE("a number of classes that is negative or far too large is an error") {
   CHECK_THROWS_AS(metrics::ConfusionMatrix(std::size_t{1} << 32), Error);
   CHECK_THROWS_AS(metrics::confusion_matrix(tensor({0}), tensor({0}), std::size_t{1} << 25), MemoryError);
   CHECK(error_text<Error>([] { metrics::top_k_accuracy(std::size_t(-1)); }) == "top_k_accuracy: k is -1; it has to be 0 or more");
+}
+
+TEST_CASE("one column leaves metrics of classes no choice, and they name binary_accuracy") {
+  const Tensor p = tensor({{.1}, {.9}, {.2}}), t = tensor({{1.}, {0.}, {1.}}), classes = tensor({1, 0, 1});
+  using metrics::Average;
+  const std::vector<metrics::Metric> list{metrics::accuracy,
+                                          metrics::top_k_accuracy(1),
+                                          metrics::precision({.average = Average::macro}),
+                                          metrics::precision({.average = Average::micro}),
+                                          metrics::recall({.average = Average::macro}),
+                                          metrics::f1({.average = Average::micro})};
+  for (const Dtype dtype : {float32, float64})
+    for (const metrics::Metric& metric : list)
+      for (const Tensor& target : {t, classes}) {
+        const std::string text = placed_text<ShapeError>([&] { metric.compute(astype(p, dtype), target); });
+        CHECK_THAT(text, Catch::Contains("prediction is (3, 1); one column leaves no choice") && Catch::Contains("binary_accuracy"));
+      }
+  CHECK_THAT(placed_text<ShapeError>([&] { metrics::confusion_matrix(p, classes, 2); }), Catch::Contains("binary_accuracy"));
+  CHECK_THAT(placed_text<ShapeError>([&] { metrics::confusion_matrix(classes, t, 2); }), Catch::Contains("binary_accuracy"));
+  CHECK_THAT(placed_text<ShapeError>([&] { metrics::confusion_matrix(p, t); }), Catch::Contains("binary_accuracy"));
+  CHECK(metrics::binary_accuracy.compute(p, t) == 0);
+}
+
+TEST_CASE("binary metrics refuse logits, and take them when told") {
+  const Tensor logits = tensor({2.0, -1.0, 0.3, -0.2}), t = tensor({1.0, 0.0, 1.0, 1.0});
+  for (const Dtype dtype : {float32, float64}) {
+    const Tensor p = astype(logits, dtype);
+    CHECK(placed_text([&] { metrics::binary_accuracy.compute(p, t); }) ==
+          "binary_accuracy: prediction has 2 at position 0, and probabilities lie from 0 to 1; for logits say "
+          "binary_accuracy({.from_logits = true})");
+    CHECK_THAT(placed_text([&] { metrics::precision().compute(p, t); }), Catch::Contains("precision({.from_logits = true})"));
+    CHECK_THAT(placed_text([&] { metrics::recall().compute(p, t); }), Catch::Contains("recall({.from_logits = true})"));
+    CHECK_THAT(placed_text([&] { metrics::f1().compute(p, t); }), Catch::Contains("f1({.from_logits = true})"));
+    for (const double threshold : {0.5, 0.55, 0.8}) {
+      const Tensor s = sigmoid(p);
+      CHECK(metrics::binary_accuracy({.from_logits = true, .threshold = threshold}).compute(p, t) ==
+            metrics::binary_accuracy({.threshold = threshold}).compute(s, t));
+      CHECK(metrics::precision({.threshold = threshold, .from_logits = true}).compute(p, t) ==
+            metrics::precision({.threshold = threshold}).compute(s, t));
+      CHECK(metrics::recall({.threshold = threshold, .from_logits = true}).compute(p, t) ==
+            metrics::recall({.threshold = threshold}).compute(s, t));
+      CHECK(metrics::f1({.threshold = threshold, .from_logits = true}).compute(p, t) ==
+            metrics::f1({.threshold = threshold}).compute(s, t));
+    }
+    CHECK(metrics::auc.compute(p, t) == 1);  // ranks are the same
+  }
+  CHECK(metrics::binary_accuracy({.from_logits = true}).name == "binary_accuracy");
+  CHECK_THAT(placed_text([&] { metrics::binary_accuracy({.threshold = 2}); }), Catch::Contains("threshold is 2"));
 }

@@ -176,10 +176,10 @@ TEST_CASE("load_state lists all that does not fit in one error, and then changes
   state["0.weight"] = zeros({3, 2}, {.dtype = float64});
   state["head.weight"] = zeros({1});
   state["a"] = zeros({1});
-  CHECK(error_text([&] { model.load_state(state); }) ==
+  CHECK(placed_text([&] { model.load_state(state); }) ==
         "load_state: the state does not fit Sequential; missing: 0.bias, 2.weight; unexpected: a, head.weight; "
         "different: 0.weight is (3, 2) float32 here and (3, 2) float64 in the state, 2.bias is (1,) float32 here and (4,) float32 in the "
-        "state");
+        "state; {.convert = true} converts float32 and float64");
   CHECK(same_bits(model.state(), before));
 }
 
@@ -243,7 +243,7 @@ TEST_CASE("to() converts parameters and floating buffers, and optimizers go on")
   CHECK(counter.mean.dtype() == float64);
   CHECK(counter.count.dtype() == int64);
   CHECK_FALSE(counter.undefined.defined());
-  CHECK(error_text<DtypeError>([&] { counter.to(int64); }) == "Counter: a module cannot be int64; it needs float32 or float64");
+  CHECK(placed_text<DtypeError>([&] { counter.to(int64); }) == "Counter: a module cannot be int64; it needs float32 or float64");
 
   nn::Linear model(1, 1);
   const ParameterRef held = model.weight.share();

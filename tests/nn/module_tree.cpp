@@ -33,9 +33,9 @@ TEST_CASE("named_modules, named_children and submodule walk over what is below")
   CHECK(model.named_modules()[0].second == &model);
   CHECK(&model.submodule("1.gate") == &model.get<Highway>(1).gate);
   CHECK(&model.submodule("") == &model);
-  CHECK(error_text([&] { model.submodule("1.gates"); }) ==
+  CHECK(placed_text([&] { model.submodule("1.gates"); }) ==
         "Sequential has no module '1.gates'; it has 0, 1, 1.transform, 1.gate, 2, 2.0, 2.1, 3, 4");
-  CHECK(error_text([&] { nn::Linear(1, 1).submodule("a"); }) == "Linear has no module 'a'; it has none");
+  CHECK(placed_text([&] { nn::Linear(1, 1).submodule("a"); }) == "Linear has no module 'a'; it has none");
   Everything all;
   all.shared.reset();
   CHECK(all.named_buffers().size() == 1);
@@ -170,7 +170,7 @@ TEST_CASE("load_state that is not strict takes what fits by name, and reports th
   CHECK(model.get<nn::Linear>(0).weight.value().at<float>({0, 0}) == 7);
   CHECK(identical(model.get<nn::Linear>(1).weight.value(), before.value()));
   state["0.weight"] = ones({2, 2});
-  CHECK(error_text([&] { model.load_state(state, {.strict = false}); }) ==
+  CHECK(placed_text([&] { model.load_state(state, {.strict = false}); }) ==
         "load_state: the state does not fit Sequential; different: 0.weight is (3, 2) float32 here and (2, 2) float32 in the state");
   CHECK(model.load_state(model.state()).ok());
 }
@@ -207,11 +207,11 @@ TEST_CASE("ModuleList and ModuleDict own modules of any class") {
   model.blocks.append(nn::Dropout(0.5));
   CHECK(model.heads.size() == 3);
   CHECK(model.blocks.get<nn::Dropout>(2).is_training());
-  CHECK(error_text([&] { model.heads["valu"]; }) == "ModuleDict has no 'valu'; it has policy, value, extra");
-  CHECK(error_text([&] { model.heads.insert("value", nn::Linear(1, 1)); }) == "ModuleDict: there is a 'value' already");
+  CHECK(placed_text([&] { model.heads["valu"]; }) == "ModuleDict has no 'valu'; it has policy, value, extra");
+  CHECK(placed_text([&] { model.heads.insert("value", nn::Linear(1, 1)); }) == "ModuleDict: there is a 'value' already");
   CHECK_THAT(error_text([&] { model.heads.insert("a.b", nn::Linear(1, 1)); }), Contains("'a.b' cannot be a name"));
-  CHECK(error_text<ShapeError>([&] { model.blocks[3]; }) == "module 3 of a ModuleList of 3");
-  CHECK(error_text([&] { model.blocks.get<nn::Dropout>(0); }) == "module 0 of a ModuleList is another layer: Linear(2, 4)");
+  CHECK(placed_text<ShapeError>([&] { model.blocks[3]; }) == "module 3 of a ModuleList of 3");
+  CHECK(placed_text([&] { model.blocks.get<nn::Dropout>(0); }) == "module 0 of a ModuleList is another layer: Linear(2, 4)");
   CHECK_THAT(error_text([&] { model.blocks(ones({1})); }), Contains("ModuleList has no forward(const Tensor&)"));
 }
 

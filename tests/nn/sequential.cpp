@@ -114,8 +114,8 @@ TEST_CASE("operator[] gives a layer to look at and to change") {
   layer.weight.set_value(zeros({1, 2}));
   layer.bias->set_value(ones({1}));
   CHECK(model(ones({1, 2})).item<float>() == 1);
-  CHECK(error_text<ShapeError>([&] { model[2]; }) == "layer 2 of a Sequential of 2 layers");
-  CHECK(error_text<ShapeError>([&] { nn::Sequential()[0]; }) == "layer 0 of a Sequential of 0 layers");
+  CHECK(placed_text<ShapeError>([&] { model[2]; }) == "layer 2 of a Sequential of 2 layers");
+  CHECK(placed_text<ShapeError>([&] { nn::Sequential()[0]; }) == "layer 0 of a Sequential of 0 layers");
 }
 
 TEST_CASE("copies of a Sequential are independent, assigned ones too") {
@@ -153,4 +153,61 @@ TEST_CASE("layers given to a Sequential are copied or moved, never shared") {
   nn::Sequential owner;
   owner.append(std::move(moved));
   CHECK(owner.parameters()[0].is_same(weight));
+}
+
+TEST_CASE("layers are replaced and inserted, and names, state and paths follow") {
+  nn::Sequential model{nn::Linear(2, 3), relu, nn::Linear(3, 1)};
+  const Tensor x = ones({4, 2});
+  model(x);
+  const Parameter first = model.get<nn::Linear>(0).weight;
+  model.replace(2, nn::Linear(3, 5));
+  CHECK(model(x).shape() == Shape{4, 5});
+  CHECK(model.get<nn::Linear>(2).weight.name() == "2.weight");
+  CHECK(identical(model.get<nn::Linear>(0).weight.value(), first.value()));
+  model.insert(1, nn::Linear(3, 3, {.bias = false}));
+  CHECK(model.size() == 4);
+  CHECK(model(x).shape() == Shape{4, 5});
+  CHECK(model.get<nn::Linear>(1).weight.name() == "1.weight");
+  CHECK(model.get<nn::Linear>(3).weight.name() == "3.weight");
+  CHECK(model.state().size() == 5);
+  CHECK(model.state().contains("3.bias"));
+  const Tape tape(mean(model(x)));
+  CHECK(tape[tape.size() - 2].module() == "3");
+  model.insert(model.size(), sigmoid);
+  model.push_back(nn::Linear(5, 2));
+  CHECK(model(x).shape() == Shape{4, 2});
+  CHECK(&model[-1] == &model[5]);
+  CHECK(model.get<nn::Linear>(-1).weight.shape() == Shape{2, 5});
+  CHECK(placed_text<ShapeError>([&] { model.replace(6, relu); }) == "layer 6 of a Sequential of 6 layers");
+  CHECK(placed_text<ShapeError>([&] { model.insert(7, relu); }) == "layer 7 of a Sequential of 6 layers");
+  CHECK(placed_text<ShapeError>([&] { model[-7]; }) == "layer -7 of a Sequential of 6 layers");
+  CHECK_THAT(placed_text([&] { model.get<nn::Linear>(4); }), Catch::Contains("is another layer") && !Catch::Contains("[without"));
+  // An optimizer that is made afterwards trains the new layers.
+  optim::SGD sgd(model.parameters(), {.lr = 0.1});
+  const Array before = model.get<nn::Linear>(-1).weight.value();
+  mean(model(x)).backward();
+  sgd.step();
+  CHECK_FALSE(identical(before, model.get<nn::Linear>(-1).weight.value()));
+
+  nn::ModuleList list{nn::Linear(2, 3)};
+  list.insert(0, nn::Linear(1, 2));
+  list.replace(1, nn::Linear(2, 4));
+  list.push_back(nn::Linear(4, 4));
+  CHECK(list.get<nn::Linear>(1).weight.shape() == Shape{4, 2});
+  CHECK(list.state().contains("2.weight"));
+  CHECK(placed_text<ShapeError>([&] { list.replace(3, nn::Linear(1, 1)); }) == "module 3 of a ModuleList of 3");
+  nn::ModuleDict dict{{"a", nn::Linear(2, 3)}};
+  dict.replace("a", nn::Linear(2, 7));
+  CHECK(dict.get<nn::Linear>("a").weight.shape() == Shape{7, 2});
+  CHECK(placed_text([&] { dict.replace("b", nn::Linear(1, 1)); }) == "ModuleDict has no 'b'; it has a");
+  CHECK(placed_text([&] { dict["b"]; }) == "ModuleDict has no 'b'; it has a");
+
+  const std::initializer_list<nn::Sequential::Layer> layers{nn::Linear(1, 1)};
+  const nn::Sequential taken(layers);
+  CHECK_THAT(error_text([&] { nn::Sequential again(layers); }), Catch::Contains("was put into a list of modules already"));
+  // A layer is assigned as what it is, and a Module& has neither copy nor assignment.
+  STATIC_REQUIRE(std::is_copy_assignable_v<nn::Linear>);
+  STATIC_REQUIRE(std::is_copy_constructible_v<nn::Sequential>);
+  STATIC_REQUIRE_FALSE(std::is_assignable_v<nn::Module&, nn::Linear>);
+  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<nn::Module>);
 }

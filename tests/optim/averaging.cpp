@@ -36,7 +36,7 @@ TEST_CASE("EMA follows the weights slowly, SWA is their mean") {
   CHECK(mean_of(ema) == Approx(expected));
   CHECK(mean_of(swa) == Approx(3));
   CHECK(swa.updates() == 3);
-  CHECK(error_text([&] { optim::EMA(layer, 1); }) == "EMA: decay is 1; it has to be at least 0 and below 1");
+  CHECK(placed_text([&] { optim::EMA(layer, 1); }) == "EMA: decay is 1; it has to be at least 0 and below 1");
 }
 
 TEST_CASE("the mean is in the model for a while") {
@@ -76,7 +76,7 @@ TEST_CASE("an average's state goes over, or not at all") {
   State broken = a.state();
   broken["mean.weight"] = zeros({3});
   broken.erase("updates");
-  CHECK(error_text([&] { b.load_state(broken); }) ==
+  CHECK(placed_text([&] { b.load_state(broken); }) ==
         "EMA: the state does not fit; missing: updates; different: mean.weight is (3,) float32 and parameter weight is (1,) float64");
   CHECK(mean_of(b) == 10);
 }

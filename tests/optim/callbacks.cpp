@@ -148,7 +148,7 @@ TEST_CASE("EarlyStopping watches the validation loss by default, and can be used
   CHECK(placed_text([&] { trainer.fit(set, {.callbacks = {&stopping}}); }) == "'val_loss' needs validation data; give fit() .validation");
   optim::EarlyStopping unknown({.monitor = "val_accuracy"});
   CHECK(placed_text([&] { trainer.fit(set, {.validation = &set, .callbacks = {&unknown}}); }) ==
-        "there is no metric accuracy; there are: none (give the trainer .metrics)");
+        "there is no 'val_accuracy' among what the training reports: loss, val_loss (metrics come with the trainer's .metrics)");
 }
 
 TEST_CASE("an epoch's report gives numbers by name") {

@@ -210,7 +210,7 @@ TEST_CASE("an optimizer's state goes over to another one, or not at all") {
   state.erase("state.0.momentum_buffer");
   state["surplus"] = ones({1});
   state["state.1.step"] = ones({1});
-  CHECK(error_text([&] { other.load_state(state); }) ==
+  CHECK(placed_text([&] { other.load_state(state); }) ==
         "SGD: the state does not fit; missing: state.0.momentum_buffer; unexpected: state.1.momentum_buffer, surplus; different: "
         "state.1.step is (1,) float32 and has to be one int64");
   check_identical(sgd.state(), other.state());
@@ -235,7 +235,7 @@ TEST_CASE("batches go on where they were") {
   for (const data::Batch& batch : again) i += batch.size();
   CHECK(i == 10);
   state["order"] = zeros({10}, {.dtype = int64});
-  CHECK(error_text([&] { again.load_state(state); }) == "Batches: the order is no permutation of 10 samples");
+  CHECK(placed_text([&] { again.load_state(state); }) == "Batches: the order is no permutation of 10 samples");
   state.erase("order");
-  CHECK(error_text([&] { again.load_state(state); }) == "Batches: the state has no order");
+  CHECK(placed_text([&] { again.load_state(state); }) == "Batches: the state has no order");
 }

@@ -63,9 +63,9 @@ TEST_CASE("clip_grad_norm of many float32 elements is exact enough, on any numbe
 
 TEST_CASE("a norm that is no number is an error when asked for") {
   Two nan(1, std::nan(""), 1), infinite(1, inf, 1);
-  CHECK(error_text<GradientError>([&] { optim::clip_grad_norm(nan.all, 1, {.error_if_nonfinite = true}); }) ==
+  CHECK(placed_text<GradientError>([&] { optim::clip_grad_norm(nan.all, 1, {.error_if_nonfinite = true}); }) ==
         "clip_grad_norm: the gradient of parameter a has a norm that is NaN");
-  CHECK(error_text<GradientError>([&] { optim::clip_grad_norm(infinite.all, 1, {.norm_type = inf, .error_if_nonfinite = true}); }) ==
+  CHECK(placed_text<GradientError>([&] { optim::clip_grad_norm(infinite.all, 1, {.norm_type = inf, .error_if_nonfinite = true}); }) ==
         "clip_grad_norm: the gradient of parameter a has a norm that is infinite");
   CHECK(infinite.gradient()[2] == 1);
   CHECK(std::isnan(optim::clip_grad_norm(nan.all, 1)));
@@ -80,7 +80,7 @@ TEST_CASE("clip_grad_value limits each element") {
   Two two(2, -3, 0.25);
   optim::clip_grad_value(two.all, 0.5);
   CHECK(two.gradient() == std::vector<double>{0.5, -0.5, 0.25});
-  CHECK(error_text([&] { optim::clip_grad_value(two.all, -1); }) == "clip_grad_value: clip_value is -1; it has to be 0 or more");
+  CHECK(placed_text([&] { optim::clip_grad_value(two.all, -1); }) == "clip_grad_value: clip_value is -1; it has to be 0 or more");
 }
 
 TEST_CASE("the mean of micro-batches' gradients is the large batch's") {

@@ -5,7 +5,7 @@ using namespace reel;
 
 TEST_CASE("the trainer's metrics are those of all samples, whatever the batches") {
   manual_seed(3);
-  nn::Linear model(2, 1);
+  nn::Sequential model{nn::Linear(2, 1), sigmoid};
   const Tensor x = random::normal({23, 2}),
                t = Tensor(astype(x.column(0) + 0.5 * random::normal({23}) > 0.0, float32).value().reshape({23, 1}));
   const data::Dataset set{x, t};

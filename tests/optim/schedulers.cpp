@@ -71,7 +71,7 @@ TEST_CASE("a schedule goes on from its state and the optimizer's") {
   }
   State broken = a.state();
   broken.erase("T_cur");
-  CHECK(error_text([&] { b.load_state(broken); }) == "CosineAnnealingWarmRestarts: the state does not fit; missing: T_cur");
+  CHECK(placed_text([&] { b.load_state(broken); }) == "CosineAnnealingWarmRestarts: the state does not fit; missing: T_cur");
   CHECK(b.last_epoch() == 13);
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("ReduceLROnPlateau waits, reduces and cools down") {
   for (int i = 0; i < 9; ++i) plateau.step_with(std::nan(""));
   CHECK(two.sgd.group_lr(0) == Approx(0.2));
   CHECK(plateau.best() == 2);
-  CHECK(error_text([&] { plateau.step(); }) == "ReduceLROnPlateau: step() needs the number that is watched; call step_with(value)");
+  CHECK(placed_text([&] { plateau.step(); }) == "ReduceLROnPlateau: step() needs the number that is watched; call step_with(value)");
 }
 
 TEST_CASE("schedulers refuse options that make no sense") {
@@ -117,7 +117,7 @@ TEST_CASE("schedulers refuse options that make no sense") {
         "SequentialLR: 1 milestones for 1 schedulers; there has to be one between any two");
   optim::OneCycleLR cycle(two.sgd, {.max_lr = {1}, .total_steps = 2});
   step(cycle, 2);
-  CHECK(error_text([&] { cycle.step(); }) == "OneCycleLR: step 3 of a schedule of 2 steps");
+  CHECK(placed_text([&] { cycle.step(); }) == "OneCycleLR: step 3 of a schedule of 2 steps");
   optim::LambdaLR negative(two.sgd, [](std::int64_t t) { return t > 0 ? -1.0 : 1.0; });
   CHECK_THROWS_AS(negative.step(), Error);
 }

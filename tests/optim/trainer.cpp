@@ -249,8 +249,8 @@ TEST_CASE("a score prints, and names its metrics when one is missing") {
   const optim::Score score{0.15678, {{"binary_accuracy", 0.765625}, {"bias", -1}}}, bare{1, {}};
   CHECK(fmt::format("{}", score) == "loss 0.1568, binary_accuracy 0.7656, bias -1.0000");
   CHECK(score.metric("bias") == -1);
-  CHECK(error_text([&] { score.metric("accuracy"); }) == "there is no metric accuracy; there are: binary_accuracy, bias");
-  CHECK(error_text([&] { bare.metric("accuracy"); }) == "there is no metric accuracy; there are: none (give the trainer .metrics)");
+  CHECK(placed_text([&] { score.metric("accuracy"); }) == "there is no metric accuracy; there are: binary_accuracy, bias");
+  CHECK(placed_text([&] { bare.metric("accuracy"); }) == "there is no metric accuracy; there are: none (give the trainer .metrics)");
 }
 
 TEST_CASE("a plot of a history shows both losses") {

@@ -64,8 +64,8 @@ TEST_CASE("Prefetch hands out a pass's batches, and the errors of their making")
   data::Prefetch ahead(batches, 1);
   CHECK(identical(ahead.next().features.value(), batches[1].features.value()));
   CHECK(ahead.next().size() == 1);
-  CHECK(error_text<ShapeError>([&] { ahead.next(); }) == "Prefetch: batch 3 of 3 batches");
-  CHECK(error_text([&] { data::Prefetch(batches, 0, 0); }) == "Prefetch: a depth of 0; it has to be at least 1");
+  CHECK(placed_text<ShapeError>([&] { ahead.next(); }) == "Prefetch: batch 3 of 3 batches");
+  CHECK(placed_text([&] { data::Prefetch(batches, 0, 0); }) == "Prefetch: a depth of 0; it has to be at least 1");
   const data::Prefetch unused(batches);  // ends without being asked
 }
 
@@ -246,7 +246,7 @@ TEST_CASE("fit refuses a checkpoint of another training, and changes nothing") {
   const std::string path = folder.path("2.safetensors");
   CHECK_THAT(error_text<IoError>([&] { other.trainer.fit(small, {.resume = path}); }),
              Contains(path + ": batches: Batches: order is (22,)"));
-  CHECK_THAT(error_text<IoError>([&] { other.trainer.fit(other.set, {.batch_size = 4, .resume = path, .callbacks = {&other.stop}}); }),
+  CHECK_THAT(placed_text<IoError>([&] { other.trainer.fit(other.set, {.batch_size = 4, .resume = path, .callbacks = {&other.stop}}); }),
              Contains(path + ": EarlyStopping: the state does not fit"));
   check_identical(model, other.model.state());
 }
@@ -263,8 +263,8 @@ TEST_CASE("ModelCheckpoint keeps the best") {
   CHECK(folder.names().size() == 4);
   nn::Sequential loaded = line_model();
   optim::load_checkpoint(best.last_path(), {.model = &loaded, .random = false});
-  CHECK(error_text([&] { optim::ModelCheckpoint({.path = ""}); }) == "ModelCheckpoint: the path is empty");
-  CHECK(error_text([&] { optim::ModelCheckpoint({.path = "a", .every = 0}); }) ==
+  CHECK(placed_text([&] { optim::ModelCheckpoint({.path = ""}); }) == "ModelCheckpoint: the path is empty");
+  CHECK(placed_text([&] { optim::ModelCheckpoint({.path = "a", .every = 0}); }) ==
         "ModelCheckpoint: every 0 epochs; it has to be at least 1");
 }
 

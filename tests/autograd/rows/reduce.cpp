@@ -35,17 +35,18 @@ void append_statistics(std::vector<Row>& rows) {
       },
       matrices);
   for (const double p : {1.0, 2.0, 3.0, 2.5, 0.5, -1.0, 0.0}) {
-    const auto normed = [p](const In& in) { return norm(in[0], p); };
+    const auto normed = [p](const In& in) { return norm(in[0], {}, {.p = p}); };
     rows.push_back({"norm", "p = " + std::to_string(p), normed, {{Shape{}}, {{1}}, {{2, 3}}, {{2, 1, 2, 1, 3}}}, positive});
     rows.push_back({"norm", "p = " + std::to_string(p) + ", negative", normed, {{{5}}}, {{-2, -0.5}}});
   }
-  row("norm", "p = inf, last axis", [](const Tensor& x) { return norm(x, INFINITY, -1); }, {{{4}}, {{2, 3}}, {{0, 3}}, {{2, 1, 2, 1, 3}}});
-  row("norm", "p = -inf, first axis, kept", [](const Tensor& x) { return norm(x, -INFINITY, 0, {.keepdims = true}); },
+  row("norm", "p = inf, last axis", [](const Tensor& x) { return norm(x, {-1}, {.p = INFINITY}); },
+      {{{4}}, {{2, 3}}, {{0, 3}}, {{2, 1, 2, 1, 3}}});
+  row("norm", "p = -inf, first axis, kept", [](const Tensor& x) { return norm(x, {0}, {.p = -INFINITY, .keepdims = true}); },
       {{{4}}, {{2, 3}}, {{3, 0}}, {{2, 1, 2, 1, 3}}});
   row(
       "norm", "p = 2, two axes",
       [](const Tensor& x) {
-        return norm(x, 2, {0, -1});
+        return norm(x, {0, -1});
       },
       {{{2, 3}}, {{0, 3}}, {{2, 1, 2, 1, 3}}}, positive);
 }

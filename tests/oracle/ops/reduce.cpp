@@ -47,7 +47,9 @@ void add_reduce(Table& table) {
       {"std", [](In in, Args args) -> Outputs { return reel::std(in[0], axes(args), var_options(args)); }},
       {"logsumexp", [](In in, Args args) -> Outputs { return logsumexp(in[0], axes(args), keep(args)); }},
       {"norm",
-       [](In in, Args args) -> Outputs { return norm(in[0], p_of(args), axes_or_all(args), {.keepdims = args.value("keepdims", false)}); }},
+       [](In in, Args args) -> Outputs {
+         return norm(in[0], axes_or_all(args), {.p = p_of(args), .keepdims = args.value("keepdims", false)});
+       }},
       {"argmax",
        [](In in, Args args) -> Outputs {
          return choose(
