@@ -19,12 +19,6 @@ namespace detail {
 const ParameterRef& present(const ParameterRef* parameter, SourceLocation at);
 }  // namespace detail
 
-/// Whether there is none, also beside the op `!x`.
-template <std::derived_from<ParameterRef> P>
-constexpr bool operator!(const std::optional<P>& parameter) {
-  return !parameter.has_value();
-}
-
 /// An operand that somebody else keeps for the time of a call: a Tensor, a Parameter or a number, together with the caller's file and line.
 /// What record() takes; public ops take Operand.
 class OperandRef {

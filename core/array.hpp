@@ -73,7 +73,8 @@ class Array {
   /// For the engine: takes over a share of a buffer of as many bytes.
   static Array adopt(const Shape& shape, Dtype dtype, detail::Buffer* buffer);
 
-  const Shape& shape() const { return shape_; }
+  const Shape& shape() const& { return shape_; }
+  Shape shape() const&& { return shape_; }
   std::size_t rank() const { return shape_.rank(); }
   std::size_t size() const { return size_; }
   Dtype dtype() const { return dtype_; }

@@ -66,7 +66,7 @@ struct Pack {
   friend Mask<T, A> operator>(Pack a, Pack b) { return {a.v > b.v}; }
   friend Mask<T, A> operator>=(Pack a, Pack b) { return {a.v >= b.v}; }
   friend Mask<T, A> operator==(Pack a, Pack b) { return {a.v == b.v}; }
-  friend Mask<T, A> operator!=(Pack a, Pack b) { return {a.v != b.v}; }
+  friend Mask<T, A> operator!=(Pack a, Pack b) { return {!(a.v == b.v)}; }  // xsimd's own is false for NaN with AVX2
   /// a where the mask is set, else b.
   friend Pack where(Mask<T, A> mask, Pack a, Pack b) { return xsimd::select(mask.v, a.v, b.v); }
 
