@@ -93,7 +93,6 @@ class LayerNorm : public Module {
   REEL_MEMBERS(weight, bias)
 
   explicit LayerNorm(Ints shape, LayerNormLayerOptions options = {}, SourceLocation at = SourceLocation::here());
-  REEL_NO_SUCH_OPTION(LayerNormLayerOptions, explicit LayerNorm(Ints, ...));
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 
@@ -117,7 +116,6 @@ class RMSNorm : public Module {
   REEL_MEMBERS(weight)
 
   explicit RMSNorm(Ints shape, RmsNormLayerOptions options = {}, SourceLocation at = SourceLocation::here());
-  REEL_NO_SUCH_OPTION(RmsNormLayerOptions, explicit RMSNorm(Ints, ...));
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 

@@ -78,34 +78,28 @@ extern template class AdaptiveMaxPool<3>;
 /// The largest element of each window: `nn::MaxPool2d(3, {.stride = 2})`. The stride is the kernel unless it is given.
 struct MaxPool1d : detail::MaxPool<1> {
   using MaxPool::MaxPool;
-  REEL_NO_SUCH_OPTION(MaxPoolOptions, explicit MaxPool1d(Ints, ...));
   REEL_MEMBERS()
 };
 struct MaxPool2d : detail::MaxPool<2> {
   using MaxPool::MaxPool;
-  REEL_NO_SUCH_OPTION(MaxPoolOptions, explicit MaxPool2d(Ints, ...));
   REEL_MEMBERS()
 };
 struct MaxPool3d : detail::MaxPool<3> {
   using MaxPool::MaxPool;
-  REEL_NO_SUCH_OPTION(MaxPoolOptions, explicit MaxPool3d(Ints, ...));
   REEL_MEMBERS()
 };
 
 /// The mean of each window. The stride is the kernel unless it is given.
 struct AvgPool1d : detail::AvgPool<1> {
   using AvgPool::AvgPool;
-  REEL_NO_SUCH_OPTION(AvgPoolOptions, explicit AvgPool1d(Ints, ...));
   REEL_MEMBERS()
 };
 struct AvgPool2d : detail::AvgPool<2> {
   using AvgPool::AvgPool;
-  REEL_NO_SUCH_OPTION(AvgPoolOptions, explicit AvgPool2d(Ints, ...));
   REEL_MEMBERS()
 };
 struct AvgPool3d : detail::AvgPool<3> {
   using AvgPool::AvgPool;
-  REEL_NO_SUCH_OPTION(AvgPoolOptions, explicit AvgPool3d(Ints, ...));
   REEL_MEMBERS()
 };
 
