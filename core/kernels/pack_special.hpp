@@ -18,7 +18,13 @@ Pack<T, A> erf(Pack<T, A> x) {
 /// x² - y, y being x² rounded: what was rounded away.
 template <class T, unsigned A>
 Pack<T, A> lost_in_square(Pack<T, A> x, Pack<T, A> y) {
-#ifdef __FMA__
+#if XSIMD_WITH_AVX512F  // for which xsimd's fma() is a product and a sum, which the compiler fuses at -O3 only
+  if constexpr (detail::is_double<T>) {
+    return xsimd::batch<T>(_mm512_fmsub_pd(x.v, x.v, y.v));
+  } else {
+    return xsimd::batch<T>(_mm512_fmsub_ps(x.v, x.v, y.v));
+  }
+#elif defined(__FMA__)
   return xsimd::fma(x.v, x.v, (-y).v);
 #else  // Dekker's exact product (Numerische Mathematik 18, 1971), which a compiler that fuses products and sums would spoil
   const Pack<T, A> scaled = x * T(4097), high = scaled - (scaled - x), low = x - high;
