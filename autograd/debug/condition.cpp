@@ -54,13 +54,14 @@ bool is_same_file(std::string_view recorded, std::string_view asked) {
 
 /// With parentheses where it is a combination itself.
 std::string part(const Condition& c) {
+  const std::string text = c.text();
   int depth = 0;
-  for (std::size_t i = 0; i < c.text().size(); ++i) {
-    const std::string_view rest = std::string_view(c.text()).substr(i);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = std::string_view(text).substr(i);
     depth += (rest[0] == '(') - (rest[0] == ')');
-    if (depth == 0 && (rest.starts_with(" && ") || rest.starts_with(" || "))) return "(" + c.text() + ")";
+    if (depth == 0 && (rest.starts_with(" && ") || rest.starts_with(" || "))) return "(" + text + ")";
   }
-  return c.text();
+  return text;
 }
 
 }  // namespace

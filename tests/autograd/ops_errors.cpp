@@ -93,11 +93,9 @@ TEST_CASE("functions of real numbers refuse int64 and bool") {
   dtype_error(__LINE__, [] { tanh(integers({2})); }, needs_floating("tanh"));
   dtype_error(__LINE__, [] { sigmoid(booleans({2})); }, needs_floating("sigmoid", "bool"));
   dtype_error(__LINE__, [] { relu(integers({2})); }, needs_floating("relu"));
-  dtype_error(__LINE__, [] { abs(integers({2})); }, needs_floating("abs"));
+  dtype_error(__LINE__, [] { abs(booleans({2})); }, needs_floating("abs", "bool"));
   dtype_error(__LINE__, [] { softplus(integers({2})); }, needs_floating("softplus"));
-  dtype_error(__LINE__, [] { clamp(integers({2}), 0, 1); }, needs_floating("clamp"));
-  dtype_error(__LINE__, [] { pow(integers({2}), 2); }, needs_floating("pow"));
-  dtype_error(__LINE__, [] { pow(integers({2}), booleans({2})); }, needs_floating("pow"));
+  dtype_error(__LINE__, [] { clamp(booleans({2}), 0, 1); }, needs_floating("clamp", "bool"));
   dtype_error(__LINE__, [] { mean(integers({2})); }, needs_floating("mean"));
   dtype_error(__LINE__, [] { softmax(integers({2})); }, needs_floating("softmax"));
   dtype_error(__LINE__, [] { log_softmax(booleans({2})); }, needs_floating("log_softmax", "bool"));
@@ -170,7 +168,7 @@ TEST_CASE("reshape names both shapes and what is wrong") {
   shape_error(__LINE__, [&] { reshape(floats({0, 3}), {0, -1}); },
               "reshape: (0, 3) with 0 elements does not reshape to (0, -1); -1 cannot be worked out beside a length of 0");
   shape_error(__LINE__, [&] { reshape(x, {1L << 62, 8}); },
-              "reshape: (2, 3) with 6 elements does not reshape to (4611686018427387904, 8); both need the same number of elements");
+              "reshape: (2, 3) with 6 elements does not reshape to (4611686018427387904, 8); the lengths are too large for the address space");
 }
 
 TEST_CASE("transpose and permute name the axes") {

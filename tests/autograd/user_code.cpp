@@ -118,7 +118,7 @@ TEST_CASE("What the function of a checkpoint throws when it is computed again is
     if (++calls % 2 == 0) throw_it();
     return t * 2;
   };
-  const int line = __LINE__ + 1;
+  const int line = __LINE__ + 3;
   const auto differentiate = [&] {
     calls = 0;
     gradients(sum(checkpoint(f, x)), {x});

@@ -52,12 +52,12 @@ struct SafetensorsWrite : Saved {
   SafetensorsWrite() { io::write_safetensors(path, {{"old", Array::zeros({2})}}); }
   void run() { io::write_safetensors(path, {arrays.begin(), arrays.end()}, {{"note", "a text that is not short at all, \"quoted\""}}); }
 };
-template <io::Safetensors (*load)(const std::string&)>
+template <io::Safetensors (*load)(const std::string&, SourceLocation)>
 struct SafetensorsRead : Saved {
   SafetensorsRead() { io::write_safetensors(path, {arrays.begin(), arrays.end()}, {{"note", "a text that is not short at all"}}); }
   void run() {
     read.clear();
-    const io::Safetensors file = load(path);
+    const io::Safetensors file = load(path, SourceLocation::here());
     for (const auto& [name, array] : file.tensors) read.push_back(array);
   }
 };

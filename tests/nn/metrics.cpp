@@ -183,7 +183,7 @@ TEST_CASE("a number of classes that is negative or far too large is an error") {
   CHECK_THROWS_AS(metrics::ConfusionMatrix(std::size_t{1} << 62), Error);
   CHECK_THROWS_AS(metrics::ConfusionMatrix(std::size_t{1} << 32), Error);
   CHECK_THROWS_AS(metrics::confusion_matrix(tensor({0}), tensor({0}), std::size_t{1} << 25), MemoryError);
-  CHECK(error_text<Error>([] { metrics::top_k_accuracy(std::size_t(-1)); }) == "top_k_accuracy: k is -1; it has to be 0 or more");
+  CHECK(placed_text<Error>([] { metrics::top_k_accuracy(std::size_t(-1)); }) == "top_k_accuracy: k is -1; it has to be 0 or more");
 }
 
 TEST_CASE("one column leaves metrics of classes no choice, and they name binary_accuracy") {

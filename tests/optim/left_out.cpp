@@ -67,7 +67,7 @@ TEST_CASE("class weights take targets of 0 and 1 in any dtype") {
 TEST_CASE("validation and evaluation do not depend on the batches when the loss leaves samples out") {
   Shift model;
   optim::Trainer trainer(model, entropy, optim::SGD(model.parameters(), {.lr = 0}), {.metrics = {metrics::accuracy}});
-  for (const std::size_t batch : {1, 2, 3, 4}) {
+  for (const std::size_t batch : {1u, 2u, 3u, 4u}) {
     const optim::Score score = trainer.evaluate(four, batch);
     CHECK(score.loss == Approx((first + second + last) / 3));
     CHECK(score.metric("accuracy") == Approx(2.0 / 3));  // of the rows that count
@@ -79,15 +79,15 @@ TEST_CASE("validation and evaluation do not depend on the batches when the loss 
   const Tensor weight = tensor({1.0, 3.0});
   const auto weighted = [&](const Tensor& p, const Tensor& t) { return nn::cross_entropy(p, t, {.weight = weight}); };
   optim::Trainer other(model, weighted, optim::SGD(model.parameters(), {.lr = 0}));
-  for (const std::size_t batch : {1, 2, 3, 4}) CHECK(other.evaluate(four, batch).loss == Approx((3 * first + 3 * second + last) / 7));
+  for (const std::size_t batch : {1u, 2u, 3u, 4u}) CHECK(other.evaluate(four, batch).loss == Approx((3 * first + 3 * second + last) / 7));
 }
 
 TEST_CASE("a batch of which nothing counts makes no step, and no NaN") {
   const data::Dataset set{four.features, tensor({-100, -100, 1, 0})};
-  const auto [bias, history] = trained(set, entropy, {.batch_size = 2, .shuffle = false}, {}, 0.5);
+  const auto [shift, history] = trained(set, entropy, {.batch_size = 2, .shuffle = false}, {}, 0.5);
   CHECK(std::isfinite(history.loss[0]));
   const auto [whole, once] = trained(set, entropy, {.batch_size = 4, .shuffle = false}, {}, 0.5);
-  CHECK(allclose(bias, whole, 1e-6));
+  CHECK(allclose(shift, whole, 1e-6));
   CHECK(history.loss[0] == Approx(once.loss[0]));
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("accumulated gradients are those of one large batch, whatever the part
   const data::Dataset six{tensor({{2.0, 1.0}, {0.5, 1.5}, {1.0, 1.0}, {3.0, -1.0}, {0.0, 1.0}, {-1.0, 2.0}}),
                           tensor({1, 1, -100, 0, -100, 0})};
   const auto [large, of_large] = trained(six, entropy, {.batch_size = 6, .shuffle = false}, {}, 0.5);
-  for (const std::size_t part : {1, 2, 3, 4, 5}) {
+  for (const std::size_t part : {1u, 2u, 3u, 4u, 5u}) {
     const std::size_t parts = (6 + part - 1) / part;
     const auto [small, of_small] = trained(six, entropy, {.batch_size = part, .shuffle = false}, {.accumulate = parts}, 0.5);
     CHECK(allclose(small, large, 1e-5, 1e-6));

@@ -68,7 +68,7 @@ void append_norms(std::vector<Row>& rows) {
   row("instance_norm", "", [](const In& in) { return in.size() == 1 ? instance_norm(in[0]) : instance_norm(in[0], in[1], in[2]); },
       {{{2, 3, 5}}, {{2, 3, 2, 2}, {3}, {3}}, {{1, 2, 1, 3, 2}, {2}, {2}}});
   row("batch_norm", "", [](const In& in) { return (in.size() == 1 ? batch_norm(in[0]) : batch_norm(in[0], in[1], in[2])).output; },
-      {{{5, 3}}, {{3, 2, 4}}, {{0, 3}}, {{5, 3}, {3}, {3}}, {{3, 2, 4}, {2}, {2}}, {{2, 2, 17}, {2}, {2}}, {{2, 3, 1, 3, 2}, {3}, {3}}});
+      {{{5, 3}}, {{3, 2, 4}}, {{5, 3}, {3}, {3}}, {{3, 2, 4}, {2}, {2}}, {{2, 2, 17}, {2}, {2}}, {{2, 3, 1, 3, 2}, {3}, {3}}});
   row("batch_norm_eval", "",
       [](const In& in) {
         const Tensor variance = square(in[2]) + 0.5;
