@@ -76,6 +76,8 @@ std::optional<Finding> check_op(const Entry& entry, int order, const GradcheckOp
     std::optional<Finding> found = check(problem, options, accepted);
     if (found) diagnose(*found, problem, entry.output().node());
     return found;
+  } catch (const MemoryError&) {
+    throw;
   } catch (const Error&) {
     return std::nullopt;  // it cannot be checked by itself, so it is not known to be wrong
   }
@@ -198,6 +200,8 @@ GradcheckReport report_error(const Subject& subject, const GradcheckOptions& opt
     for (const Entry& entry : suspects(base.results())) {
       if (auto found = check_form(entry, problem_of(entry, options.seed))) return report_of(blamed(*std::move(found), entry));
     }
+  } catch (const MemoryError&) {
+    throw;
   } catch (const Error&) {  // the function itself fails
   }
   return failed(fmt::format("{}\n  thrown during gradcheck ({})", error.what(), to_string(subject.at)));
@@ -239,6 +243,8 @@ GradcheckReport gradcheck(const Entry& entry, const GradcheckOptions& options) {
       diagnose(found, problem, entry.output().node());
       return report_of(blamed(std::move(found), entry));
     });
+  } catch (const MemoryError&) {
+    throw;
   } catch (const Error& error) {
     return failed(fmt::format("{}\n  thrown during gradcheck ({})", error.what(), to_string(entry.location())));
   }
@@ -255,6 +261,8 @@ GradcheckReport gradcheck(TensorFunctionRef f, const std::vector<Tensor>& inputs
     if (!any)
       return failed(fmt::format("gradcheck: no input is float32 or float64, so there is nothing to differentiate by ({})", to_string(at)));
     return check_subject(subject, options);
+  } catch (const MemoryError&) {
+    throw;
   } catch (const Error& error) {
     return report_error(subject, options, error);
   }

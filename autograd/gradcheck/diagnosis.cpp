@@ -201,6 +201,8 @@ class Diagnosis {
     try {
       if (agree(rule(k), problem_.evaluate(point)[0].value().astype(float64)))
         return {"transposed", "the rule applies the op itself to dy; a linear op's rule applies its transpose"};
+    } catch (const MemoryError&) {
+      throw;
     } catch (const Error&) {}
     return {};
   }
@@ -319,6 +321,8 @@ class Diagnosis {
         result.push_back(g.astype(float64));
       }
       return result;
+    } catch (const MemoryError&) {
+      throw;
     } catch (const Error&) {
       return std::nullopt;
     }
@@ -352,6 +356,8 @@ std::optional<Finding> check_form(const Entry& entry, const Problem& problem) {
     for (const Tensor& t : node->inputs) own.push_back(copy_of(t.value()));
     const Tensor output = copy_of(entry.value());
     answer = run_rule(node, Pullback(Tensor(problem.weights[0]), output.node(), own, ~std::uint64_t{0}, false));
+  } catch (const MemoryError&) {
+    throw;
   } catch (const Error&) {
     return std::nullopt;  // the error itself says more
   }

@@ -33,6 +33,8 @@ std::vector<bool> find_dependent(const Ray& ray, const std::vector<double>& cent
       const std::vector<double> y = ray(offset).y;
       for (std::size_t i = 0; i < centre.size(); ++i) depends[i] = depends[i] || y[i] != centre[i];
     }
+  } catch (const MemoryError&) {
+    throw;
   } catch (const Error&) {
     depends.assign(centre.size(), true);  // not a place where the function can be asked
   }

@@ -255,6 +255,8 @@ std::optional<Problem> in_float64(const Problem& problem) {
     for (const Tensor& y : result.evaluate(result.point()))
       if (y.dtype() != float64) return std::nullopt;
     if (coarsest_dtype(result) != float64) return std::nullopt;
+  } catch (const MemoryError&) {
+    throw;
   } catch (const Error&) {
     return std::nullopt;  // it mixes its inputs with float32 tensors of its own, say
   }
