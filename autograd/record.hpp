@@ -72,7 +72,7 @@ class Operand : public OperandRef {
  private:
   template <class T>
   void own_if(const Operand& other, T&& tensor) {
-    if (&other.tensor() != &other.own_) return;
+    if (other.tensor_ != &other.own_) return;
     own_ = std::forward<T>(tensor);
     tensor_ = &own_;
   }
