@@ -77,6 +77,8 @@ void warn(const std::string& text) {
   }
 }
 
+SourceLocation called_from(SourceLocation own) { return context.call_site ? *context.call_site : own; }
+
 void warn_of_depth(const char* op, SourceLocation at) {
   if (warned.exchange(true)) return;
   warn("the history of this " + std::string(op) + " (" + to_string(at) + ") is more than " + std::to_string(history_warning()) +

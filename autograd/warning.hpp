@@ -9,6 +9,8 @@
 namespace reel::detail {
 
 void warn(const std::string& text);
+/// Where the user called an op that says `own`: layers and functions that are made of ops put their caller's place there (CallSite).
+SourceLocation called_from(SourceLocation own);
 /// How often set_warning_handler() was called, from 1: what is said once is said once to each handler.
 inline std::atomic<unsigned> warning_handlers{1};
 

@@ -99,7 +99,7 @@ Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, Operand mas
       switches(fmt::format(
           "{}: the mask holds the numbers 0 and 1, and numbers are added to the scores; to let through where it is 1, take the bool "
           "mask != 0 (for MultiheadAttention, which hides where a bool mask is true, mask == 0) ({})",
-          name, to_string(q.location())));
+          name, to_string(detail::called_from(q.location()))));
     const std::size_t features = x.shape().back();
     return o.scale.value_or(features == 0 ? 1 : 1 / std::sqrt(static_cast<double>(features)));
   });

@@ -232,7 +232,7 @@ Tensor class_loss(Literal loss, const Operand& prediction, const Tensor& target,
       softmax_twice(
           "cross_entropy: each row of the prediction adds up to 1, as softmax's result does, and cross_entropy takes the logits "
           "in front of it: of probabilities use nll_loss(log(p), target) (" +
-          to_string(prediction.location()) + ")");
+          to_string(reel::detail::called_from(prediction.location())) + ")");
     if (o.weight.defined() && o.weight.has_history())
       throw GradientError(
           fmt::format("{}: weight has a history, and class weights get no gradient; detach() makes them a constant", loss.text));
@@ -289,7 +289,7 @@ Tensor binary_cross_entropy(Operand prediction, Operand target, const BinaryCros
   check_weight("binary_cross_entropy", prediction, "weight", options.weight, p.shape(), p.dtype());
   if (look_exchanged(p, target.as_tensor(p.dtype()).value())) [[unlikely]]
     exchanged("binary_cross_entropy: the predictions are all 0 or 1, and the targets are not; the prediction comes first (" +
-              to_string(prediction.location()) + ")");
+              to_string(reel::detail::called_from(prediction.location())) + ")");
   const CallSite site(prediction.location());
   const Tensor losses = pointwise(
       "binary_cross_entropy", "dp = dy·(p - t)/max(p(1 - p), 1e-12)   dt = dy·(log(1 - p) - log p)", {prediction, target}, no_attributes,
