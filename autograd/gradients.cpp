@@ -51,8 +51,11 @@ void Tensor::backward(const BackwardOptions& options, SourceLocation at) const {
     return true;
   });
   if (!any) throw_no_parameter(sweep.history(), at);
-  if (untrained > 0) [[unlikely]]
+  if (untrained > 0) [[unlikely]] {
     detail::note_untrained(sweep.history(), trained == 0 ? untrained : 0, at);
+  } else {
+    detail::note_all_trained();
+  }
   if (detail::is_watched()) [[unlikely]]
     detail::watch_backward(*this, seed);
   // Handed out at the end, so that a rule that fails leaves no parameter with a part of its gradient.

@@ -82,6 +82,8 @@ void note_untrained(const History& history, std::size_t number_alone, SourceLoca
   untrained_count = waiting().size();
 }
 
+void note_all_trained() noexcept { alone = {}; }
+
 std::vector<std::string> take_untrained(const std::vector<ParameterRef>& trained) {
   std::vector<std::string> texts;
   const std::lock_guard lock(mutex);
@@ -107,7 +109,10 @@ std::string last_untrained() {
   return fmt::format("{} parameter{} that no optimizer has{}", alone.parameters, alone.parameters == 1 ? "" : "s", place_text(alone.at));
 }
 
-void set_in_optimizer(const ParameterRef& parameter) { parameter.state()->in_optimizer = true; }
+void set_in_optimizer(const ParameterRef& parameter) {
+  parameter.state()->in_optimizer = true;
+  alone = {};  // what an earlier backward() reached says nothing about this optimizer's steps
+}
 
 std::vector<ParameterRef> parameters_of(const std::vector<Tensor>& results) {
   std::vector<ParameterRef> list;
