@@ -36,6 +36,12 @@ TEST_CASE("wrong dtypes") {
   refused(__LINE__, [&] { Parameter(tensor({1, 2})); }, {"int64"});
 }
 
+TEST_CASE("whole numbers times a fraction are what a layer takes") {
+  nn::Linear linear(2, 1);
+  CHECK_NOTHROW(linear(tensor({{1, 2}, {3, 4}}) * 0.5));
+  CHECK_NOTHROW(linear(reshape(arange(0, 4) * 0.1, {2, 2})));
+}
+
 TEST_CASE("wrong labels") {
   const Tensor scores = zeros({2, 3});
   refused(__LINE__, [&] { nn::cross_entropy(scores, tensor({1, 3})); }, {"cross_entropy", "3"});
@@ -49,7 +55,9 @@ TEST_CASE("wrong labels") {
 
 TEST_CASE("backward in vain") {
   Parameter w("w", tensor({1.0, 2.0}));
-  const Tensor loss = sum(w * w), shared = exp(w), constant = tensor({1.0});
+  const Tensor loss = sum(w * w), shared = exp(w), constant = tensor({1.0}), x = variable(tensor({1.0}));
+  refused(__LINE__, [&] { w.grad(); }, {"w", "grad", "backward"});
+  refused(__LINE__, [&] { sum(x * x).backward(); }, {"backward", "for variables, gradients(y, {x})"});
   loss.backward();
   refused(__LINE__, [&] { loss.backward(); }, {"released", "retain"});
   sum(shared).backward();
@@ -81,10 +89,18 @@ TEST_CASE("what is not there") {
 }
 
 TEST_CASE("arrays that cannot be made say where") {
-  refused(__LINE__, [&] { zeros({-1}); }, {"-1"});
-  refused(__LINE__, [&] { ones({1, 1, 1, 1, 1, 1, 1, 1, 1}); }, {"8"});
+  constexpr std::int64_t many = std::int64_t{1} << 40;
+  refused(__LINE__, [&] { zeros({-1}); }, {"a shape with the length -1"});
+  refused(__LINE__, [&] { ones({1, 1, 1, 1, 1, 1, 1, 1, 1}); }, {"9 axes", "at most 8"});
+  refused(__LINE__, [&] { zeros({many, many}); }, {"zeros", "(1099511627776, 1099511627776)"});
+  refused(__LINE__, [&] { arange(0, std::int64_t{1} << 61); }, {"arange"});
   refused(__LINE__, [&] { random::normal({-1}); }, {"-1"});
   refused(__LINE__, [&] { tensor({{1.0, 2.0}, {3.0}}); }, {"tensor", "nested lists", "1 elements", "2 elements"});
+}
+
+TEST_CASE("the second argument of norm() is axes") {
+  CHECK(norm(tensor({{3.0, 4.0}, {6.0, 8.0}}), {1}).shape() == Shape{2});
+  CHECK(norm(tensor({{3.0, 4.0}, {6.0, 8.0}}), {1}).at<float>({1}) == 10);
 }
 
 TEST_CASE("gradcheck takes functions of tensors as they are") {
@@ -129,5 +145,5 @@ TEST_CASE("backward() after the model is gone says what is missing") {
     return sum(layer(zeros({1, 2})));
   };
   const Tensor loss = loss_of();
-  refused(__LINE__, [&] { loss.backward(); }, {"backward"});
+  refused(__LINE__, [&] { loss.backward(); }, {"backward", "the parameters in the history are gone"});
 }

@@ -1,8 +1,7 @@
 // Mistakes with models, data and training.
 #include <cmath>
-#include <cstdio>
-#include <fstream>
 
+#include "../core/temporary_folder.hpp"
 #include "words.hpp"
 
 using namespace reel;
@@ -10,16 +9,11 @@ using reel::test::refused;
 
 namespace {
 
-std::string written(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
-
 data::Dataset small_set(std::size_t rows = 4) { return {random::normal({rows, 2}), random::normal({rows, 1})}; }
 
 }  // namespace
 
-// Each mistake stands on one line, whose number has to be in the answer where the program's own line is to blame.
+// Each mistake stands on one line, whose number has to be in the answer.
 // clang-format off
 
 TEST_CASE("layers and optimizers that cannot be made") {
@@ -45,38 +39,61 @@ TEST_CASE("data that does not fit") {
   refused(__LINE__, [&] { trainer.fit({full({4, 2}, std::nan("")), zeros({4, 1})}); }, {"fit", "NaN", "epoch 1", "batch 1"});
 }
 
-TEST_CASE("tables that do not fit") {
-  const std::string path = written("mistakes.csv", "size,weight,name\n1,2,a\n3,,b\n");
-  refused([&] { io::read_csv("no_such_file.csv"); }, {"no_such_file.csv"});
-  refused([&] { io::read_csv(path).numbers({"wieght"}); }, {"mistakes.csv", "wieght", "weight"});
-  refused([&] { io::read_csv(path).numbers({"name"}); }, {"mistakes.csv:2", "name", "a"});
-  refused([&] { io::read_csv(path).numbers({"weight"}); }, {"mistakes.csv:3", "weight"});
-  std::remove(path.c_str());
-}
-
-TEST_CASE("states and files that do not fit") {
-  nn::Linear layer(2, 1), other(3, 1);
-  refused([&] { layer.load_state(other.state()); }, {"weight", "(1, 2)", "(1, 3)"});
-  refused([&] { layer.load_state({{"wieght", zeros({1, 2})}}); }, {"wieght", "weight"});
-  save_safetensors("mistakes.safetensors", layer.state());
-  std::string bytes;
-  {
-    std::ifstream file("mistakes.safetensors", std::ios::binary);
-    bytes.assign(std::istreambuf_iterator<char>(file), {});
-  }
-  refused([&] { load_safetensors(written("mistakes.safetensors", bytes.substr(0, bytes.size() - 3))); }, {"mistakes.safetensors"});
-  refused([&] { load_safetensors(written("mistakes.safetensors", "this is no such file")); }, {"mistakes.safetensors"});
-  std::remove("mistakes.safetensors");
-  refused([&] { save_safetensors("no/such/folder/model.safetensors", layer.state()); }, {"no/such/folder"});
-  refused([&] { load_safetensors("/nope"); }, {"/nope"});
-}
-
 TEST_CASE("batch norm of one sample") {
   nn::BatchNorm1d norm(3);
   refused(__LINE__, [&] { norm(zeros({1, 3})); }, {"batch_norm", "(1, 3)", "more than one value"});
 }
 
-TEST_CASE("a picture under another format's name is not written") {
-  const plot::Figure figure;
-  refused(__LINE__, [&] { figure.save("mistakes.png"); }, {"mistakes.png", "SVG", "save it as .svg"});
+TEST_CASE("a loop over epochs whose passes are left by break ends") {
+  const data::Dataset set = small_set();
+  data::Batches batches(set, {.batch_size = 1});
+  int passes = 0;
+  while (batches.epoch() < 3 && passes < 100)
+    for (const data::Batch& batch : batches) {
+      passes += batch.size() == 1 ? 1 : 0;
+      break;
+    }
+  CHECK(passes == 3);
+}
+
+namespace {
+
+/// The accuracy of a classifier that begins wrong and gets right, after a training that these callbacks watch.
+double trained_accuracy(const std::vector<optim::Callback*>& callbacks) {
+  nn::Linear model(1, 2, {.bias = false});
+  model.weight.set_value(tensor({{-1.0}, {1.0}}));
+  const data::Dataset set{tensor({{1.0}, {-1.0}}), tensor({0, 1})};
+  optim::Trainer trainer(model, [](const Tensor& p, const Tensor& t) { return nn::cross_entropy(p, t); }, optim::SGD(model.parameters(), {.lr = 0.5}), {.metrics = {metrics::accuracy}});
+  trainer.fit(set, {.epochs = 8, .callbacks = callbacks});
+  return trainer.evaluate(set).metric("accuracy");
+}
+
+}  // namespace
+
+TEST_CASE("EarlyStopping and ModelCheckpoint on an accuracy, without .maximize") {
+  const TemporaryFolder folder;
+  optim::EarlyStopping stopping({.monitor = "accuracy", .patience = 5, .restore_best = true});
+  optim::ModelCheckpoint checkpoint({.path = folder.path("{epoch}"), .best_only = true, .monitor = "accuracy"});
+  CHECK(trained_accuracy({&stopping, &checkpoint}) == 1);
+  CHECK(stopping.best_epoch() > 2);
+  CHECK(checkpoint.last_path() == folder.path(std::to_string(stopping.best_epoch())));
+}
+
+TEST_CASE("a metric is watched of which nobody said which way is better") {
+  nn::Linear model(2, 1);
+  const metrics::Metric size("size", [](const Tensor& p, const Tensor&) { return mean(p).item<double>(); });
+  optim::Trainer trainer(model, nn::mse_loss, optim::SGD(model.parameters(), {.lr = 0.1}), {.metrics = {size}});
+  optim::EarlyStopping stopping({.monitor = "size", .patience = 2});
+  const auto said = reel::test::warnings_of([&] { trainer.fit(small_set(), {.epochs = 2, .callbacks = {&stopping}}); });
+  REQUIRE(said.size() == 1);
+  CHECK_THAT(said[0], Catch::Contains("EarlyStopping watches size, of which nobody said whether larger is better") && Catch::Contains("say .maximize there"));
+}
+
+TEST_CASE("what is watched is misspelt, or needs validation data") {
+  nn::Linear model(2, 1);
+  optim::Trainer trainer(model, nn::mse_loss, optim::SGD(model.parameters(), {.lr = 0.1}));
+  const data::Dataset set = small_set();
+  optim::EarlyStopping misspelt({.monitor = "val_los"}), without({.monitor = "val_loss"});
+  refused(__LINE__, [&] { trainer.fit(set, {.validation = &set, .callbacks = {&misspelt}}); }, {"there is no 'val_los'", "loss, val_loss (metrics come with the trainer's .metrics)", "did you mean 'val_loss'?"});
+  refused(__LINE__, [&] { trainer.fit(set, {.callbacks = {&without}}); }, {"'val_loss' needs validation data", "fit() .validation"});
 }

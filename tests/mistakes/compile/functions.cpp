@@ -49,6 +49,11 @@ struct OfNumber : nn::Module {
   // SAYS 1 REEL_MEMBERS takes parameters, tensors, modules, and vectors, optionals or pointers of those
   REEL_MEMBERS(size)
 };
+struct OfMap : nn::Module {
+  std::map<std::string, nn::Linear> layers;
+  // SAYS 1 REEL_MEMBERS takes parameters, tensors, modules, and vectors, optionals or pointers of those
+  REEL_MEMBERS(layers)
+};
 struct Misspelt : nn::Module {
   nn::Linear linear{2, 3};
   // SAYS 1 linaer
