@@ -27,7 +27,7 @@ struct Context {
   const Substitution* substitution = nullptr;  // while a function is computed again
 };
 
-inline thread_local constinit Context context{};
+[[gnu::tls_model("initial-exec")]] inline thread_local constinit Context context{};
 
 /// How many look at ops while they are recorded: debug::Live objects of any thread, and the environment variable REEL_DEBUG.
 inline constinit int watchers = 0;

@@ -22,7 +22,7 @@ constinit std::atomic<std::uint64_t> last_id{0};
 std::uint64_t Node::next_id() { return last_id.fetch_add(leaves_between, std::memory_order_relaxed) + leaves_between; }
 
 std::uint64_t Node::leaf_id() {
-  thread_local constinit std::uint64_t last = 0;
+  [[gnu::tls_model("initial-exec")]] thread_local constinit std::uint64_t last = 0;
   last = std::max(last, last_id.load(std::memory_order_relaxed)) + 1;
   if (last % leaves_between == 0) last = next_id();
   return last;
@@ -79,8 +79,8 @@ void destroy(Node* node) noexcept {
 
 // A node that dies takes its inputs along, and they theirs: with a list instead of recursion, a million of them need no stack.
 void free_node(Node* node) noexcept {
-  thread_local constinit Node* waiting = nullptr;
-  thread_local constinit bool busy = false;
+  [[gnu::tls_model("initial-exec")]] thread_local constinit Node* waiting = nullptr;
+  [[gnu::tls_model("initial-exec")]] thread_local constinit bool busy = false;
   node->id = reinterpret_cast<std::uintptr_t>(waiting);  // nobody asks for it any more
   waiting = node;
   if (busy) return;

@@ -146,7 +146,7 @@ namespace {
 
 /// Where this thread's stack ends: the address behind its oldest byte.
 std::uintptr_t end_of_stack() {
-  thread_local constinit std::uintptr_t end = 0;
+  [[gnu::tls_model("initial-exec")]] thread_local constinit std::uintptr_t end = 0;
   if (end != 0) return end;
   end = 1;  // unknown: nothing refers to it
   pthread_attr_t attributes;

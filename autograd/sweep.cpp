@@ -91,7 +91,7 @@ void Sweep::start(std::span<const Tensor> seeds) {
 
 namespace {
 
-thread_local constinit std::uint64_t sweep_with_hook = 0;
+[[gnu::tls_model("initial-exec")]] thread_local constinit std::uint64_t sweep_with_hook = 0;
 
 }  // namespace
 

@@ -38,23 +38,23 @@ struct SizeClass {
   std::size_t index, bytes;
 };
 
-SizeClass size_class(std::size_t bytes) {
+constexpr SizeClass size_class(std::size_t bytes) {
   if (bytes <= small_limit) {
     const std::size_t index = bytes == 0 ? 0 : (bytes - 1) / alignment;
     return {index, (index + 1) * alignment};
   }
   const auto octave = static_cast<std::size_t>(std::bit_width(bytes - 1)) - 1;  // 2^octave < bytes <= 2^(octave + 1)
-  const std::size_t quarter = (std::size_t{1} << octave) / 4;
-  const std::size_t step = (bytes - 1 - (std::size_t{1} << octave)) / quarter;
-  return {small_classes + (octave - 10) * 4 + step, (std::size_t{1} << octave) + (step + 1) * quarter};
+  const std::size_t step = (bytes - 1 - (std::size_t{1} << octave)) >> (octave - 2);
+  return {small_classes + (octave - 10) * 4 + step, (std::size_t{1} << octave) + ((step + 1) << (octave - 2))};
 }
 
-/// Free blocks, by size class.
+/// Free blocks of the first size classes.
+template <std::size_t Classes>
 struct FreeLists {
   struct Block {
     Block* next;
   };
-  Block* first[classes];
+  Block* first[Classes];
   std::size_t bytes;
 
   void* take(SizeClass c) noexcept {
@@ -108,7 +108,7 @@ class Depot {
   static void after_fork();
 
   std::mutex mutex_;
-  FreeLists lists_{};
+  FreeLists<classes> lists_{};
   std::atomic<bool> has_small_{false};
   bool is_fork_safe_ = false;  // a fork's child has to find the lists whole and the lock free
 };
@@ -120,13 +120,15 @@ void Depot::before_fork() { depot.mutex_.lock(); }
 void Depot::after_fork() { depot.mutex_.unlock(); }
 
 struct Cache {
-  FreeLists lists;
+  FreeLists<size_class(own_block).index + 1> lists;
   std::ptrdiff_t in_use, peak;
   bool closed;  // set when the thread's destructors ran: what comes back later does not stay here
 };
 
 // Plain data, so that it outlives every destructor of the thread; Closer empties it.
-thread_local constinit Cache cache{};
+// initial-exec: reached without a call also from position-independent code. A library that is loaded at run time has little room for such
+// variables; this one takes 320 bytes.
+[[gnu::tls_model("initial-exec")]] thread_local constinit Cache cache{};
 
 struct Closer {
   ~Closer() {
