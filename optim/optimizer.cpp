@@ -40,6 +40,7 @@ void Optimizer::step_all(SourceLocation at) {
       any = true;
       ++slot.steps;
       update(group, slot);
+      if (slot.next) slot.next = {};
     }
   }
   if (!any) [[unlikely]]

@@ -17,6 +17,7 @@ inline constexpr std::size_t update_grain = std::size_t{1} << 15;
 /// Begins a moment, full of `value`, at the first step, and lets it follow its parameter to another dtype. step() has made the array.
 template <class Slot>
 void start_moment(Slot& slot, std::size_t k, double value = 0) {
+  if (!slot.next) return;
   Array& moment = slot.moments[k];
   const Array& parameter = slot.parameter.value();
   if (moment.shape() == parameter.shape() && moment.dtype() == parameter.dtype()) return;

@@ -29,25 +29,24 @@ struct Several {
 template <class T, unsigned A, std::size_t N, class Compute>
 void for_packs(const void* const* in, void* const* out, std::size_t outputs, std::size_t n, const Compute& compute) {
   constexpr std::size_t lanes = Pack<T, A>::lanes;
-  const T* from[N];
-  T* to[max_operands];
-  std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    for (std::size_t k = 0; k < N; ++k) from[k] = static_cast<const T*>(in[k]) + i;
-    for (std::size_t k = 0; k < outputs; ++k) to[k] = static_cast<T*>(out[k]) + i;
-    compute(from, to);
-  }
-  if (i == n) return;
   alignas(64) T padded[N][lanes];
   alignas(64) T results[max_operands][lanes];
-  for (std::size_t k = 0; k < N; ++k) {
-    const T* const rest = static_cast<const T*>(in[k]) + i;
-    for (std::size_t lane = 0; lane < lanes; ++lane) padded[k][lane] = rest[lane < n - i ? lane : 0];
-    from[k] = padded[k];
+  const T* from[N];
+  T* to[max_operands];
+  // One call for whole packs and for the rest: a formula is large, and small enough to be compiled inside this loop once at most.
+  for (std::size_t i = 0; i < n; i += lanes) {
+    const bool is_whole = n - i >= lanes;
+    for (std::size_t k = 0; k < N; ++k) {
+      from[k] = static_cast<const T*>(in[k]) + i;
+      if (is_whole) continue;
+      for (std::size_t lane = 0; lane < lanes; ++lane) padded[k][lane] = from[k][lane < n - i ? lane : 0];
+      from[k] = padded[k];
+    }
+    for (std::size_t k = 0; k < outputs; ++k) to[k] = is_whole ? static_cast<T*>(out[k]) + i : results[k];
+    compute(from, to);
+    if (is_whole) continue;
+    for (std::size_t k = 0; k < outputs; ++k) std::memcpy(static_cast<T*>(out[k]) + i, results[k], (n - i) * sizeof(T));
   }
-  for (std::size_t k = 0; k < outputs; ++k) to[k] = results[k];
-  compute(from, to);
-  for (std::size_t k = 0; k < outputs; ++k) std::memcpy(static_cast<T*>(out[k]) + i, results[k], (n - i) * sizeof(T));
 }
 
 /// The TileFunction of a formula from N packs of T to one.

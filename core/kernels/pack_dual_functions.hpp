@@ -65,34 +65,22 @@ Dual<X, M> cosh(const Dual<X, M>& x) {
   return detail::chain(x, cosh(x.v), slopes::of_cosh);
 }
 
-namespace detail {
-
-/// tanh and its slope 1/cosh², each of which the other's derivatives need: together they take one evaluation for every order.
-template <class X>
-struct TanhPair {
-  X tanh, slope;
-};
-template <class T, unsigned A>
-TanhPair<Pack<T, A>> tanh_pair(const Pack<T, A>& x) {
-  return {tanh(x), sech2(x)};
-}
+/// Each of the two is needed by the other's derivatives: together they take one evaluation for every order.
 template <class X, std::size_t M>
-TanhPair<Dual<X, M>> tanh_pair(const Dual<X, M>& x) {
+[[gnu::always_inline]] inline TanhPair<Dual<X, M>> tanh_pair(const Dual<X, M>& x) {
   const TanhPair<X> y = tanh_pair(x.v);
   const X bend = slopes::of_sech2_by_tanh(y.tanh, y.slope);
-  return {dual<Dual<X, M>>(y.tanh, [&](std::size_t i) { return y.slope * x.d[i]; }),
-          dual<Dual<X, M>>(y.slope, [&](std::size_t i) { return bend * x.d[i]; })};
+  return {detail::dual<Dual<X, M>>(y.tanh, [&](std::size_t i) { return y.slope * x.d[i]; }),
+          detail::dual<Dual<X, M>>(y.slope, [&](std::size_t i) { return bend * x.d[i]; })};
 }
 
-}  // namespace detail
-
 template <class X, std::size_t M>
-Dual<X, M> tanh(const Dual<X, M>& x) {
-  return detail::tanh_pair(x).tanh;
+[[gnu::always_inline]] inline Dual<X, M> tanh(const Dual<X, M>& x) {
+  return tanh_pair(x).tanh;
 }
 template <class X, std::size_t M>
-Dual<X, M> sech2(const Dual<X, M>& x) {
-  return detail::tanh_pair(x).slope;
+[[gnu::always_inline]] inline Dual<X, M> sech2(const Dual<X, M>& x) {
+  return tanh_pair(x).slope;
 }
 template <class X, std::size_t M>
 Dual<X, M> asinh(const Dual<X, M>& x) {

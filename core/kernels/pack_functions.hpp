@@ -20,7 +20,7 @@ inline constexpr T exp_limit = is_double<T> ? T(708) : T(87);
 #if XSIMD_WITH_AVX512F
 /// 2^k·exp(r) with xsimd's polynomial for exp(r) where r = x - k·log 2 is at most log(2)/2; the one instruction that multiplies by 2^k also
 /// overflows and underflows gradually, as exp does.
-inline xsimd::batch<float> exp_of(xsimd::batch<float> x) {
+[[gnu::always_inline]] inline xsimd::batch<float> exp_of(xsimd::batch<float> x) {
   using Batch = xsimd::batch<float>;
   x = xsimd::min(Batch(89), x);  // infinity from there on; of a NaN it gives its second
   const Batch k = xsimd::nearbyint(x * Batch(1.44269504f));
@@ -34,8 +34,9 @@ inline xsimd::batch<float> exp_of(xsimd::batch<float> x) {
 
 }  // namespace detail
 
+/// Part of most formulas, which would keep all their packs in memory around a call.
 template <class T, unsigned A>
-Pack<T, A> exp(Pack<T, A> x) {
+[[gnu::always_inline]] inline Pack<T, A> exp(Pack<T, A> x) {
 #if XSIMD_WITH_AVX512F
   if constexpr (!detail::is_double<T>) return detail::exp_of(x.v);
 #endif
@@ -172,20 +173,40 @@ template <class T, unsigned A>
 Pack<T, A> cosh(Pack<T, A> x) {
   return xsimd::cosh(x.v);
 }
-/// In float a rational function, half as long as xsimd's: x·p(x²)/q(x²), fitted to tanh's relative error on [0, 9.1], where that is below
-/// 1.2e-9; from there on tanh is 1.
+namespace detail {
+
+/// tanh as above/below, for float: a rational function, half as long as xsimd's: x·p(x²)/q(x²), fitted to tanh's relative error on
+/// [0, 9.1], where that is below 1.2e-9; from there on tanh is 1.
+template <unsigned A>
+struct TanhFraction {
+  Pack<float, A> above, below;
+
+  explicit TanhFraction(Pack<float, A> x) {
+    const float end = 9.1f;
+    const Pack<float, A> v = where(x > end, Pack<float, A>(end), where(x < -end, Pack<float, A>(-end), x)), z = v * v;
+    Pack<float, A> p(5.05296633762e-8), q(7.32632295505e-10);
+    for (const double c : {3.15259764216e-5, 4.00569384379e-3, 0.137831775921, 1.0}) p = p * z + c;
+    for (const double c : {1.61248408131e-6, 4.20225409906e-4, 2.77274077377e-2, 0.471165102583, 1.0}) q = q * z + c;
+    above = v * p;
+    below = q;
+  }
+};
+
+/// Within -1 and 1, which rounding may pass by a digit.
+template <class T, unsigned A>
+Pack<T, A> at_most_1(Pack<T, A> y) {
+  return where(y > 1, Pack<T, A>(1), where(y < -1, Pack<T, A>(-1), y));
+}
+
+}  // namespace detail
+
 template <class T, unsigned A>
 Pack<T, A> tanh(Pack<T, A> x) {
   if constexpr (detail::is_double<T>) {
     return xsimd::tanh(x.v);
   } else {
-    const T end = T(9.1);
-    const Pack<T, A> v = where(x > end, Pack<T, A>(end), where(x < -end, Pack<T, A>(-end), x)), z = v * v;
-    Pack<T, A> p(5.05296633762e-8), q(7.32632295505e-10);
-    for (const double c : {3.15259764216e-5, 4.00569384379e-3, 0.137831775921, 1.0}) p = p * z + c;
-    for (const double c : {1.61248408131e-6, 4.20225409906e-4, 2.77274077377e-2, 0.471165102583, 1.0}) q = q * z + c;
-    const Pack<T, A> y = v * p / q;
-    return where(y > 1, Pack<T, A>(1), where(y < -1, Pack<T, A>(-1), y));
+    const detail::TanhFraction<A> y(x);
+    return detail::at_most_1(y.above / y.below);
   }
 }
 template <class T, unsigned A>

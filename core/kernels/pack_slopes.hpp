@@ -10,6 +10,24 @@ Pack<T, A> sech2(Pack<T, A> x) {
   const Pack<T, A> e = exp(T(-2) * abs(x)), r = 1 / (1 + e);
   return T(4) * e * r * r;
 }
+
+/// tanh and its slope 1/cosh².
+template <class X>
+struct TanhPair {
+  X tanh, slope;
+};
+/// Both for the price of one division; these are what such functions take longest for. A call would put all its packs into memory.
+template <class T, unsigned A>
+[[gnu::always_inline]] inline TanhPair<Pack<T, A>> tanh_pair(const Pack<T, A>& x) {
+  if constexpr (detail::is_double<T>) {
+    return {tanh(x), sech2(x)};
+  } else {
+    const detail::TanhFraction<A> y(x);
+    const Pack<T, A> e = exp(T(-2) * abs(x)), sum = 1 + e, r = 1 / (y.below * sum), of_sum = y.below * r;
+    return {detail::at_most_1(y.above * sum * r), T(4) * e * of_sum * of_sum};
+  }
+}
+
 /// a/y, y being the length of (a, b), and 0 at the origin.
 template <class T, unsigned A>
 Pack<T, A> share_of_length(Pack<T, A> a, Pack<T, A>, Pack<T, A> y) {

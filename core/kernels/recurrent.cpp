@@ -61,10 +61,11 @@ struct LstmCell {
   template <class T>
   static StepGradients<LstmCell, T> back(const StepBack<LstmCell, T>& s) {
     const SigmoidGate<Pack<T>> i(s.kept[2]), f(s.kept[3]), o(s.kept[5]);
-    const Pack<T> c = s.kept[1], g = s.kept[4], dc = s.dc + s.d[1] + s.d[0] * o.value * sech2(c);
+    const TanhPair<Pack<T>> c = tanh_pair(s.kept[1]), g = tanh_pair(s.kept[4]);
+    const Pack<T> dc = s.dc + s.d[1] + s.d[0] * o.value * c.slope;
     StepGradients<LstmCell, T> r;
-    r.x = r.a = {dc * tanh(g) * i.slope + s.d[2], dc * s.c * f.slope + s.d[3], dc * i.value * sech2(g) + s.d[4],
-                 s.d[0] * tanh(c) * o.slope + s.d[5]};
+    r.x = r.a = {dc * g.tanh * i.slope + s.d[2], dc * s.c * f.slope + s.d[3], dc * i.value * g.slope + s.d[4],
+                 s.d[0] * c.tanh * o.slope + s.d[5]};
     r.h = Pack<T>(0);
     r.c = dc * f.value;
     return r;
@@ -83,8 +84,9 @@ struct GruCell {
   template <class T>
   static StepGradients<GruCell, T> back(const StepBack<GruCell, T>& s) {
     const SigmoidGate<Pack<T>> r(s.kept[1]), z(s.kept[2]);
-    const Pack<T> n = s.kept[3], m = s.kept[4], dn = s.d[0] * z.rest * sech2(n) + s.d[3];
-    const Pack<T> dr = dn * m * r.slope + s.d[1], dz = s.d[0] * (s.h - tanh(n)) * z.slope + s.d[2];
+    const TanhPair<Pack<T>> n = tanh_pair(s.kept[3]);
+    const Pack<T> m = s.kept[4], dn = s.d[0] * z.rest * n.slope + s.d[3];
+    const Pack<T> dr = dn * m * r.slope + s.d[1], dz = s.d[0] * (s.h - n.tanh) * z.slope + s.d[2];
     return {{dr, dz, dn}, {dr, dz, dn * r.value + s.d[4]}, s.d[0] * z.value, Pack<T>(0)};
   }
 };

@@ -88,6 +88,17 @@ Array reduce_axes(const Array& x, const Ints& axes, bool keepdims) {
   return reduced;
 }
 
+/// axes themselves where they are normalized, as those of ops are; else `other` becomes what they are.
+const Ints& normalized(std::string_view op, const Ints& axes, std::size_t rank, Ints&& other = {}) {
+  std::ptrdiff_t previous = -1;
+  for (const std::ptrdiff_t axis : axes) {
+    if (axis <= previous) return other = normalize_axes(op, axes, rank);
+    previous = axis;
+  }
+  if (axes.empty() || previous >= static_cast<std::ptrdiff_t>(rank)) other = normalize_axes(op, axes, rank);
+  return axes.empty() ? other : axes;
+}
+
 /// Of axes that are normalized.
 template <class Op>
 Array reduce(const Array& x, const Ints& axes, bool keepdims) {
@@ -121,9 +132,9 @@ void require_elements(const char* op, const Array& x, const Ints& axes) {
   }
 }
 
-Array sum(const Array& x, const Ints& axes, bool keepdims) { return reduce<Sum>(x, normalize_axes("sum", axes, x.rank()), keepdims); }
+Array sum(const Array& x, const Ints& axes, bool keepdims) { return reduce<Sum>(x, normalized("sum", axes, x.rank()), keepdims); }
 
-Array prod(const Array& x, const Ints& axes, bool keepdims) { return reduce<Product>(x, normalize_axes("prod", axes, x.rank()), keepdims); }
+Array prod(const Array& x, const Ints& axes, bool keepdims) { return reduce<Product>(x, normalized("prod", axes, x.rank()), keepdims); }
 
 Array all(const Array& x, const Ints& axes, bool keepdims) { return test<And>("all", x, axes, keepdims); }
 

@@ -31,11 +31,12 @@ void log_softmax_backward_row(const T* y, const T* dy, std::size_t n, T* dx) {
   const auto total = static_cast<T>(sums_of<1>(
       n, [](auto a) { return std::array{a}; }, dy)[0]);
   exponentials(y, T(0), n, dx);
-  const T most = largest(dx, n);
-  const std::size_t m = most > T(0.5) ? position_of(dx, n, most) : 0;
-  const T at_most = most > T(0.5) ? -(dy[m] * std::expm1(y[m])) - most * sum_without(dy, n, m) : T(0);
+  const bool one_is_near_1 = may_be_nearly_all(sums_of<1>(
+      n, [](auto a) { return std::array{a * a}; }, dx)[0]);
+  const std::size_t m = one_is_near_1 ? position_of(dx, n, largest(dx, n)) : 0;
+  const T at_most = one_is_near_1 ? -(dy[m] * std::expm1(y[m])) - dx[m] * sum_without(dy, n, m) : T(0);
   for (std::size_t i = 0; i < n; ++i) dx[i] = dy[i] - dx[i] * total;
-  if (most > T(0.5)) dx[m] = at_most;
+  if (one_is_near_1) dx[m] = at_most;
 }
 
 /// row(n, x..., y) for each row of the inputs, which have one shape and dtype.

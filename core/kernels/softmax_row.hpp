@@ -20,21 +20,24 @@ T reduce_lanes(Pack<T> pack, const Join& join) {
   return lane[0];
 }
 
-/// -inf for nothing; NaN if there is one.
+/// -inf for nothing. A NaN is left out unless nothing else is above -inf: what is made of it shows it anyway.
 template <class T>
 T largest(const T* x, std::size_t n) {
   constexpr std::size_t lanes = Pack<T>::lanes, chains = 4;
-  const auto join = [](auto a, auto b) { return where(b > a || !(b == b), b, a); };
+  const auto larger = [](T a, T b) { return b > a ? b : a; };
   Pack<T> most[chains];
   for (Pack<T>& m : most) m = Pack<T>(-std::numeric_limits<T>::infinity());
+  // Of a NaN and a number, this one instruction gives its second.
+  const auto join = [](Pack<T> a, Pack<T> b) { return Pack<T>(xsimd::max(b.v, a.v)); };
   std::size_t i = 0;
   for (; i + chains * lanes <= n; i += chains * lanes)
     for (std::size_t chain = 0; chain < chains; ++chain) most[chain] = join(most[chain], Pack<T>::load(x + i + chain * lanes));
   for (; i + lanes <= n; i += lanes) most[0] = join(most[0], Pack<T>::load(x + i));
-  const auto larger = [](T a, T b) { return b > a || b != b ? b : a; };
   T result = reduce_lanes(join(join(most[0], most[1]), join(most[2], most[3])), larger);
   for (; i < n; ++i) result = larger(result, x[i]);
-  return result;
+  if (result > -std::numeric_limits<T>::infinity()) return result;
+  const T* const nan = std::find_if(x, x + n, [](T v) { return v != v; });
+  return nan == x + n ? result : *nan;
 }
 
 /// Σ x but for x[i].
@@ -89,12 +92,24 @@ void visible_softmax(T* y, std::size_t n, std::size_t visible) {
   std::fill(y + visible, y + n, T(0));
 }
 
+/// Whether one of the shares of a whole, whose squares add up to this, may be more than 0.7 of it.
+inline bool may_be_nearly_all(double squares) { return squares > 0.5; }
+
 /// dx = scale·y·(dy - Σ dy·y), which may be dy. Where a y is near 1, its dy is nearly the sum, which therefore is found twice: what is left
 /// of the sum of the differences are the digits that the first one lost.
 template <class T>
 void softmax_backward_row(const T* y, const T* dy, std::size_t n, T scale, T* dx) {
-  const auto total = static_cast<T>(sums_of<1>(
-      n, [](auto a, auto b) { return std::array{a * b}; }, y, dy)[0]);
+  const auto [sum, squares] = sums_of<2>(
+      n,
+      [](auto a, auto b) {
+        return std::array{a * b, a * a};
+      },
+      y, dy);
+  const T total = static_cast<T>(sum);
+  if (!may_be_nearly_all(squares)) {
+    for (std::size_t i = 0; i < n; ++i) dx[i] = scale * y[i] * (dy[i] - total);
+    return;
+  }
   const auto rest = static_cast<T>(sums_of<1>(
       n, [total](auto a, auto b) { return std::array{a * (b - total)}; }, y, dy)[0]);
   for (std::size_t i = 0; i < n; ++i) dx[i] = scale * y[i] * ((dy[i] - total) - rest);
