@@ -304,16 +304,22 @@ struct Prefetching {
 struct PrefetchingOn : Prefetching {
   void run() {
     found.clear();
+    found.reserve(2 * batches.size());  // a batch that was handed out has a place
     data::Prefetch ahead(batches, batches.start_pass(), 3);
     bool failed = false;
+    const auto note = [&] {
+      failed = true;
+      disarm();
+    };
     while (found.size() < 2 * batches.size()) {
       try {
         const data::Batch batch = ahead.next();
         found.push_back(batch.features);
         found.push_back(batch.targets);
-      } catch (const std::exception&) {  // std::bad_alloc, or MemoryError for an array
-        failed = true;
-        disarm();
+      } catch (const std::bad_alloc&) {
+        note();
+      } catch (const MemoryError&) {  // of an array
+        note();
       }
     }
     if (failed) throw std::bad_alloc();
