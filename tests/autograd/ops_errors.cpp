@@ -54,12 +54,12 @@ TEST_CASE("operators name their line as functions do") {
   shape_error(__LINE__, [&] { a - b; }, misfit("sub"));
   shape_error(__LINE__, [&] { a * b; }, misfit("mul"));
   shape_error(__LINE__, [&] { a / b; }, misfit("div"));
-  shape_error(__LINE__, [&] { a == b; }, misfit("equal"));
-  shape_error(__LINE__, [&] { a != b; }, misfit("not_equal"));
-  shape_error(__LINE__, [&] { a < b; }, misfit("less"));
-  shape_error(__LINE__, [&] { a <= b; }, misfit("less_equal"));
-  shape_error(__LINE__, [&] { a > b; }, misfit("greater"));
-  shape_error(__LINE__, [&] { a >= b; }, misfit("greater_equal"));
+  shape_error(__LINE__, [&] { static_cast<void>(a == b); }, misfit("equal"));
+  shape_error(__LINE__, [&] { static_cast<void>(a != b); }, misfit("not_equal"));
+  shape_error(__LINE__, [&] { static_cast<void>(a < b); }, misfit("less"));
+  shape_error(__LINE__, [&] { static_cast<void>(a <= b); }, misfit("less_equal"));
+  shape_error(__LINE__, [&] { static_cast<void>(a > b); }, misfit("greater"));
+  shape_error(__LINE__, [&] { static_cast<void>(a >= b); }, misfit("greater_equal"));
   Tensor c = a;
   shape_error(__LINE__, [&] { c += b; }, misfit("add"));
   shape_error(__LINE__, [&] { c -= b; }, misfit("sub"));

@@ -70,11 +70,11 @@ std::vector<Op> ops() {
        }},
       {"rms_norm", [](const Tensor& a, const Tensor& b) { return sum(rms_norm(both(a, b)) * beside(1, 3)); }},
       {"binary_cross_entropy",
-       [none](const Tensor& a, const Tensor& b) { return nn::binary_cross_entropy(sigmoid(a), b, {.reduction = none}); }},
+       [](const Tensor& a, const Tensor& b) { return nn::binary_cross_entropy(sigmoid(a), b, {.reduction = none}); }},
       {"binary_cross_entropy_with_logits",
-       [none](const Tensor& a, const Tensor& b) { return nn::binary_cross_entropy_with_logits(a, b, {.reduction = none}); }},
+       [](const Tensor& a, const Tensor& b) { return nn::binary_cross_entropy_with_logits(a, b, {.reduction = none}); }},
       {"binary_cross_entropy_with_logits, pos_weight",
-       [none](const Tensor& a, const Tensor& b) {
+       [](const Tensor& a, const Tensor& b) {
          return nn::binary_cross_entropy_with_logits(a, single(0.7), {.reduction = none, .weight = b, .pos_weight = a * b});
        }},
       {"kl_div", [](const Tensor& a, const Tensor& b) { return nn::kl_div(a, exp(b), {.reduction = nn::Reduction::none}); }},

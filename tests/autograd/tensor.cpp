@@ -69,13 +69,13 @@ TEST_CASE("item() and at() name the line that asks for what is not there") {
   const std::string above = message_of<ShapeError>([&] { t.at<double>({0, 2}); });
   const std::string below = message_of<ShapeError>([&] { t.at<double>({-2, 0}); });
   const std::string few = message_of<ShapeError>([&] { t.at<double>({0}); });
-  const std::string none = message_of<Error>([&] { undefined.item<double>(); });
+  const std::string without = message_of<Error>([&] { undefined.item<double>(); });
   CHECK(two == "item: an array of shape (1, 2) has 2 elements; item() needs exactly one" + here(line));
   CHECK(nothing == "item: an array of shape (0,) has 0 elements; item() needs exactly one" + here(line + 1));
   CHECK(above == "at: index 2 is out of range for axis 1 of shape (1, 2)" + here(line + 2));
   CHECK(below == "at: index -2 is out of range for axis 0 of shape (1, 2)" + here(line + 3));
   CHECK(few == "at: 1 indices for an array of shape (1, 2), which has 2 axes" + here(line + 4));
-  CHECK(none == "item: the tensor is not defined (a Tensor without a value)" + here(line + 5));
+  CHECK(without == "item: the tensor is not defined (a Tensor without a value)" + here(line + 5));
 }
 
 TEST_CASE("Rows and columns, with gradients") {

@@ -278,11 +278,11 @@ TEST_CASE("what does not lie at a multiple of its size is copied from a mapped f
   const TemporaryFolder folder;
   const std::string header =
       R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[1,9]},"b":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}})";
-  const auto file = [&](char boolean) {
+  const auto file = [&](char flag) {
     const double value = 2.5;
     std::string bytes(8, '\0');
     bytes[0] = static_cast<char>(header.size());
-    bytes += header + boolean + std::string(reinterpret_cast<const char*>(&value), 8);
+    bytes += header + flag + std::string(reinterpret_cast<const char*>(&value), 8);
     return folder.file("m.safetensors", bytes);
   };
   const io::Safetensors mapped = io::map_safetensors(file('\1'));

@@ -67,10 +67,10 @@ TEST_CASE("an adaptor has its Array's element type") {
 }
 
 TEST_CASE("scalars and empty Arrays are lent too") {
-  const Array scalar = Array::scalar(3), none = Array(), rows = Array::zeros({0, 4});
+  const Array scalar = Array::scalar(3), missing = Array(), rows = Array::zeros({0, 4});
   CHECK(as_xtensor<float>(scalar).dimension() == 0);
   CHECK(as_xtensor<float>(scalar)() == 3.0f);
-  CHECK(as_xtensor<float>(none).size() == 0);
+  CHECK(as_xtensor<float>(missing).size() == 0);
   CHECK(as_xtensor<float>(rows).shape()[1] == 4);
 }
 

@@ -85,12 +85,12 @@ TEST_CASE("split repeats itself after manual_seed, and keeps the order without s
 TEST_CASE("split refuses what leaves a part empty") {
   const data::Dataset all = numbered(3);
   const int line = __LINE__ + 1;
-  const std::string none = error_text([&] { data::split(all, {.test_fraction = 0}); });
+  const std::string all_kept = error_text([&] { data::split(all, {.test_fraction = 0}); });
   const std::string whole = error_text([&] { data::split(all, {.test_fraction = 1}); });
   const std::string few = error_text([&] { data::split(all, {.test_fraction = 0.1}); });
   const std::string one = error_text([&] { data::split(numbered(1)); });
   const std::string uneven = error_text<ShapeError>([&] { data::split({zeros({3, 2}), zeros({2})}); });
-  CHECK(none == fmt::format("split: test_fraction is 0; it has to lie between 0 and 1 (dataset.cpp:{})", line));
+  CHECK(all_kept == fmt::format("split: test_fraction is 0; it has to lie between 0 and 1 (dataset.cpp:{})", line));
   CHECK(whole == fmt::format("split: test_fraction is 1; it has to lie between 0 and 1 (dataset.cpp:{})", line + 1));
   CHECK(few == fmt::format("split: 3 samples at a test_fraction of 0.1 leave one part empty (dataset.cpp:{})", line + 2));
   CHECK(one == fmt::format("split: 1 samples at a test_fraction of 0.25 leave one part empty (dataset.cpp:{})", line + 3));

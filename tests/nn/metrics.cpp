@@ -166,10 +166,10 @@ TEST_CASE("a batch without samples changes no metric") {
   const auto check = [](const metrics::Metric& metric, const Tensor& a, const Tensor& b) {
     INFO(metric.name);
     const Owned<metrics::Meter> meter = metric.start();
-    const auto none = [&] { meter->add(slice(a, {Slice(0, 0)}), slice(b, {Slice(0, 0)})); };
-    none();
+    const auto add_nothing = [&] { meter->add(slice(a, {Slice(0, 0)}), slice(b, {Slice(0, 0)})); };
+    add_nothing();
     meter->add(a, b);
-    none();
+    add_nothing();
     CHECK(meter->result() == metric.compute(a, b));
     CHECK(std::isfinite(meter->result()));
   };
