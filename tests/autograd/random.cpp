@@ -108,12 +108,13 @@ TEST_CASE("draws that cannot be made name the user's line") {
 }
 
 TEST_CASE("a draw of a negative number of elements, or of far too many, is an error of the caller's line") {
-  const int line = __LINE__ + 1;
+  const int line = __LINE__;
+  const std::string negative = message_of<Error>([] { random::permutation(-1); });
+  const std::string endless = message_of<ShapeError>([] { random::permutation(std::size_t{1} << 62); });
+  const std::string large = message_of<MemoryError>([] { random::uniform({std::size_t{1} << 45}); });
   const auto place = [](int at) { return " (random.cpp:" + std::to_string(at) + ")"; };
-  CHECK(message_of<Error>([] { random::permutation(-1); }) == "permutation: n is -1; it has to be 0 or more" + place(line + 1));
-  CHECK(message_of<ShapeError>([] { random::permutation(std::size_t{1} << 62); }) ==
-        "an array of shape (4611686018427387904,) and dtype int64 is too large for the address space" + place(line + 2));
-  CHECK(message_of<MemoryError>([] { random::uniform({std::size_t{1} << 45}); }) ==
-        "cannot allocate 140737488355328 bytes for an array of shape (35184372088832,) float32" + place(line + 4));
+  CHECK(negative == "permutation: n is -1; it has to be 0 or more" + place(line + 1));
+  CHECK(endless == "an array of shape (4611686018427387904,) and dtype int64 is too large for the address space" + place(line + 2));
+  CHECK(large == "cannot allocate 140737488355328 bytes for an array of shape (35184372088832,) float32" + place(line + 3));
   CHECK(random::permutation(0).shape() == Shape{0});
 }
