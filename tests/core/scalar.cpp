@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include <catch2/catch.hpp>
 #include <reel/reel.hpp>
 #include <reel/testing/catch.hpp>
 

@@ -14,6 +14,8 @@ class Unreadable(Exception):
 
 
 def read(address, size):
+    if size == 0:  # gdb 16 refuses to read nothing
+        return b""
     try:
         return bytes(gdb.selected_inferior().read_memory(address, size))
     except gdb.MemoryError:
