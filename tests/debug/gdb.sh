@@ -26,7 +26,7 @@ expect() {
 }
 
 looking=("print x" "print w" "print big" "print positive" "print nothing" "print tape"
-         "tape-list loss" "tape-op 3" "tape-op tape 2 [-1, :]" "tape-where 2" "tape-op w" "tape-list nothing" "tape-op 77" "print y")
+         "tape-list loss" "tape-op 3" "tape-op tape 2 [-1, :]" "tape-where 2" "tape-op w" "tape-list nothing" "tape-op 77" "print *(reel::Tensor*)&garbage")
 expect_all() {
   expect "= Tensor (2, 3) float32, variable 'x' = [[1 2 3] [4 5 6]]" \
     "= Parameter 'w' (3, 2) float32 = {value = [[1 -2] [0.5 4] [0 1]], grad = [[1 1] [1 1] [1 1]]}" \

@@ -1,4 +1,5 @@
 // The program that gdb.sh looks into: compiled with debug information, against a library without.
+#include <cstdint>
 #include <cstdio>
 
 #include <reel/reel.hpp>
@@ -21,11 +22,12 @@ int main(int argc, char**) {
   const Tensor loss = sum(square(h) * 0.5).named("loss");
   const Tape tape(loss);
   Tensor nothing;
+  const volatile std::uintptr_t garbage = 0x1111;  // what may lie where a tensor is not constructed yet
   w.set_grad(ones_like(w));
   look(loss);
 
   debug::Live live;
   live.on(debug::nan_born() && debug::op("log"), [](const debug::Hit& hit) { std::printf("%s\n", hit.message.c_str()); });
   const Tensor y = log(variable(tensor({1.0, -1.0})));
-  return argc > 5 || !y.defined();
+  return argc > 5 || !y.defined() || garbage == 0;
 }
