@@ -1,8 +1,8 @@
 #include <reel/autograd/checkpoint.hpp>
 
 #include <fmt/format.h>
-#include <reel/autograd/function_entry.hpp>
-#include <reel/autograd/sweep.hpp>
+#include <reel/autograd/detail/function_entry.hpp>
+#include <reel/autograd/detail/sweep.hpp>
 
 namespace reel {
 
@@ -10,17 +10,12 @@ namespace detail {
 
 namespace {
 
-struct Functions {
-  ForwardFunction* forward;
-  Rule* rule;
-};
-
 /// An entry that is computed by a function of its own, which it keeps.
 template <class R>
 Tensor make_entry(Recording& recording, RuleText rule_text, const std::shared_ptr<FunctionEntry>& entry, Array value,
                   std::span<const Tensor> captured, const R& rule, SourceLocation at) {
-  Node* const node = recording.node(rule_text, std::move(value), false);
-  const Tensor result = Tensor::adopt(node);
+  NewEntry made = recording.enter(rule_text, std::move(value), false);
+  Node* const node = made.result.node();
   node->location = context.call_site ? *context.call_site : at;
   for (const Tensor& t : captured) {
     node->inputs.push_back(t);
@@ -29,17 +24,14 @@ Tensor make_entry(Recording& recording, RuleText rule_text, const std::shared_pt
   entry->set_inputs({node->inputs.begin(), node->inputs.size()});
   node->extras = std::make_unique<Extras>();
   node->extras->function = entry;
-  ForwardFunction* forward_slot;
-  Rule* rule_slot;
-  set_functions(node, forward_slot, rule_slot);
   // The node owns the entry, and so outlives what its functions point to.
-  new (forward_slot) ForwardFunction([own = entry.get()](const Inputs& in) {
+  made.forward->set([own = entry.get()](const Inputs& in) {
     std::vector<Tensor> inputs;
     for (std::size_t k = 0; k < in.size(); ++k) inputs.emplace_back(in[k]);
     return own->run(inputs, false).value();
   });
-  new (rule_slot) Rule(rule);
-  return result;
+  made.rule->set(rule);
+  return std::move(made.result);
 }
 
 /// The rule of a checkpoint for whoever asks one entry alone; a sweep does without, see Sweep::recompute().
@@ -73,7 +65,7 @@ void require_result(const char* op, const Tensor& y, SourceLocation at) {
 
 }  // namespace
 
-Tensor checkpoint(Owned<KeptFunction> f, std::span<const OperandRef> operands, SourceLocation at) {
+Tensor checkpoint(UniquePtr<KeptFunction> f, std::span<const OperandRef> operands, SourceLocation at) {
   Recording recording("checkpoint", operands);
   recording.keep_inputs();
   const std::span<const Tensor> inputs = recording.inputs();
@@ -89,11 +81,11 @@ Tensor checkpoint(Owned<KeptFunction> f, std::span<const OperandRef> operands, S
       [own = entry.get()](const Pullback& p) { return differentiate(*own, p); }, at);
   result.node()->recomputes = true;
   const auto describe_ops = [ops = inside.ops] { return fmt::format("{} op{}", ops, ops == 1 ? "" : "s"); };
-  description_of(result.node()).set(describe_ops);
+  result.node()->new_description().set(describe_ops);
   return result;
 }
 
-Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const OperandRef> operands, Owned<KeptRule> rule,
+Tensor with_rule(Literal op, RuleText rule_text, UniquePtr<KeptFunction> f, std::span<const OperandRef> operands, UniquePtr<KeptRule> rule,
                  SourceLocation at) {
   Recording recording(op, operands);
   recording.keep_inputs();

@@ -1,13 +1,13 @@
 #pragma once
 #include <reel/autograd/function.hpp>
 #include <reel/autograd/record.hpp>
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 
 namespace reel {
 
 namespace detail {
 
-Tensor checkpoint(Owned<KeptFunction> f, std::span<const OperandRef> inputs, SourceLocation at);
+Tensor checkpoint(UniquePtr<KeptFunction> f, std::span<const OperandRef> inputs, SourceLocation at);
 
 class KeptRule {
  public:
@@ -25,17 +25,17 @@ class KeptRuleOf final : public KeptRule {
   std::decay_t<R> rule_;
 };
 
-Tensor with_rule(Literal op, RuleText rule_text, Owned<KeptFunction> f, std::span<const OperandRef> inputs, Owned<KeptRule> rule,
+Tensor with_rule(Literal op, RuleText rule_text, UniquePtr<KeptFunction> f, std::span<const OperandRef> inputs, UniquePtr<KeptRule> rule,
                  SourceLocation at);
 
 template <bool OneTensor = false, class F>
-Owned<KeptFunction> keep(F&& f) {
-  return Owned<KeptFunction>(new KeptFunctionOf<F, OneTensor>(std::forward<F>(f)));
+UniquePtr<KeptFunction> keep(F&& f) {
+  return UniquePtr<KeptFunction>(new KeptFunctionOf<F, OneTensor>(std::forward<F>(f)));
 }
 
 template <class R>
-Owned<KeptRule> keep_rule(R&& rule) {
-  return Owned<KeptRule>(new KeptRuleOf<R>(std::forward<R>(rule)));
+UniquePtr<KeptRule> keep_rule(R&& rule) {
+  return UniquePtr<KeptRule>(new KeptRuleOf<R>(std::forward<R>(rule)));
 }
 
 }  // namespace detail

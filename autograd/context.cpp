@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include <reel/autograd/warning.hpp>
+#include <reel/autograd/detail/warning.hpp>
 
 namespace reel {
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include <reel/autograd/formula.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/elementwise_derivatives.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/record.hpp>
 
 namespace reel {
@@ -178,8 +178,8 @@ struct RuleFormula {
 /// The gradients of a formula that has a rule, which takes (x..., y), or y alone.
 template <class R, std::size_t N>
 Gradients rule_pullback(const FormulaText& text, const R& rule, const Pullback& p) {
-  constexpr std::size_t shown = TakesPacks<R, N + 1> ? N : 0;  // inputs that the rule takes
-  static_assert(shown > 0 || TakesPacks<R, 1>, "a formula's rule takes the inputs and the output, or the output alone");
+  constexpr std::size_t shown = TakesVecs<R, N + 1> ? N : 0;  // inputs that the rule takes
+  static_assert(shown > 0 || TakesVecs<R, 1>, "a formula's rule takes the inputs and the output, or the output alone");
   const Tensor y = p.output();
   const RulePass<R, N> pass{rule};
   if (p.differentiable()) {
@@ -229,10 +229,10 @@ class Elementwise {
 
   Elementwise(Literal name, RuleText rule_text, const F& formula, const R& rule) : text_{name, rule_text}, formula_(formula), rule_(rule) {}
 
-  Tensor operator()(Operand x) const requires detail::TakesPacks<F, 1> { return call<1>({x}); }
-  Tensor operator()(Operand a, Operand b) const requires detail::TakesPacks<F, 2> { return call<2>({a, b}); }
-  Tensor operator()(Operand a, Operand b, Operand c) const requires detail::TakesPacks<F, 3> { return call<3>({a, b, c}); }
-  Tensor operator()(Operand a, Operand b, Operand c, Operand d) const requires detail::TakesPacks<F, 4> { return call<4>({a, b, c, d}); }
+  Tensor operator()(Operand x) const requires detail::TakesVecs<F, 1> { return call<1>({x}); }
+  Tensor operator()(Operand a, Operand b) const requires detail::TakesVecs<F, 2> { return call<2>({a, b}); }
+  Tensor operator()(Operand a, Operand b, Operand c) const requires detail::TakesVecs<F, 3> { return call<3>({a, b, c}); }
+  Tensor operator()(Operand a, Operand b, Operand c, Operand d) const requires detail::TakesVecs<F, 4> { return call<4>({a, b, c, d}); }
 
  private:
   template <std::size_t N>

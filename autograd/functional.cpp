@@ -4,12 +4,12 @@
 #include <cstring>
 
 #include <fmt/format.h>
-#include <reel/autograd/forward.hpp>
-#include <reel/autograd/function_entry.hpp>
-#include <reel/autograd/join.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/detail/forward.hpp>
+#include <reel/autograd/detail/function_entry.hpp>
+#include <reel/autograd/detail/join.hpp>
+#include <reel/autograd/detail/reverse.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/shape.hpp>
-#include <reel/autograd/reverse.hpp>
 
 namespace reel {
 

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <reel/autograd/detail/node.hpp>
 #include <reel/autograd/gradcheck/check.hpp>
 #include <reel/autograd/gradcheck/diagnosis.hpp>
-#include <reel/autograd/node.hpp>
 #include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/shape.hpp>
 

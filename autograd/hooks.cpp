@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include <fmt/format.h>
-#include <reel/autograd/sweep.hpp>
+#include <reel/autograd/detail/sweep.hpp>
 
 namespace reel {
 
@@ -48,14 +48,14 @@ class HookList {
   std::vector<std::shared_ptr<Hook>> hooks_;
 };
 
-GradientHook add_hook(const Tensor& x, Owned<HookFunction> f, SourceLocation at) {
+GradientHook add_hook(const Tensor& x, UniquePtr<HookFunction> f, SourceLocation at) {
   if (!x.has_history())
     throw GradientError(fmt::format("on_gradient: the tensor is a constant, to which no gradient flows{}", place_text(at)));
   Node* const node = x.node();
   if (!node->parameter && !node->extras) node->extras = std::make_unique<Extras>();
   std::shared_ptr<HookList>& list = node->parameter ? node->parameter->hooks : node->extras->hooks;
   if (!list) list = std::make_shared<HookList>();
-  const auto function = std::make_shared<Owned<HookFunction>>(std::move(f));
+  const auto function = std::make_shared<UniquePtr<HookFunction>>(std::move(f));
   auto handle = std::make_unique<HookHandle>();  // before the hook is in the list: without it nobody could take the hook off
   handle->hook = std::make_shared<Hook>(Hook{{function, function->get()}, at});
   list->add(handle->hook);

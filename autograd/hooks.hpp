@@ -2,7 +2,7 @@
 #include <type_traits>
 
 #include <reel/autograd/tensor.hpp>
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 
 namespace reel {
 
@@ -62,7 +62,7 @@ class [[nodiscard]] GradientHook {
 
 namespace detail {
 
-GradientHook add_hook(const Tensor& x, Owned<HookFunction> f, SourceLocation at);
+GradientHook add_hook(const Tensor& x, UniquePtr<HookFunction> f, SourceLocation at);
 
 }  // namespace detail
 
@@ -77,7 +77,7 @@ GradientHook add_hook(const Tensor& x, Owned<HookFunction> f, SourceLocation at)
 /// constant; in the sweep, when the hook throws or returns a gradient of another shape or dtype.
 template <class F>
 GradientHook on_gradient(const Tensor& x, F hook, SourceLocation at = SourceLocation::here()) {
-  return detail::add_hook(x, Owned<detail::HookFunction>(new detail::HookFunctionOf<F>(std::move(hook))), at);
+  return detail::add_hook(x, UniquePtr<detail::HookFunction>(new detail::HookFunctionOf<F>(std::move(hook))), at);
 }
 
 }  // namespace reel

@@ -4,9 +4,9 @@
 #include <mutex>
 
 #include <fmt/format.h>
-#include <reel/autograd/next_value.hpp>
-#include <reel/autograd/node.hpp>
-#include <reel/autograd/shared_copies.hpp>
+#include <reel/autograd/detail/next_value.hpp>
+#include <reel/autograd/detail/node.hpp>
+#include <reel/autograd/detail/shared_copies.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 
 namespace reel {

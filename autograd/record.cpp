@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <reel/autograd/function_entry.hpp>
-#include <reel/autograd/node.hpp>
-#include <reel/autograd/warning.hpp>
+#include <reel/autograd/detail/function_entry.hpp>
+#include <reel/autograd/detail/node.hpp>
+#include <reel/autograd/detail/warning.hpp>
+#include <reel/autograd/detail/watcher.hpp>
 
 namespace reel {
 
@@ -95,7 +96,7 @@ Recording::Recording(Literal op, std::span<const OperandRef> operands) : op_(op)
   tracked_ = tracked_ && context.recording;
 }
 
-Node* Recording::node(RuleText rule, Array value, bool broadcasts) {
+NewEntry Recording::enter(RuleText rule, Array value, bool broadcasts) {
   Node* const node = Node::make(std::move(value), Node::next_id());
   node->kind = Kind::op;
   node->tracked = true;
@@ -108,12 +109,27 @@ Node* Recording::node(RuleText rule, Array value, bool broadcasts) {
   for (const Tensor& input : inputs()) node->depth = std::max(node->depth, input.node()->depth);
   ++node->depth;
   node->inputs = inputs_.take();
-  if (node->depth > history_limit.load(std::memory_order_relaxed)) [[unlikely]] {
-    Tensor owner = Tensor::adopt(node);  // the user's handler may throw
+  NewEntry entry{Tensor::adopt(node), &node->forward, &node->rule};
+  if (node->depth > history_limit.load(std::memory_order_relaxed)) [[unlikely]]
     warn_of_depth(node->op, node->location);
-    owner.release();
-  }
-  return node;
+  return entry;
+}
+
+void watch(const Tensor& result) {
+  if (!context.in_rule) watcher().recorded(result);
+}
+
+void Recording::watch_untracked(const Array& value) const {
+  if (context.in_rule || watcher().is_pausing()) return;
+  Node* const node = Node::make(value, Node::next_id());
+  const Tensor result = Tensor::adopt(node);
+  node->kind = Kind::op;
+  node->op = op_.text;
+  node->location = at_;
+  if (context.module) node->module = context.module->path;
+  for (const Tensor& input : inputs()) node->inputs.push_back(input);
+  node->released = true;  // it cannot be run again
+  watcher().recorded(result);
 }
 
 void Recording::note_cut(const Tensor& result) const {
@@ -175,15 +191,7 @@ void throw_captures_by_reference(Literal op, const char* function, SourceLocatio
   __builtin_unreachable();
 }
 
-void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule) {
-  forward = &node->forward;
-  rule = &node->rule;
-}
-
-Describe& description_of(Node* node) {
-  node->describe = new (pool::allocate(sizeof(Describe))) Describe();
-  return *node->describe;
-}
+Describe& NewEntry::new_description() { return result.node()->new_description(); }
 
 }  // namespace detail
 

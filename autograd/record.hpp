@@ -9,7 +9,7 @@
 #include <reel/autograd/context.hpp>
 #include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
-#include <reel/core/pool.hpp>
+#include <reel/core/memory.hpp>
 #include <reel/core/small_vector.hpp>
 
 namespace reel {
@@ -125,7 +125,7 @@ class Inputs {
 class Pullback {
  public:
   /// `spent` says that nobody reads dy after the rule.
-  Pullback(const Tensor& dy, detail::Node* node, std::span<const Tensor> inputs, std::uint64_t needed, bool differentiable,
+  Pullback(const Tensor& dy, detail::NodeBase* node, std::span<const Tensor> inputs, std::uint64_t needed, bool differentiable,
            bool spent = false)
       : dy_(&dy), node_(node), inputs_(inputs), needed_(needed), differentiable_(differentiable), spent_(spent) {}
 
@@ -143,7 +143,7 @@ class Pullback {
 
  private:
   const Tensor* dy_;
-  detail::Node* node_;
+  detail::NodeBase* node_;
   std::span<const Tensor> inputs_;
   std::uint64_t needed_;
   bool differentiable_;
@@ -184,7 +184,7 @@ class PlainFunction {
         "an op's functions capture plain data only (numbers, Ints, Shape, Slices); tensors arrive as inputs, through the argument");
     void* to = storage_;
     if constexpr (sizeof(F) > sizeof(storage_)) {
-      to = heap_ = pool::allocate(sizeof(F));
+      to = heap_ = memory::allocate(sizeof(F));
       heap_bytes_ = sizeof(F);
     }
     std::memcpy(to, static_cast<const void*>(&f), sizeof(F));
@@ -193,14 +193,14 @@ class PlainFunction {
   PlainFunction(const PlainFunction&) = delete;
   PlainFunction& operator=(const PlainFunction&) = delete;
   ~PlainFunction() {
-    if (heap_) pool::deallocate(heap_, heap_bytes_);
+    if (heap_) memory::deallocate(heap_, heap_bytes_);
   }
 
   explicit operator bool() const { return call_ != nullptr; }
   /// Makes this one, which is empty, do what another does: what it captured is plain data.
   void copy(const PlainFunction& other) {
     std::memcpy(storage_, other.storage_, sizeof(storage_));
-    if (other.heap_) std::memcpy(heap_ = pool::allocate(other.heap_bytes_), other.heap_, other.heap_bytes_);
+    if (other.heap_) std::memcpy(heap_ = memory::allocate(other.heap_bytes_), other.heap_, other.heap_bytes_);
     heap_bytes_ = other.heap_bytes_;
     call_ = other.call_;
   }
@@ -230,7 +230,7 @@ class BorrowedInputs {
   BorrowedInputs& operator=(const BorrowedInputs&) = delete;
 
   /// The next operand's tensor, or what stands for it.
-  void borrow(const Tensor& tensor) { list_.push_back(Tensor::adopt(tensor.node())); }
+  void borrow(const Tensor& tensor) { list_.push_back(Tensor::adopt(tensor.base())); }
   /// The next operand's number, as a tensor.
   void own(Tensor tensor) { list_.push_back(std::move(tensor)); }
   /// From here on they live on their own.
@@ -253,6 +253,15 @@ class BorrowedInputs {
   SmallVector<Tensor, 3> list_;
 };
 
+/// An entry that was just put on the tape, and where its functions go, which it does without so far.
+struct NewEntry {
+  Tensor result;
+  ForwardFunction* forward;
+  Rule* rule;
+
+  Describe& new_description();
+};
+
 /// An op on its way onto the tape: its inputs as tensors of the dtypes they will have.
 class Recording {
  public:
@@ -272,8 +281,8 @@ class Recording {
       note_cut(result);
     return result;
   }
-  /// A node with its inputs and place filled in; the functions are put in by the caller.
-  Node* node(RuleText rule, Array value, bool broadcasts);
+  /// Puts the op on the tape, but for its functions.
+  NewEntry enter(RuleText rule, Array value, bool broadcasts);
   /// For a catch block: throws an Error again with the place added to its text, and anything else that a user's function threw as an Error
   /// that names the op. Memory that runs out stays std::bad_alloc.
   [[noreturn]] void rethrow() const;
@@ -289,10 +298,6 @@ class Recording {
   const Node* cut_ = nullptr;  // an input that was computed from a variable by an op without a gradient
   BorrowedInputs inputs_;
 };
-
-void set_functions(Node* node, ForwardFunction*& forward, Rule*& rule);
-/// An empty description, which is the node's.
-Describe& description_of(Node* node);
 
 /// Shows an op that was just recorded to those who watch.
 void watch(const Tensor& result);
@@ -328,17 +333,13 @@ Tensor record(Literal op, RuleText rule_text, std::span<const OperandRef> operan
     Array value = forward(Inputs(recording.inputs()));
     // What cannot carry a gradient keeps no history, unless somebody looks at the tape.
     if (!recording.is_tracked() || (!is_floating(value.dtype()) && !is_watched())) return recording.constant(std::move(value));
-    Node* const node = recording.node(rule_text, std::move(value), Broadcasts);
-    Tensor result = Tensor::adopt(node);
-    ForwardFunction* forward_slot;
-    Rule* rule_slot;
-    set_functions(node, forward_slot, rule_slot);
-    new (forward_slot) ForwardFunction(forward);
-    new (rule_slot) Rule(rule);
-    if constexpr (!std::is_same_v<D, NoDescription>) description_of(node).set(describe);
+    NewEntry entry = recording.enter(rule_text, std::move(value), Broadcasts);
+    entry.forward->set(forward);
+    entry.rule->set(rule);
+    if constexpr (!std::is_same_v<D, NoDescription>) entry.new_description().set(describe);
     if (is_watched()) [[unlikely]]
-      watch(result);
-    return result;
+      watch(entry.result);
+    return std::move(entry.result);
   } catch (...) {
     recording.rethrow();
   }

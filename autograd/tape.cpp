@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <reel/autograd/sweep.hpp>
+#include <reel/autograd/detail/sweep.hpp>
 #include <reel/core/format.hpp>
 
 namespace reel {

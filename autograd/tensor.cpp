@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <reel/autograd/node.hpp>
+#include <reel/autograd/detail/reverse.hpp>
+#include <reel/autograd/detail/untrained.hpp>
+#include <reel/autograd/detail/watcher.hpp>
 #include <reel/core/format.hpp>
 
 namespace reel {
@@ -36,13 +38,13 @@ void detail::throw_undefined(const char* function, SourceLocation at) {
 
 Tensor Tensor::named(std::string name, SourceLocation at) const {
   if (!node_) detail::throw_undefined("named", at);
-  node_->name = std::make_unique<std::string>(std::move(name));
+  node()->name = std::make_unique<std::string>(std::move(name));
   return *this;
 }
 
-const std::string& Tensor::name() const& { return node_ && node_->name ? *node_->name : no_name; }
+const std::string& Tensor::name() const& { return node_ && node()->name ? *node()->name : no_name; }
 
-bool Tensor::has_history() const { return node_ && node_->tracked && is_floating(node_->value.dtype()); }
+bool Tensor::has_history() const { return node_ && node()->tracked && is_floating(node()->value.dtype()); }
 
 Tensor Tensor::detach(SourceLocation at) const { return Tensor(Array(defined_value("detach", at))); }
 
@@ -131,6 +133,55 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, Source
   for (const Tensor* t : {&a, &b})
     if (!t->defined()) detail::throw_undefined("allclose", at);
   return allclose(a.value(), b.value(), rtol, atol);
+}
+
+namespace {
+
+[[noreturn]] void throw_no_parameter(const detail::History& history, SourceLocation at) {
+  const bool is_gone = std::any_of(history.items.begin(), history.items.end(),
+                                   [](const auto& item) { return item.node->kind == detail::Kind::parameter && !item.node->parameter; });
+  throw GradientError(
+      (is_gone
+           ? "backward: the parameters in the history are gone, so nobody could have their gradients: the module that has them has to live "
+             "until backward()"
+           : "backward: no parameter that requires a gradient is in the history; for variables, gradients(y, {x}) returns the gradient") +
+      detail::place_text(at));
+}
+
+}  // namespace
+
+void Tensor::backward(SourceLocation at) const { backward({}, at); }
+
+void Tensor::backward(const BackwardOptions& options, SourceLocation at) const {
+  detail::check_history("backward", *this, at);
+  const Tensor seed = detail::seed_for("backward", *this, options.seed, at);
+  detail::Sweep sweep(detail::History::of(node(), false), false, !options.retain);
+  detail::check_not_released("backward", sweep.history(), at);
+  std::size_t trained = 0, untrained = 0;
+  const bool any = sweep.mark([&](const detail::Node* node) {
+    const detail::ParameterState* const p = node->parameter;
+    if (!p || !p->requires_grad) return false;
+    ++(p->in_optimizer ? trained : untrained);
+    return true;
+  });
+  if (!any) throw_no_parameter(sweep.history(), at);
+  if (untrained > 0) [[unlikely]] {
+    detail::note_untrained(sweep.history(), trained == 0 ? untrained : 0, at);
+  } else {
+    detail::note_all_trained();
+  }
+  if (detail::is_watched()) [[unlikely]]
+    detail::watcher().before_backward(*this, seed);
+  // Handed out at the end, so that a rule that fails leaves no parameter with a part of its gradient.
+  memory::Vector<std::pair<detail::Node*, Tensor>> parts;
+  parts.reserve(sweep.history().items.size());
+  sweep.run({&seed, 1}, [&](detail::Node* node, Tensor& gradient) { parts.emplace_back(node, std::move(gradient)); });
+  for (auto& [node, gradient] : parts) {
+    detail::ParameterState* const parameter = node->parameter;
+    if (!parameter) continue;                     // a hook let go of it
+    const Dtype dtype = parameter->leaf.dtype();  // may have changed since it was used
+    detail::add_gradient(parameter, gradient.dtype() == dtype ? std::move(gradient) : Tensor(gradient.value().astype(dtype)));
+  }
 }
 
 }  // namespace reel

@@ -31,7 +31,7 @@ struct NodeBase {
   Array value;
 };
 
-void free_node(Node* node) noexcept;
+void free_node(NodeBase* node) noexcept;
 [[noreturn]] void throw_undefined(const char* function, SourceLocation at);
 
 }  // namespace detail
@@ -112,24 +112,23 @@ class Tensor {
   REEL_NO_SUCH_OPTION(BackwardOptions, void backward(...) const);
 
   /// For the engine.
-  detail::Node* node() const { return node_; }
-  static Tensor adopt(detail::Node* node) {
+  inline detail::Node* node() const;  // in detail/node.hpp
+  detail::NodeBase* base() const { return node_; }
+  static Tensor adopt(detail::NodeBase* node) {
     Tensor result;
     result.node_ = node;
     return result;
   }
-  static Tensor share(detail::Node* node) {
+  static Tensor share(detail::NodeBase* node) {
     Tensor result = adopt(node);
     result.keep();
     return result;
   }
   bool is_only_owner() const { return base()->owners.count() == 1; }
   /// Lets go of the node without giving it back: the counterpart of adopt().
-  detail::Node* release() { return std::exchange(node_, nullptr); }
+  detail::NodeBase* release() { return std::exchange(node_, nullptr); }
 
  private:
-  // Node derives from NodeBase and nothing else, which lets this header do without its definition.
-  detail::NodeBase* base() const { return reinterpret_cast<detail::NodeBase*>(node_); }
   void keep() const noexcept {
     if (node_) base()->owners.add();
   }
@@ -139,7 +138,7 @@ class Tensor {
     return base()->value;
   }
 
-  detail::Node* node_ = nullptr;
+  detail::NodeBase* node_ = nullptr;
 };
 
 struct BackwardOptions {

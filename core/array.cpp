@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/pool.hpp>
+#include <reel/core/memory.hpp>
 
 namespace reel {
 
@@ -21,7 +21,7 @@ std::int64_t to_int64(double x) {
 }
 
 Buffer* Buffer::make(std::size_t bytes) {
-  auto* const buffer = new (pool::allocate(sizeof(Buffer) + bytes)) Buffer;
+  auto* const buffer = new (memory::allocate(sizeof(Buffer) + bytes)) Buffer;
   buffer->bytes = bytes;
   buffer->elements = buffer + 1;
   return buffer;
@@ -40,7 +40,7 @@ void Buffer::free(Buffer* buffer) noexcept {
   const std::size_t bytes = buffer->release ? 0 : buffer->bytes;
   if (buffer->release) buffer->release(buffer->owner);
   buffer->~Buffer();
-  pool::deallocate(buffer, sizeof(Buffer) + bytes);
+  memory::deallocate(buffer, sizeof(Buffer) + bytes);
 }
 
 }  // namespace detail

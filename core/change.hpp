@@ -2,7 +2,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 
 namespace reel {
 
@@ -33,7 +33,7 @@ class Change {
     void make() noexcept override { function(); }
     F function;
   };
-  Owned<Step> step_;
+  UniquePtr<Step> step_;
 };
 
 }  // namespace reel

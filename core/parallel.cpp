@@ -15,9 +15,9 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <reel/core/detail/float_environment.hpp>
+#include <reel/core/detail/whole_number.hpp>
 #include <reel/core/error.hpp>
-#include <reel/core/float_environment.hpp>
-#include <reel/core/whole_number.hpp>
 
 namespace reel {
 

@@ -13,7 +13,7 @@
 #include <Random123/philox.h>
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/xsimd.hpp>
+#include <reel/core/kernels/simd/xsimd.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel {

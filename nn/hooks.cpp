@@ -5,9 +5,9 @@
 #include <mutex>
 
 #include <fmt/format.h>
+#include <reel/autograd/detail/sweep.hpp>
 #include <reel/autograd/hooks.hpp>
 #include <reel/autograd/record.hpp>
-#include <reel/autograd/sweep.hpp>
 
 namespace reel::nn {
 
@@ -128,9 +128,9 @@ struct ModuleHookHandle {
 
 Hooks::~Hooks() { delete table_; }
 
-ModuleHook Hooks::add(HookKind kind, Owned<ModuleHookFunction> f) {
+ModuleHook Hooks::add(HookKind kind, UniquePtr<ModuleHookFunction> f) {
   if (!table_) table_ = new HookTable;
-  const auto owner = std::make_shared<Owned<ModuleHookFunction>>(std::move(f));
+  const auto owner = std::make_shared<UniquePtr<ModuleHookFunction>>(std::move(f));
   auto handle = std::make_unique<ModuleHookHandle>();  // before the hook is in the table: without it nobody could take the hook off
   handle->hook = std::make_shared<Hook>(Hook{kind, {owner, owner->get()}});
   table_->add(handle->hook);
@@ -163,7 +163,7 @@ HookedCall::HookedCall(const Hooks& hooks, std::vector<Tensor*> inputs) : table_
   HookList backward = table_.of(HookKind::backward);
   if (backward.empty()) return;
   const auto call = std::make_shared<Backward>();
-  backward_ = Owned<Shared>(new Shared{call});
+  backward_ = UniquePtr<Shared>(new Shared{call});
   call->hooks = std::move(backward);
   call->inputs = inputs.size();
   call->gate_before = put_gate(inputs, [call](TensorList& gradients) { call->run_with(gradients); });

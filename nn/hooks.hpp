@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <reel/autograd/tensor.hpp>
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 
 namespace reel::nn {
 
@@ -118,7 +118,7 @@ class Hooks {
   ~Hooks();
 
   bool empty() const { return table_ == nullptr; }
-  ModuleHook add(HookKind kind, Owned<ModuleHookFunction> f);
+  ModuleHook add(HookKind kind, UniquePtr<ModuleHookFunction> f);
 
  private:
   friend class HookedCall;
@@ -140,8 +140,8 @@ class HookedCall {
   struct Backward;  // what the entries that it leaves on the tape know of the call
   struct Shared;
   HookTable& table_;
-  TensorList seen_;         // the inputs
-  Owned<Shared> backward_;  // where there are backward hooks
+  TensorList seen_;             // the inputs
+  UniquePtr<Shared> backward_;  // where there are backward hooks
 };
 
 }  // namespace detail

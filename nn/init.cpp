@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/arrange.hpp>
 #include <reel/autograd/ops/decompositions.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/autograd/random.hpp>

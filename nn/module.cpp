@@ -12,9 +12,9 @@
 #include <typeinfo>
 
 #include <fmt/format.h>
-#include <reel/autograd/shared_copies.hpp>
-#include <reel/nn/new_values.hpp>
-#include <reel/nn/walker.hpp>
+#include <reel/autograd/detail/shared_copies.hpp>
+#include <reel/nn/detail/new_values.hpp>
+#include <reel/nn/detail/walker.hpp>
 
 namespace reel::nn {
 
@@ -138,7 +138,7 @@ Module::~Module() {
   if (reel::detail::copies_expected && std::uncaught_exceptions() > 0) reel::detail::forget_copies();
 }
 
-Owned<Module> Module::clone() const { detail::throw_no_clone(*this); }
+UniquePtr<Module> Module::clone() const { detail::throw_no_clone(*this); }
 
 bool detail::is_exactly(const Module& module, const std::type_info& type) { return typeid(module) == type; }
 

@@ -14,7 +14,7 @@
 #include <reel/autograd/tensor.hpp>
 #include <reel/core/change.hpp>
 #include <reel/core/mistake.hpp>
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 #include <reel/nn/hooks.hpp>
 
 namespace reel {
@@ -109,9 +109,9 @@ Types<T...> types_of(const T&... members);
 bool is_exactly(const Module& module, const std::type_info& type);
 
 template <class M>
-Owned<Module> clone_of(const M& module) {
+UniquePtr<Module> clone_of(const M& module) {
   if constexpr (is_copied<M>()) {
-    if (is_exactly(module, typeid(M))) return Owned<Module>(new M(module));
+    if (is_exactly(module, typeid(M))) return UniquePtr<Module>(new M(module));
   }
   throw_no_clone(module);
 }
@@ -125,7 +125,7 @@ Owned<Module> clone_of(const M& module) {
     ::reel::nn::detail::visit_members(visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);                               \
   }                                                                                                                    \
   static constexpr bool copies_members() { return decltype(::reel::nn::detail::types_of(__VA_ARGS__))::are_copied(); } \
-  ::reel::Owned<::reel::nn::Module> clone() const override { return ::reel::nn::detail::clone_of(*this); }
+  ::reel::UniquePtr<::reel::nn::Module> clone() const override { return ::reel::nn::detail::clone_of(*this); }
 
 struct LoadOptions {
   /// Throw where a name is missing or unexpected; otherwise these are left as they are and listed in the report.
@@ -158,7 +158,7 @@ class Module {
   /// The class without its namespaces.
   std::string type_name() const;
   /// A copy of the whole object, whatever its class. Throws Error for a class without REEL_MEMBERS, and for one that cannot be copied.
-  virtual Owned<Module> clone() const;
+  virtual UniquePtr<Module> clone() const;
 
   /// All parameters below this module, each once, in the order of the members. Gives those without a name of their own their dotted
   /// names.
@@ -218,12 +218,12 @@ class Module {
   /// list. Hooks are called in the order in which they were added. What a hook throws, the call throws.
   template <class F>
   ModuleHook on_forward_pre(F hook) {
-    return hooks_.add(detail::HookKind::before_forward, Owned<detail::ModuleHookFunction>(new detail::HookOfOne<F>(std::move(hook))));
+    return hooks_.add(detail::HookKind::before_forward, UniquePtr<detail::ModuleHookFunction>(new detail::HookOfOne<F>(std::move(hook))));
   }
   /// Calls hook(x, y) after forward(); a tensor that it returns is the result instead.
   template <class F>
   ModuleHook on_forward(F hook) {
-    return hooks_.add(detail::HookKind::after_forward, Owned<detail::ModuleHookFunction>(new detail::HookOfTwo<F>(std::move(hook))));
+    return hooks_.add(detail::HookKind::after_forward, UniquePtr<detail::ModuleHookFunction>(new detail::HookOfTwo<F>(std::move(hook))));
   }
   /// Calls hook(dx, dy) whenever a backward pass went through a call of this module: the gradients that left it through its input and
   /// came to its result in this call alone. A tensor that it returns goes on as dx. Undefined is the gradient of an input that is a
@@ -231,7 +231,7 @@ class Module {
   /// called. One sweep at a time may go through one call. What the hook throws is a GradientError, as in on_gradient().
   template <class F>
   ModuleHook on_backward(F hook) {
-    return hooks_.add(detail::HookKind::backward, Owned<detail::ModuleHookFunction>(new detail::HookOfTwo<F>(std::move(hook))));
+    return hooks_.add(detail::HookKind::backward, UniquePtr<detail::ModuleHookFunction>(new detail::HookOfTwo<F>(std::move(hook))));
   }
 
   /// A table: layer, output shape, parameters. Shapes are those of the last call; a module that was not called yet has none.

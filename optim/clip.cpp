@@ -5,9 +5,9 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <reel/autograd/node.hpp>
+#include <reel/autograd/detail/node.hpp>
+#include <reel/core/kernels/detail/pairwise_reduction.hpp>
 #include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/runs.hpp>
 
 namespace reel::optim {
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <reel/autograd/untrained.hpp>
-#include <reel/autograd/warning.hpp>
+#include <reel/autograd/detail/untrained.hpp>
+#include <reel/autograd/detail/warning.hpp>
 
 namespace reel::optim {
 
@@ -74,7 +74,7 @@ void Optimizer::make_room(Slot& slot, std::size_t moments) {
       moment.mutable_raw();
       continue;
     }
-    if (!slot.next) slot.next = Owned<MomentArrays>(new MomentArrays);
+    if (!slot.next) slot.next = UniquePtr<MomentArrays>(new MomentArrays);
     (*slot.next)[k] = moment.shape() == value.shape() ? moment.astype(value.dtype()) : Array::zeros(value.shape(), value.dtype());
   }
   slot.parameter.update([](auto*, std::size_t) {});

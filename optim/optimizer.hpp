@@ -9,7 +9,7 @@
 #include <reel/autograd/parameter.hpp>
 #include <reel/core/change.hpp>
 #include <reel/core/mistake.hpp>
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::optim {
@@ -101,9 +101,9 @@ class Optimizer {
   struct Slot {
     ParameterRef parameter;
     std::int64_t steps = 0;
-    double product = 1;             // of the factors of a momentum schedule (NAdam)
-    MomentArrays moments = {};      // empty until they are needed
-    Owned<MomentArrays> next = {};  // those that a step is about to begin, or to convert, full of zeros or converted
+    double product = 1;                 // of the factors of a momentum schedule (NAdam)
+    MomentArrays moments = {};          // empty until they are needed
+    UniquePtr<MomentArrays> next = {};  // those that a step is about to begin, or to convert, full of zeros or converted
   };
   struct Closure {
     void* function;

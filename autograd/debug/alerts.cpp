@@ -5,7 +5,7 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/survey.hpp>
+#include <reel/autograd/debug/detail/gradient_summary.hpp>
 
 namespace reel::debug {
 
@@ -54,7 +54,7 @@ Finding finding_of(const Run& run, Problem problem, std::size_t entry, Phase pha
                       run.title(entry), text)};
 }
 
-Survey::Survey(const Run& r, Reversal& b, const AlertOptions& o)
+GradientSummary::GradientSummary(const Run& r, BackwardReplay& b, const AlertOptions& o)
     : main_user(r.size(), npos),
       gradient_norm(r.size(), std::numeric_limits<double>::quiet_NaN()),
       part_sum(r.size(), 0),
@@ -86,7 +86,7 @@ Survey::Survey(const Run& r, Reversal& b, const AlertOptions& o)
 namespace {
 
 /// Infinities that the result does not show, as those of a mask, do no harm where all gradients are finite.
-void drop_harmless(const Run& run, Reversal& reversal, Findings& findings) {
+void drop_harmless(const Run& run, BackwardReplay& reversal, Findings& findings) {
   const auto is_infinity = [](const Finding& f) {
     if (f.problem() != Problem::masked) return false;
     const Array& value = f.entry().value();
@@ -104,13 +104,13 @@ void drop_harmless(const Run& run, Reversal& reversal, Findings& findings) {
 
 std::vector<Finding> alerts(const Tensor& result, const AlertOptions& options, SourceLocation at) {
   const Run run(result);
-  Reversal reversal(run, options.seed, std::size_t{1} << 30, at);
+  BackwardReplay reversal(run, options.seed, std::size_t{1} << 30, at);
   Findings findings;
   find_forward_births(run, findings);
   drop_harmless(run, reversal, findings);
   find_backward_births(run, reversal, findings);
   if (options.check_rules) find_wrong_rules(run, findings);
-  const Survey survey(run, reversal, options);
+  const GradientSummary survey(run, reversal, options);
   find_stale_gradients(survey, findings);
   find_missing_gradients(survey, findings);
   find_silent_broadcasts(run, findings);
@@ -126,7 +126,7 @@ std::optional<Finding> find_first_nonfinite(const Tensor& result, SourceLocation
   Findings findings;
   find_forward_births(run, findings);
   if (findings.empty() && result.has_history() && result.size() == 1) {
-    Reversal reversal(run, {}, std::size_t{1} << 30, at);
+    BackwardReplay reversal(run, {}, std::size_t{1} << 30, at);
     find_backward_births(run, reversal, findings);
   }
   if (findings.empty()) return std::nullopt;

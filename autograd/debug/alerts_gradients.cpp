@@ -4,10 +4,10 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/local.hpp>
-#include <reel/autograd/debug/survey.hpp>
-#include <reel/autograd/debug/unwatched.hpp>
-#include <reel/autograd/sweep.hpp>
+#include <reel/autograd/debug/detail/gradient_summary.hpp>
+#include <reel/autograd/debug/detail/op_jacobian.hpp>
+#include <reel/autograd/debug/detail/unwatched.hpp>
+#include <reel/autograd/detail/sweep.hpp>
 
 namespace reel::debug {
 
@@ -20,14 +20,14 @@ struct Change {
 };
 
 /// The ops from a leaf to the result, each the main one of those that take the value before it.
-std::vector<std::size_t> main_way(const Survey& s, std::size_t leaf) {
+std::vector<std::size_t> main_way(const GradientSummary& s, std::size_t leaf) {
   std::vector<std::size_t> way;
   for (std::size_t at = s.main_user[leaf]; at != npos; at = s.main_user[at]) way.push_back(at);
   return way;
 }
 
 /// The kind of op and line that shrink (or grow) the gradient most on its way to a leaf.
-Change main_cause(const Survey& s, std::size_t leaf, const std::vector<std::size_t>& way, bool grows) {
+Change main_cause(const GradientSummary& s, std::size_t leaf, const std::vector<std::size_t>& way, bool grows) {
   std::map<std::pair<std::string, std::string>, Change> changes;
   std::size_t below = leaf;
   for (const std::size_t op : way) {
@@ -49,7 +49,7 @@ Change main_cause(const Survey& s, std::size_t leaf, const std::vector<std::size
   return main;
 }
 
-std::string change_text(const Survey& s, std::size_t leaf, const Change& cause, double from) {
+std::string change_text(const GradientSummary& s, std::size_t leaf, const Change& cause, double from) {
   const std::string times =
       cause.count > 1 ? fmt::format("the {} {} here make it", cause.count, s.run.entry(cause.first).op()) : "it makes it";
   return fmt::format("the gradient of {} has the norm {:.3g}, beside {:.3g}; {} {:.3g} times as large", s.run.title(leaf),
@@ -65,19 +65,19 @@ void add_once(Findings& findings, Finding finding) {
 
 namespace {
 
-bool has_finite_gradient(const Survey& s, std::size_t leaf) {
+bool has_finite_gradient(const GradientSummary& s, std::size_t leaf) {
   return !s.run.is_op(leaf) && std::isfinite(s.gradient_norm[leaf]) && s.run.value(leaf).size() > 0 && s.main_user[leaf] != npos;
 }
 
 /// What the gradients of leaves are small beside: the largest of them; where there is only one, the largest on its way.
-double largest_beside(const Survey& s, const std::vector<std::size_t>& leaves, const std::vector<std::size_t>& way) {
+double largest_beside(const GradientSummary& s, const std::vector<std::size_t>& leaves, const std::vector<std::size_t>& way) {
   double largest = 0;
   for (const std::size_t entry : leaves.size() > 1 ? leaves : way)
     if (std::isfinite(s.gradient_norm[entry])) largest = std::max(largest, s.gradient_norm[entry]);
   return largest;
 }
 
-void find_vanishing(const Survey& s, std::size_t leaf, const std::vector<std::size_t>& way, double largest, Findings& findings) {
+void find_vanishing(const GradientSummary& s, std::size_t leaf, const std::vector<std::size_t>& way, double largest, Findings& findings) {
   const double norm = s.gradient_norm[leaf];
   if (!(norm < s.options.vanishing * largest)) return;
   if (norm > 0) {
@@ -98,7 +98,7 @@ void find_vanishing(const Survey& s, std::size_t leaf, const std::vector<std::si
 
 }  // namespace
 
-void find_exploding_and_vanishing(const Survey& s, Findings& findings) {
+void find_exploding_and_vanishing(const GradientSummary& s, Findings& findings) {
   std::vector<std::size_t> leaves;
   for (std::size_t leaf = 0; leaf < s.run.size(); ++leaf)
     if (has_finite_gradient(s, leaf)) leaves.push_back(leaf);
@@ -123,7 +123,7 @@ struct Slopes {
 };
 
 /// For ops that work element by element on one tensor.
-std::optional<Slopes> slopes_of(const Survey& s, std::size_t op) {
+std::optional<Slopes> slopes_of(const GradientSummary& s, std::size_t op) {
   if (!s.run.is_op(op) || std::isnan(s.gradient_norm[op])) return std::nullopt;
   const std::vector<Tensor> given = s.reversal.contributions(op);
   std::optional<std::size_t> only;
@@ -136,7 +136,7 @@ std::optional<Slopes> slopes_of(const Survey& s, std::size_t op) {
   return Slopes{s.reversal.gradient(op).value(), given[*only].value(), *only};
 }
 
-void find_dead_units(const Survey& s, std::size_t op, const Slopes& slopes, Findings& findings) {
+void find_dead_units(const GradientSummary& s, std::size_t op, const Slopes& slopes, Findings& findings) {
   const Shape& shape = slopes.arrived.shape();
   const std::size_t units = shape.rank() > 1 ? shape.back() : 1, rows = units == 0 ? 0 : slopes.arrived.size() / units;
   if (rows < 4) return;
@@ -160,7 +160,7 @@ void find_dead_units(const Survey& s, std::size_t op, const Slopes& slopes, Find
 }
 
 /// The largest slope of the op where its input is 0.
-double slope_at_zero(const Survey& s, std::size_t op, std::size_t input) {
+double slope_at_zero(const GradientSummary& s, std::size_t op, std::size_t input) {
   const reel::detail::Node* const node = s.run.node(op);
   SmallVector<Tensor, 3> inputs;
   for (std::size_t k = 0; k < node->inputs.size(); ++k)
@@ -176,7 +176,7 @@ double slope_at_zero(const Survey& s, std::size_t op, std::size_t input) {
   return slopes.finite() ? std::max(std::abs(slopes.min), std::abs(slopes.max)) : 0;
 }
 
-void find_saturation(const Survey& s, std::size_t op, const Slopes& slopes, Findings& findings) {
+void find_saturation(const GradientSummary& s, std::size_t op, const Slopes& slopes, Findings& findings) {
   const Entry entry = s.run.entry(op);
   if (entry.op() == "exp" || slopes.input >= 63) return;  // flat at one side, and meant to be
   std::size_t flat = 0, all = 0;
@@ -199,7 +199,7 @@ void find_saturation(const Survey& s, std::size_t op, const Slopes& slopes, Find
 
 }  // namespace
 
-void find_flat_ops(const Survey& s, Findings& findings) {
+void find_flat_ops(const GradientSummary& s, Findings& findings) {
   for (std::size_t op = s.run.size(); op-- > 0;) {
     const std::optional<Slopes> slopes = slopes_of(s, op);
     if (!slopes || slopes->arrived.size() == 0) continue;
@@ -212,7 +212,7 @@ void find_flat_ops(const Survey& s, Findings& findings) {
 namespace {
 
 /// a - b, or a + b, of which next to nothing is left: as many digits are lost.
-void find_forward_cancellation(const Survey& s, Findings& findings) {
+void find_forward_cancellation(const GradientSummary& s, Findings& findings) {
   for (std::size_t i = 0; i < s.run.size(); ++i) {
     const Entry entry = s.run.entry(i);
     if (!s.run.is_op(i) || (entry.op() != "sub" && entry.op() != "add") || !is_floating(s.run.value(i).dtype())) continue;
@@ -233,7 +233,7 @@ void find_forward_cancellation(const Survey& s, Findings& findings) {
 
 }  // namespace
 
-void find_cancellation(const Survey& s, Findings& findings) {
+void find_cancellation(const GradientSummary& s, Findings& findings) {
   find_forward_cancellation(s, findings);
   for (std::size_t i = 0; i < s.run.size(); ++i) {
     if (s.parts[i] < 2 || !(s.part_sum[i] > 0) || !std::isfinite(s.part_sum[i])) continue;

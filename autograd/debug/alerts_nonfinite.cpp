@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/survey.hpp>
+#include <reel/autograd/debug/detail/gradient_summary.hpp>
 
 namespace reel::debug {
 
@@ -87,7 +87,7 @@ void find_forward_births(const Run& run, Findings& findings) {
   if (findings.empty() && infinite_leaf) findings.push_back(*std::move(infinite_leaf));
 }
 
-void find_backward_births(const Run& run, Reversal& reversal, Findings& findings) {
+void find_backward_births(const Run& run, BackwardReplay& reversal, Findings& findings) {
   const auto is_known = [&](std::size_t number) {
     return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return f.number() == number; });
   };

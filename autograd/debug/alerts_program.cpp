@@ -4,8 +4,8 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/local.hpp>
-#include <reel/autograd/debug/survey.hpp>
+#include <reel/autograd/debug/detail/gradient_summary.hpp>
+#include <reel/autograd/debug/detail/op_jacobian.hpp>
 
 namespace reel::debug {
 
@@ -43,7 +43,7 @@ namespace {
 bool is_of_this_pass(const Array& grad, const Array& own) { return grad.shape() == own.shape() && allclose(grad, own, 1e-6, 0); }
 
 /// The op that lets no gradient through, from a leaf towards the result.
-std::size_t blocking_op(const Survey& s, std::size_t entry) {
+std::size_t blocking_op(const GradientSummary& s, std::size_t entry) {
   while (true) {
     const auto users = s.run.users(entry);
     if (users.empty()) return entry;
@@ -55,7 +55,7 @@ std::size_t blocking_op(const Survey& s, std::size_t entry) {
 
 }  // namespace
 
-void find_stale_gradients(const Survey& s, Findings& findings) {
+void find_stale_gradients(const GradientSummary& s, Findings& findings) {
   std::set<const void*> seen;
   for (std::size_t i = 0; i < s.run.size(); ++i) {
     const Node* const node = s.run.node(i);
@@ -72,7 +72,7 @@ void find_stale_gradients(const Survey& s, Findings& findings) {
   }
 }
 
-void find_missing_gradients(const Survey& s, Findings& findings) {
+void find_missing_gradients(const GradientSummary& s, Findings& findings) {
   std::set<const void*> reached;
   for (std::size_t i = 0; i < s.run.size(); ++i) {
     const Node* const node = s.run.node(i);
@@ -133,7 +133,7 @@ void find_unused_parts(const Run& run, Findings& findings) {
     std::vector<bool> used(run.value(i).size(), false);
     for (const std::uint32_t user : users) {
       const Array& y = run.value(user);
-      const Tensor part = Local(run, user).pull_back(0, Array::full(y.shape(), 1, y.dtype()));
+      const Tensor part = OpJacobian(run, user).pull_back(0, Array::full(y.shape(), 1, y.dtype()));
       for (std::size_t p = 0; p < used.size() && part.defined(); ++p) used[p] = used[p] || part.value().as_double(p) != 0;
     }
     const auto unused = static_cast<std::size_t>(std::count(used.begin(), used.end(), false));

@@ -1,5 +1,5 @@
-#include <reel/autograd/debug/analysis.hpp>
-#include <reel/autograd/debug/unwatched.hpp>
+#include <reel/autograd/debug/detail/analysis.hpp>
+#include <reel/autograd/debug/detail/unwatched.hpp>
 #include <reel/autograd/gradcheck/check.hpp>
 
 namespace reel::debug {

@@ -3,8 +3,8 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/align.hpp>
-#include <reel/autograd/debug/state.hpp>
+#include <reel/autograd/debug/detail/align.hpp>
+#include <reel/autograd/debug/detail/state.hpp>
 
 namespace reel::debug {
 

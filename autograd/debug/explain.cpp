@@ -4,8 +4,8 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/analysis.hpp>
-#include <reel/autograd/debug/structure.hpp>
+#include <reel/autograd/debug/detail/analysis.hpp>
+#include <reel/autograd/debug/detail/structure.hpp>
 
 namespace reel::debug {
 
@@ -45,10 +45,10 @@ struct Share {
   std::string kink = {};  // that the op bends there, for one of the q
 };
 
-Share share_of(const Run& run, Reversal& reversal, std::size_t user, std::size_t entry, std::size_t position) {
+Share share_of(const Run& run, BackwardReplay& reversal, std::size_t user, std::size_t entry, std::size_t position) {
   const Array dy = reversal.gradient(user).value();
   Share share{reversal.contribution(user, entry).value().as_double(position), {}};
-  const Local local(run, user);
+  const OpJacobian local(run, user);
   for (std::size_t k = 0; k < local.inputs(); ++k) {
     if (run.input(user, k) != entry) continue;
     const Array slope = local.column(k, position);
@@ -81,7 +81,7 @@ std::string through(const Run& run, std::size_t user) {
 
 }  // namespace
 
-std::string explain_gradient(const Run& run, Reversal& reversal, std::size_t entry, std::size_t position, std::size_t done) {
+std::string explain_gradient(const Run& run, BackwardReplay& reversal, std::size_t entry, std::size_t position, std::size_t done) {
   const Tensor gradient = reversal.gradient(entry, done);
   const std::string name = "dL/d" + run.element(entry, position);
   if (!gradient.defined()) {
@@ -154,7 +154,7 @@ class ValueText {
  private:
   const Run& run_;
   std::size_t entry_;
-  const Local& local_;
+  const OpJacobian& local_;
 };
 
 /// "x[1]·w[0] 6 + x[0]·w[0] 2 + 5 smaller products 1.5". What stands alone beside products, as a bias does, comes first.
@@ -192,7 +192,7 @@ std::string sum_text(const ValueText& words, const Structure& structure, std::si
 
 /// What an element depends on where it is no sum, the steepest first: "x[1] = 2 (slope 0.4), x[0] = 1 (slope -0.1), and 3 with smaller
 /// slopes".
-std::string dependence_text(const Run& run, std::size_t entry, const ValueText& words, const Local& local, std::size_t position) {
+std::string dependence_text(const Run& run, std::size_t entry, const ValueText& words, const OpJacobian& local, std::size_t position) {
   constexpr std::size_t shown = 4;
   std::vector<std::pair<double, std::string>> used;
   std::string constants;

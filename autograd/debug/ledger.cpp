@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/analysis.hpp>
+#include <reel/autograd/debug/detail/analysis.hpp>
 #include <reel/autograd/debug/statistics.hpp>
 #include <reel/core/format.hpp>
 
@@ -49,7 +49,7 @@ std::string Ledger::to_string() const {
   return text;
 }
 
-Ledger ledger_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t done) {
+Ledger ledger_of(const Run& run, BackwardReplay& reversal, std::size_t entry, std::size_t done) {
   std::vector<Contribution> parts;
   for (const std::uint32_t user : run.users(entry)) {
     if (run.item(user) >= done) continue;

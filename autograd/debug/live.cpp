@@ -1,15 +1,14 @@
 #include <reel/autograd/debug/live.hpp>
 
 #include <cmath>
-#include <cstdlib>
 #include <vector>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/analysis.hpp>
-#include <reel/autograd/debug/environment.hpp>
-#include <reel/autograd/debug/unwatched.hpp>
-#include <reel/autograd/sweep.hpp>
-#include <reel/autograd/warning.hpp>
+#include <reel/autograd/debug/detail/analysis.hpp>
+#include <reel/autograd/debug/detail/environment.hpp>
+#include <reel/autograd/debug/detail/unwatched.hpp>
+#include <reel/autograd/detail/node.hpp>
+#include <reel/autograd/detail/watcher.hpp>
 
 namespace reel::debug {
 
@@ -94,7 +93,7 @@ void breakpoint_hit(const Hit& hit) {
 struct Live::State {
   struct Breakpoint {
     Condition condition;
-    Owned<Callback> callback;
+    UniquePtr<Callback> callback;
   };
   std::vector<Breakpoint> breakpoints;
   std::size_t hits = 0;
@@ -105,22 +104,6 @@ Live::Callback::~Callback() = default;
 namespace {
 
 thread_local std::vector<Live::State*> lives;
-
-/// The mode that REEL_DEBUG asks for; never freed, since threads may outlive main().
-Mode* mode = nullptr;
-
-void set_mode() {
-  const char* const asked = std::getenv("REEL_DEBUG");
-  if (!asked || !*asked) return;
-  mode = make_mode(asked).release();
-  if (mode) {
-    __atomic_fetch_add(&reel::detail::watchers, 1, __ATOMIC_RELAXED);
-  } else {
-    reel::detail::warn(fmt::format("REEL_DEBUG={} is not known; it may be nan, step or html=FILE", asked));
-  }
-}
-
-[[maybe_unused]] const bool is_set = (set_mode(), true);
 
 void look_at(const Moment& moment) {
   if (Unwatched::on()) return;
@@ -140,11 +123,30 @@ void look_at(const Moment& moment) {
   }
 }
 
+class Debugger final : public reel::detail::Watcher {
+ public:
+  bool is_pausing() const override { return Unwatched::on(); }
+  void recorded(const Tensor& result) override { look_at(Recorded(result)); }
+  void applied(Node* node, const Tensor& dy, const Tensor& gradient) override { look_at(Applied(node, dy, gradient)); }
+  void before_backward(const Tensor& result, const Tensor& seed) override {
+    if (mode && !Unwatched::on()) mode->backward(result, seed);
+  }
+};
+
+constinit Debugger debugger;
+
 }  // namespace
+
+Mode* mode = nullptr;
+
+void begin_to_watch() {
+  __atomic_store_n(&reel::detail::linked_watcher, static_cast<reel::detail::Watcher*>(&debugger), __ATOMIC_RELEASE);
+  __atomic_fetch_add(&reel::detail::watchers, 1, __ATOMIC_RELEASE);
+}
 
 Live::Live() : state_(new State) {
   lives.push_back(state_);
-  __atomic_fetch_add(&reel::detail::watchers, 1, __ATOMIC_RELAXED);
+  begin_to_watch();
 }
 
 Live::~Live() {
@@ -153,7 +155,9 @@ Live::~Live() {
   delete state_;
 }
 
-void Live::add(const Condition& condition, Owned<Callback> callback) { state_->breakpoints.push_back({condition, std::move(callback)}); }
+void Live::add(const Condition& condition, UniquePtr<Callback> callback) {
+  state_->breakpoints.push_back({condition, std::move(callback)});
+}
 
 void Live::stop_at(const Condition& condition) {
   on(condition, [text = condition.text()](const Hit& hit) { throw Error(text + ": " + hit.message); });
@@ -162,32 +166,3 @@ void Live::stop_at(const Condition& condition) {
 std::size_t Live::hits() const { return state_->hits; }
 
 }  // namespace reel::debug
-
-namespace reel::detail {
-
-void watch(const Tensor& result) {
-  if (!context.in_rule) debug::look_at(debug::Recorded(result));
-}
-
-void Recording::watch_untracked(const Array& value) const {
-  if (context.in_rule || debug::Unwatched::on()) return;
-  Node* const node = Node::make(value, Node::next_id());
-  const Tensor result = Tensor::adopt(node);
-  node->kind = Kind::op;
-  node->op = op_.text;
-  node->location = at_;
-  if (context.module) node->module = context.module->path;
-  for (const Tensor& input : inputs()) node->inputs.push_back(input);
-  node->released = true;  // it cannot be run again
-  debug::look_at(debug::Recorded(result));
-}
-
-void watch_gradient(Node* node, std::size_t, const Tensor& dy, const Tensor& gradient) {
-  debug::look_at(debug::Applied(node, dy, gradient));
-}
-
-void watch_backward(const Tensor& result, const Tensor& seed) {
-  if (debug::mode && !debug::Unwatched::on()) debug::mode->backward(result, seed);
-}
-
-}  // namespace reel::detail

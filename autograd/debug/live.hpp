@@ -2,7 +2,7 @@
 #include <string>
 
 #include <reel/autograd/debug/condition.hpp>
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 
 namespace reel::debug {
 
@@ -42,7 +42,7 @@ class Live {
      private:
       F f_;
     };
-    add(condition, Owned<Callback>(new Calls(std::move(f))));
+    add(condition, UniquePtr<Callback>(new Calls(std::move(f))));
   }
   /// Throws an Error with the hit's message.
   void stop_at(const Condition& condition);
@@ -57,7 +57,7 @@ class Live {
   struct State;
 
  private:
-  void add(const Condition& condition, Owned<Callback> callback);
+  void add(const Condition& condition, UniquePtr<Callback> callback);
 
   State* state_;
 };

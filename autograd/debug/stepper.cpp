@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/state.hpp>
+#include <reel/autograd/debug/detail/state.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 
 namespace reel::debug {
@@ -128,25 +128,25 @@ void Stepper::append_backward(const Tensor& seed) {
 }
 
 std::size_t Stepper::entries() const { return state_->entries(); }
-Entry Stepper::entry(const Which& which) const { return state_->run.entry(find(which)); }
-std::size_t Stepper::find(const Which& which) const { return state_->run.find(which); }
+Entry Stepper::entry(const EntrySelector& which) const { return state_->run.entry(find(which)); }
+std::size_t Stepper::find(const EntrySelector& which) const { return state_->run.find(which); }
 Tensor Stepper::result() const { return state_->run.result(); }
 
-std::vector<std::size_t> Stepper::inputs(const Which& which) const {
+std::vector<std::size_t> Stepper::inputs(const EntrySelector& which) const {
   const std::size_t i = find(which);
   std::vector<std::size_t> numbers;
   for (std::size_t k = 0; k < state_->run.inputs(i); ++k) numbers.push_back(state_->run.input(i, k));
   return numbers;
 }
 
-std::vector<std::size_t> Stepper::users(const Which& which) const {
+std::vector<std::size_t> Stepper::users(const EntrySelector& which) const {
   const auto newest_first = state_->run.users(find(which));
   return {newest_first.rbegin(), newest_first.rend()};
 }
 
-bool Stepper::has_value(const Which& which) const { return !state_->is_forward() || find(which) <= position(); }
+bool Stepper::has_value(const EntrySelector& which) const { return !state_->is_forward() || find(which) <= position(); }
 
-Tensor Stepper::value(const Which& which) const {
+Tensor Stepper::value(const EntrySelector& which) const {
   const std::size_t i = find(which);
   if (!has_value(i)) throw Error(fmt::format("{} has no value yet at {}; it is computed at F{}", state_->run.title(i), event(), i));
   return Tensor(state_->run.value(i));
@@ -154,10 +154,10 @@ Tensor Stepper::value(const Which& which) const {
 
 Tensor Stepper::value() const { return value(number()); }
 
-bool Stepper::has_gradient(const Which& which) const { return state_->gradient(find(which)).defined(); }
+bool Stepper::has_gradient(const EntrySelector& which) const { return state_->gradient(find(which)).defined(); }
 bool Stepper::has_gradient() const { return has_gradient(number()); }
 
-Tensor Stepper::gradient(const Which& which) const {
+Tensor Stepper::gradient(const EntrySelector& which) const {
   const std::size_t i = find(which);
   Tensor gradient = state_->gradient(i);
   if (gradient.defined()) return gradient;
@@ -168,7 +168,7 @@ Tensor Stepper::gradient(const Which& which) const {
 
 Tensor Stepper::gradient() const { return gradient(number()); }
 
-Statistics Stepper::value_statistics(const Which& which) const { return statistics(value(which).value()); }
-Statistics Stepper::gradient_statistics(const Which& which) const { return statistics(gradient(which).value()); }
+Statistics Stepper::value_statistics(const EntrySelector& which) const { return statistics(value(which).value()); }
+Statistics Stepper::gradient_statistics(const EntrySelector& which) const { return statistics(gradient(which).value()); }
 
 }  // namespace reel::debug

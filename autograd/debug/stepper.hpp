@@ -4,11 +4,11 @@
 #include <vector>
 
 #include <reel/autograd/debug/condition.hpp>
+#include <reel/autograd/debug/entry_selector.hpp>
 #include <reel/autograd/debug/finding.hpp>
 #include <reel/autograd/debug/ledger.hpp>
 #include <reel/autograd/debug/statistics.hpp>
 #include <reel/autograd/debug/whence.hpp>
-#include <reel/autograd/debug/which.hpp>
 #include <reel/autograd/gradcheck.hpp>
 #include <reel/core/mistake.hpp>
 
@@ -83,57 +83,57 @@ class Stepper {
 
   /// How many entries the tape has.
   std::size_t entries() const;
-  Entry entry(const Which& which) const;
-  std::size_t find(const Which& which) const;
+  Entry entry(const EntrySelector& which) const;
+  std::size_t find(const EntrySelector& which) const;
   Tensor result() const;
   /// The entry numbers of what an op takes, one an input; no_entry for a scalar constant.
-  std::vector<std::size_t> inputs(const Which& which) const;
+  std::vector<std::size_t> inputs(const EntrySelector& which) const;
   static constexpr std::size_t no_entry = ~std::size_t{0};
   /// The ops that take an entry's value, oldest first.
-  std::vector<std::size_t> users(const Which& which) const;
+  std::vector<std::size_t> users(const EntrySelector& which) const;
 
-  bool has_value(const Which& which) const;
+  bool has_value(const EntrySelector& which) const;
   /// Throws Error before it is computed.
-  Tensor value(const Which& which) const;
+  Tensor value(const EntrySelector& which) const;
   Tensor value() const;
-  bool has_gradient(const Which& which) const;
+  bool has_gradient(const EntrySelector& which) const;
   bool has_gradient() const;
   /// The sum of what has arrived so far. Throws GradientError before anything has.
-  Tensor gradient(const Which& which) const;
+  Tensor gradient(const EntrySelector& which) const;
   Tensor gradient() const;
-  Statistics value_statistics(const Which& which) const;
-  Statistics gradient_statistics(const Which& which) const;
+  Statistics value_statistics(const EntrySelector& which) const;
+  Statistics gradient_statistics(const EntrySelector& which) const;
   /// 0 for a leaf, and for the rule of an op without a gradient.
-  Timing timing(const Which& which) const;
+  Timing timing(const EntrySelector& which) const;
 
   // Why. Without an index: the element that stands out, the first NaN, infinity or largest magnitude.
 
   /// One element's gradient if it has arrived, else its value: the rule with its numbers in it, as a sentence.
-  std::string explain(const Which& which, const Ints& index = {}) const;
-  std::string explain_value(const Which& which, const Ints& index = {}) const;
+  std::string explain(const EntrySelector& which, const Ints& index = {}) const;
+  std::string explain_value(const EntrySelector& which, const Ints& index = {}) const;
   /// Who contributed what to the whole gradient.
-  Ledger ledger(const Which& which) const;
+  Ledger ledger(const EntrySelector& which) const;
   /// Of these, who did so by now.
-  Ledger ledger_so_far(const Which& which) const;
+  Ledger ledger_so_far(const EntrySelector& which) const;
   /// Where a gradient's element comes from: a NaN or an infinity, a zero, or a number, which is followed to where it grew most.
-  Origin whence(const Which& which, const Ints& index = {}) const;
+  Origin whence(const EntrySelector& which, const Ints& index = {}) const;
   /// The same of a value's NaN or infinity. Throws Error for a finite element.
-  Origin whence_value(const Which& which, const Ints& index = {}) const;
+  Origin whence_value(const EntrySelector& which, const Ints& index = {}) const;
   /// ∂output/∂input of an op, from its rule: a row for each element of the output, a column for each of input k. Throws ShapeError where
   /// that is more than 2²⁴ numbers.
-  Tensor local_jacobian(const Which& which, std::size_t k = 0) const;
+  Tensor local_jacobian(const EntrySelector& which, std::size_t k = 0) const;
   /// gradcheck() of the op at the numbers that it was recorded with.
-  GradcheckReport check(const Which& which, const GradcheckOptions& options = {}) const;
+  GradcheckReport check(const EntrySelector& which, const GradcheckOptions& options = {}) const;
 
   // What if.
 
   /// The run with this value in place of a leaf's or an op's, and everything after it computed again; the cursor at its first event.
-  Stepper with_value(const Which& which, const Tensor& value) const;
+  Stepper with_value(const EntrySelector& which, const Tensor& value) const;
   /// The same for one element.
-  Stepper with_element(const Which& which, const Ints& index, double value) const;
+  Stepper with_element(const EntrySelector& which, const Ints& index, double value) const;
   /// The loss, Σ seed·result, if this element were greater by so much.
-  WhatIf what_if(const Which& which, const Ints& index, double by) const;
-  WhatIf what_if(const Which& which, const Tensor& value) const;
+  WhatIf what_if(const EntrySelector& which, const Ints& index, double by) const;
+  WhatIf what_if(const EntrySelector& which, const Tensor& value) const;
 
   /// For the other parts of the debugger.
   struct State;
@@ -146,8 +146,8 @@ class Stepper {
 };
 
 /// Who contributed what to an entry's gradient.
-Ledger ledger(const Tensor& result, const Which& which, SourceLocation at = SourceLocation::here());
+Ledger ledger(const Tensor& result, const EntrySelector& which, SourceLocation at = SourceLocation::here());
 /// Where a gradient's element comes from; see Stepper::whence().
-Origin whence(const Tensor& result, const Which& which, const Ints& index = {}, SourceLocation at = SourceLocation::here());
+Origin whence(const Tensor& result, const EntrySelector& which, const Ints& index = {}, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::debug

@@ -2,9 +2,9 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/analysis.hpp>
-#include <reel/autograd/debug/local.hpp>
-#include <reel/autograd/debug/trace.hpp>
+#include <reel/autograd/debug/detail/analysis.hpp>
+#include <reel/autograd/debug/detail/op_jacobian.hpp>
+#include <reel/autograd/debug/detail/trace.hpp>
 
 namespace reel::debug {
 
@@ -19,7 +19,7 @@ struct Step {
   double part;
 };
 
-std::vector<Step> parts_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t position) {
+std::vector<Step> parts_of(const Run& run, BackwardReplay& reversal, std::size_t entry, std::size_t position) {
   std::vector<Step> parts;
   for (const std::uint32_t user : run.users(entry)) {
     const Tensor part = reversal.contribution(user, entry);
@@ -29,7 +29,7 @@ std::vector<Step> parts_of(const Run& run, Reversal& reversal, std::size_t entry
 }
 
 /// The elements of an op's value that depend on an element of one of its inputs.
-std::vector<std::size_t> depending(const Run& run, const Local& local, std::size_t user, std::size_t entry, std::size_t position) {
+std::vector<std::size_t> depending(const Run& run, const OpJacobian& local, std::size_t user, std::size_t entry, std::size_t position) {
   std::vector<std::size_t> result;
   for (std::size_t k = 0; k < local.inputs(); ++k) {
     if (run.input(user, k) != entry) continue;
@@ -43,7 +43,7 @@ std::vector<std::size_t> depending(const Run& run, const Local& local, std::size
 
 class GradientTrace {
  public:
-  GradientTrace(const Run& run, Reversal& reversal) : run_(run), reversal_(reversal), trace_(run) {}
+  GradientTrace(const Run& run, BackwardReplay& reversal) : run_(run), reversal_(reversal), trace_(run) {}
 
   Origin follow(std::size_t entry, std::size_t position) && {
     const double start = at(entry, position);
@@ -106,7 +106,7 @@ class GradientTrace {
   }
 
   bool step_nonfinite(std::size_t& entry, std::size_t& position, const Step& part) {
-    const Local local(run_, part.user);
+    const OpJacobian local(run_, part.user);
     const Array dy = reversal_.gradient(part.user).value();
     const std::vector<std::size_t> outputs = depending(run_, local, part.user, entry, position);
     const auto bad = std::find_if(outputs.begin(), outputs.end(), [&](std::size_t q) { return !std::isfinite(dy.as_double(q)); });
@@ -137,7 +137,7 @@ class GradientTrace {
     return false;
   }
 
-  std::string born_text(const Local& local, const Step& part, std::size_t entry, std::size_t position,
+  std::string born_text(const OpJacobian& local, const Step& part, std::size_t entry, std::size_t position,
                         const std::vector<std::size_t>& outputs, const Array& dy) {
     std::string text = fmt::format("dL/d{} = {}, though what arrives is finite", run_.element(entry, position), number(part.part));
     if (outputs.empty()) return text;
@@ -166,7 +166,7 @@ class GradientTrace {
   }
 
   bool step_zero(std::size_t& entry, std::size_t& position, const Step& part) {
-    const Local local(run_, part.user);
+    const OpJacobian local(run_, part.user);
     const Array dy = reversal_.gradient(part.user).value();
     const std::vector<std::size_t> outputs = depending(run_, local, part.user, entry, position);
     const bool blocked = std::any_of(outputs.begin(), outputs.end(), [&](std::size_t q) { return dy.as_double(q) != 0; });
@@ -188,7 +188,7 @@ class GradientTrace {
   }
 
   bool step_number(std::size_t& entry, std::size_t& position, const Step& part) {
-    const Local local(run_, part.user);
+    const OpJacobian local(run_, part.user);
     const Array dy = reversal_.gradient(part.user).value();
     std::size_t largest = 0;
     double most = -1;
@@ -222,7 +222,7 @@ class GradientTrace {
   }
 
   const Run& run_;
-  Reversal& reversal_;
+  BackwardReplay& reversal_;
   Trace trace_;
   Kind kind_ = Kind::number;
   std::vector<double> growth_;
@@ -230,7 +230,7 @@ class GradientTrace {
 
 }  // namespace
 
-Origin whence_of(const Run& run, Reversal& reversal, std::size_t entry, std::size_t position) {
+Origin whence_of(const Run& run, BackwardReplay& reversal, std::size_t entry, std::size_t position) {
   return GradientTrace(run, reversal).follow(entry, position);
 }
 

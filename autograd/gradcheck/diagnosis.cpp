@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/autograd/sweep.hpp>
+#include <reel/autograd/detail/sweep.hpp>
 #include <reel/core/kernels/kernels.hpp>
 
 namespace reel::detail {
@@ -233,7 +233,7 @@ class Diagnosis {
       const bool repeated = axis < offset || in[axis - offset] != w.shape()[axis];
       if (repeated) slices[axis] = first ? Slice(0, 1) : Slice(-1, std::nullopt);
     }
-    Array dy = kernels::unslice(kernels::slice(w, slices), w.shape(), slices);
+    Array dy = kernels::slice_backward(kernels::slice(w, slices), w.shape(), slices);
     const std::vector<Array> all = tensors();
     const std::optional<std::vector<Array>> got = run_rule(all, dy);
     return got ? (*got)[k] : Array();

@@ -4,12 +4,12 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/detail/node.hpp>
+#include <reel/autograd/detail/reverse.hpp>
 #include <reel/autograd/gradients.hpp>
 #include <reel/autograd/hooks.hpp>
-#include <reel/autograd/node.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/reduce.hpp>
-#include <reel/autograd/reverse.hpp>
 
 namespace reel::detail {
 

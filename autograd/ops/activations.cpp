@@ -12,7 +12,7 @@ using detail::function;
 
 Tensor sigmoid(Operand x) {
   return function(
-      "sigmoid", "dx = dy·y(1 - y)", x, [](auto v) { return sigmoid(v); }, slopes::of_sigmoid);
+      "sigmoid", "dx = dy·y(1 - y)", x, [](auto v) { return sigmoid(v); }, derivatives::of_sigmoid);
 }
 
 Tensor log_sigmoid(Operand x) {
@@ -26,14 +26,14 @@ Tensor logit(Operand x) {
   // Around 1/2 the quotient is near 1, where its logarithm would lose digits; 1 - 2v is exact there.
   const auto formula = [](auto v) { return where(v > 0.3 && v < 0.65, -log1p((1 - 2 * v) / v), log(v / (1 - v))); };
   return function("logit", {"dx = dy/(x(1 - x))", logit_notes}, x, formula, [](const auto& v, const auto&) {
-    const auto inside = slopes::defined_where(v >= 0 && v <= 1, v);
+    const auto inside = derivatives::defined_where(v >= 0 && v <= 1, v);
     return 1 / inside + 1 / (1 - inside);  // not one quotient, whose own slope is a difference that overflows near 0
   });
 }
 
 Tensor softplus(Operand x) {
   return function(
-      "softplus", "dx = dy·sigmoid x", x, [](auto v) { return softplus(v); }, slopes::of_softplus);
+      "softplus", "dx = dy·sigmoid x", x, [](auto v) { return softplus(v); }, derivatives::of_softplus);
 }
 
 Tensor softsign(Operand x) {
@@ -88,7 +88,7 @@ Tensor gelu(Operand x, GeluOptions options) {
     // 0.5 (1 + tanh u) is sigmoid(2u), which keeps its digits where u is far below 0.
     return elementwise("gelu", "dx = dy·(s + 2x·s(1 - s)·√(2/π)(1 + 0.134145x²)), s = sigmoid(2√(2/π)(x + 0.044715x³))", [](auto v) {
       constexpr double factor = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-      const auto near = slopes::bounded(v, 30);  // beyond it sigmoid is 0 or 1, and the cube of v may overflow
+      const auto near = derivatives::bounded(v, 30);  // beyond it sigmoid is 0 or 1, and the cube of v may overflow
       return v * sigmoid(2 * factor * (near + 0.044715 * near * near * near));
     })(x);
   }

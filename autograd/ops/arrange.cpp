@@ -7,7 +7,7 @@
 #include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/core/format.hpp>
 #include <reel/core/kernels/index.hpp>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 
 namespace reel {
 
@@ -16,17 +16,19 @@ namespace {
 using detail::axis_of;
 
 /// A tiled x, summed back to `shape`: tile()'s transpose, and its own rule's.
-Tensor untile(const Tensor& x, const Shape& shape, const Ints& repeats) {
+Tensor tile_backward(const Tensor& x, const Shape& shape, const Ints& repeats) {
   return record(
-      "untile", "dx = dy, repeated", {x}, [shape, repeats](const Inputs& in) { return kernels::untile(in[0], shape, repeats); },
+      "tile_backward", "dx = dy, repeated", {x},
+      [shape, repeats](const Inputs& in) { return kernels::tile_backward(in[0], shape, repeats); },
       [repeats](const Pullback& p) { return Gradients{tile(p.dy(), repeats)}; }, [repeats] { return to_string(repeats); });
 }
 
 /// Zeros of `shape` with x on a diagonal: diagonal()'s transpose, and its own rule's.
-Tensor undiagonal(const Operand& x, const Shape& shape, DiagonalOptions at) {
+Tensor diagonal_backward(const Operand& x, const Shape& shape, DiagonalOptions at) {
   const std::size_t a = normalize_axis("diagonal", at.axis_a, shape.rank()), b = normalize_axis("diagonal", at.axis_b, shape.rank());
   return record(
-      "undiagonal", "dx = dy's diagonal", {x}, [=](const Inputs& in) { return kernels::undiagonal(in[0], shape, at.offset, a, b); },
+      "diagonal_backward", "dx = dy's diagonal", {x},
+      [=](const Inputs& in) { return kernels::diagonal_backward(in[0], shape, at.offset, a, b); },
       [at](const Pullback& p) { return Gradients{diagonal(p.dy(), at)}; }, [at] { return fmt::format("offset={}", at.offset); });
 }
 
@@ -163,7 +165,7 @@ Tensor tile(Operand x, Ints repeats) {
       "tile", "dx = dy, summed over the repeats", {x},
       [shape, all](const Inputs& in) { return kernels::tile(in[0].with_shape(shape), all); },
       [shape, all](const Pullback& p) {
-        const Tensor summed = untile(p.dy(), shape, all);
+        const Tensor summed = tile_backward(p.dy(), shape, all);
         return Gradients{shape == p.input(0).shape() ? summed : reshape(summed, p.input(0).shape())};
       },
       [all] { return to_string(all); });
@@ -178,7 +180,7 @@ Tensor pad(Operand x, Ints before, Ints after, PadOptions options) {
         "pad", "dx = dy inside", {x},
         [padding, value = options.value](const Inputs& in) {
           const Shape& shape = in[0].shape();
-          return kernels::unslice(in[0], padding.around(shape), padding.inside(shape), value);
+          return kernels::slice_backward(in[0], padding.around(shape), padding.inside(shape), value);
         },
         [padding](const Pullback& p) { return Gradients{slice(p.dy(), padding.inside(p.input(0).shape()))}; },
         [padding, value = options.value] { return fmt::format("{}, value={}", padding.text(), to_string(value)); });
@@ -202,7 +204,7 @@ Tensor diagonal(Operand x, DiagonalOptions options) {
   return record(
       "diagonal", "dx = 0, with dy on the diagonal", {x},
       [a, b, offset = options.offset](const Inputs& in) { return kernels::diagonal(in[0], offset, a, b); },
-      [options](const Pullback& p) { return Gradients{undiagonal(p.dy(), p.input(0).shape(), options)}; },
+      [options](const Pullback& p) { return Gradients{diagonal_backward(p.dy(), p.input(0).shape(), options)}; },
       [a, b, offset = options.offset] { return fmt::format("offset={}, axes=({}, {})", offset, a, b); });
 }
 
@@ -215,7 +217,7 @@ Tensor diag(Operand x, std::ptrdiff_t k) {
   });
   if (shape.rank() == 2) return diagonal(x, {.offset = k});
   const std::size_t n = shape[0] + static_cast<std::size_t>(k < 0 ? -k : k);
-  return undiagonal(x, {n, n}, {.offset = k});
+  return diagonal_backward(x, {n, n}, {.offset = k});
 }
 
 }  // namespace reel

@@ -3,15 +3,15 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/detail/warning.hpp>
 #include <reel/autograd/gradients.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/attention_weights.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/autograd/random.hpp>
-#include <reel/autograd/warning.hpp>
-#include <reel/core/kernels/self_attention.hpp>
+#include <reel/core/kernels/network/self_attention.hpp>
 #include <reel/core/kernels/softmax.hpp>
 
 namespace reel {

@@ -38,10 +38,10 @@ Tensor conv_transpose(Literal op, const Conv& c, std::initializer_list<OperandRe
 }
 
 /// Σ_n,o y[n, f, o]·x[n, c, stride·o + dilation·k - padding]
-Tensor conv_weight(const Conv& c, const Tensor& x, const Tensor& y) {
+Tensor conv_weight_backward(const Conv& c, const Tensor& x, const Tensor& y) {
   return record(
-      "conv_weight", "dx = conv_transpose(y, dw)   dy = conv(x, dw)", {x, y},
-      [c](const Inputs& in) { return kernels::conv_weight(c, in[0], in[1]); },
+      "conv_weight_backward", "dx = conv_transpose(y, dw)   dy = conv(x, dw)", {x, y},
+      [c](const Inputs& in) { return kernels::conv_weight_backward(c, in[0], in[1]); },
       [c](const Pullback& p) {
         return Gradients{p.needs(0) ? conv_transpose("conv_transpose", c, {p.input(1), p.dy()}) : none,
                          p.needs(1) ? conv("conv", c, {p.input(0), p.dy()}) : none};
@@ -60,7 +60,7 @@ Tensor bias_gradient(const Conv& c, const Tensor& dy) {
 Gradients conv_rule(const Conv& c, const Pullback& p) {
   Gradients result;
   result.push_back(p.needs(0) ? conv_transpose("conv_transpose", c, {p.dy(), p.input(1)}) : none);
-  result.push_back(p.needs(1) ? conv_weight(c, p.input(0), p.dy()) : none);
+  result.push_back(p.needs(1) ? conv_weight_backward(c, p.input(0), p.dy()) : none);
   if (p.size() == 3) result.push_back(p.needs(2) ? bias_gradient(c, p.dy()) : none);
   return result;
 }
@@ -68,7 +68,7 @@ Gradients conv_rule(const Conv& c, const Pullback& p) {
 Gradients conv_transpose_rule(const Conv& c, const Pullback& p) {
   Gradients result;
   result.push_back(p.needs(0) ? conv("conv", c, {p.dy(), p.input(1)}) : none);
-  result.push_back(p.needs(1) ? conv_weight(c, p.dy(), p.input(0)) : none);
+  result.push_back(p.needs(1) ? conv_weight_backward(c, p.dy(), p.input(0)) : none);
   if (p.size() == 3) result.push_back(p.needs(2) ? bias_gradient(c, p.dy()) : none);
   return result;
 }

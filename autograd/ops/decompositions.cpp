@@ -1,7 +1,7 @@
 #include <reel/autograd/ops/decompositions.hpp>
 
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/matrices.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/linalg.hpp>
 #include <reel/autograd/ops/matmul.hpp>

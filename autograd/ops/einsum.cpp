@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/equation.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>

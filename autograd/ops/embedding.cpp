@@ -1,7 +1,7 @@
 #include <reel/autograd/ops/embedding.hpp>
 
 #include <fmt/format.h>
-#include <reel/core/kernels/embedding.hpp>
+#include <reel/core/kernels/network/embedding.hpp>
 
 namespace reel {
 
@@ -9,10 +9,10 @@ namespace {
 
 using Row = std::optional<std::size_t>;
 
-Tensor embedding_gradient(const Tensor& dy, const Tensor& indices, const Shape& shape, Row left_out);
+Tensor embedding_backward(const Tensor& dy, const Tensor& indices, const Shape& shape, Row left_out);
 
 /// The rows of weight. A row that gets no gradient is 0 where that is asked for, which makes the op the transpose of
-/// embedding_gradient.
+/// embedding_backward.
 Tensor embedding_of(const Operand& indices, const Operand& weight, Row left_out, bool zero) {
   return record(
       "embedding", "dweight = dy, added up in the rows that were taken", {indices, weight},
@@ -22,15 +22,15 @@ Tensor embedding_of(const Operand& indices, const Operand& weight, Row left_out,
         return kernels::embedding(in[0], in[1], zero ? left_out : Row());
       },
       [left_out](const Pullback& p) {
-        return Gradients{none, embedding_gradient(p.dy(), p.input(0), p.input(1).shape(), left_out)};
+        return Gradients{none, embedding_backward(p.dy(), p.input(0), p.input(1).shape(), left_out)};
       },
       [left_out] { return left_out ? fmt::format("padding_idx={}", *left_out) : std::string(); });
 }
 
-Tensor embedding_gradient(const Tensor& dy, const Tensor& indices, const Shape& shape, Row left_out) {
+Tensor embedding_backward(const Tensor& dy, const Tensor& indices, const Shape& shape, Row left_out) {
   return record(
-      "embedding_gradient", "dx = the rows of dy", {dy, indices},
-      [shape, left_out](const Inputs& in) { return kernels::embedding_gradient(in[1], in[0], shape, left_out); },
+      "embedding_backward", "dx = the rows of dy", {dy, indices},
+      [shape, left_out](const Inputs& in) { return kernels::embedding_backward(in[1], in[0], shape, left_out); },
       [left_out](const Pullback& p) {
         return Gradients{embedding_of(p.input(1), p.dy(), left_out, true), none};
       },

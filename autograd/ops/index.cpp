@@ -4,15 +4,15 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/arrange.hpp>
 #include <reel/autograd/ops/detail/reduction.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/core/format.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/index.hpp>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 
 namespace reel {
 

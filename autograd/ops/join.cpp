@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/shape.hpp>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 
 namespace reel {
 

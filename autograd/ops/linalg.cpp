@@ -3,12 +3,12 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/matrices.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/shape.hpp>
-#include <reel/core/kernels/cofactor.hpp>
 #include <reel/core/kernels/linalg.hpp>
+#include <reel/core/kernels/linalg/cofactor.hpp>
 
 namespace reel {
 
@@ -87,13 +87,13 @@ Tensor cholesky(Operand a) {
 namespace {
 
 /// Σ G·cofactor(A), differentiated by A. It is linear and symmetric in G.
-Tensor cofactor_gradient(const Tensor& a, const Tensor& g) {
+Tensor cofactor_backward(const Tensor& a, const Tensor& g) {
   return record(
-      "cofactor_gradient", "dg = the same of dy", {a, g}, [](const Inputs& in) { return kernels::cofactor_gradient(in[0], in[1]); },
+      "cofactor_backward", "dg = the same of dy", {a, g}, [](const Inputs& in) { return kernels::cofactor_backward(in[0], in[1]); },
       [](const Pullback& p) {
         if (p.needs(0))
           throw GradientError("det: the third derivative at a matrix that is singular, or almost, is not available (first and second are)");
-        return Gradients{none, cofactor_gradient(p.input(0), p.dy())};
+        return Gradients{none, cofactor_backward(p.input(0), p.dy())};
       });
 }
 
@@ -101,7 +101,7 @@ Tensor cofactor_gradient(const Tensor& a, const Tensor& g) {
 Tensor cofactor(const Tensor& a) {
   return record(
       "cofactor", "da = d²det/da², applied to dy", {a}, [](const Inputs& in) { return kernels::cofactor(in[0]); },
-      [](const Pullback& p) { return Gradients{cofactor_gradient(p.input(0), p.dy())}; });
+      [](const Pullback& p) { return Gradients{cofactor_backward(p.input(0), p.dy())}; });
 }
 
 bool has_zero(const Array& x) {

@@ -1,8 +1,8 @@
 #include <reel/autograd/ops/matmul.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/matrices.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/core/kernels/elementwise.hpp>

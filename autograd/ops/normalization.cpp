@@ -3,12 +3,12 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/units.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/normalization.hpp>
+#include <reel/core/kernels/network/normalization.hpp>
 
 namespace reel {
 

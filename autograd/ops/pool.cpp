@@ -20,23 +20,22 @@ std::string text_of(const Pool& p) {
   return fmt::format("kernel={}, stride={}, padding={}, dilation={}", list(p.kernel), list(p.stride), list(p.padding), list(p.dilation));
 }
 
-Tensor scatter_pooled(const Pool& pool, const Tensor& y, const Tensor& indices);
+Tensor max_unpool(const Pool& pool, const Tensor& y, const Tensor& indices);
 
-/// x's elements at fixed indices; scatter_pooled's transpose.
+/// x's elements at fixed indices; max_unpool's transpose.
 Tensor gather_pooled(const Pool& pool, const Tensor& x, const Tensor& indices) {
   return record(
       "gather_pooled", "dx = 0, with dy added at the indices", {x, indices},
       [pool](const Inputs& in) { return kernels::gather_pooled(pool, in[0], in[1]); },
       [pool](const Pullback& p) {
-        return Gradients{scatter_pooled(pool, p.dy(), p.input(1)), none};
+        return Gradients{max_unpool(pool, p.dy(), p.input(1)), none};
       },
       [pool] { return text_of(pool); });
 }
 
-Tensor scatter_pooled(const Pool& pool, const Tensor& y, const Tensor& indices) {
+Tensor max_unpool(const Pool& pool, const Tensor& y, const Tensor& indices) {
   return record(
-      "scatter_pooled", "dx = dy at the indices", {y, indices},
-      [pool](const Inputs& in) { return kernels::scatter_pooled(pool, in[0], in[1]); },
+      "max_unpool", "dx = dy at the indices", {y, indices}, [pool](const Inputs& in) { return kernels::max_unpool(pool, in[0], in[1]); },
       [pool](const Pullback& p) {
         return Gradients{gather_pooled(pool, p.dy(), p.input(1)), none};
       },
@@ -50,24 +49,24 @@ Tensor max_pool(Literal op, const Operand& x, const Pool& pool) {
       [pool](const Pullback& p) {
         const Array whole = p.input(0).value(), largest = p.output().value();
         if (!p.differentiable()) return Gradients{Tensor(kernels::max_pool_backward(pool, whole, largest, p.dy().value()))};
-        return Gradients{scatter_pooled(pool, p.dy(), Tensor(kernels::max_pool_indices(pool, whole, largest)))};
+        return Gradients{max_unpool(pool, p.dy(), Tensor(kernels::max_pool_indices(pool, whole, largest)))};
       },
       [pool] { return text_of(pool); });
 }
 
-Tensor avg_pool_transpose(const Pool& pool, const Tensor& y);
+Tensor avg_pool_backward(const Pool& pool, const Tensor& y);
 
 Tensor avg_pool(Literal op, const Operand& x, const Pool& pool) {
   return record(
       op, "dx = dy/n over each window, summed where windows overlap", {x},
       [pool](const Inputs& in) { return kernels::avg_pool(pool, in[0]); },
-      [pool](const Pullback& p) { return Gradients{avg_pool_transpose(pool, p.dy())}; }, [pool] { return text_of(pool); });
+      [pool](const Pullback& p) { return Gradients{avg_pool_backward(pool, p.dy())}; }, [pool] { return text_of(pool); });
 }
 
-Tensor avg_pool_transpose(const Pool& pool, const Tensor& y) {
+Tensor avg_pool_backward(const Pool& pool, const Tensor& y) {
   return record(
-      "avg_pool_transpose", "dx = the mean of dy over each window", {y},
-      [pool](const Inputs& in) { return kernels::avg_pool_transpose(pool, in[0]); },
+      "avg_pool_backward", "dx = the mean of dy over each window", {y},
+      [pool](const Inputs& in) { return kernels::avg_pool_backward(pool, in[0]); },
       [pool](const Pullback& p) { return Gradients{avg_pool("avg_pool", p.dy(), pool)}; }, [pool] { return text_of(pool); });
 }
 

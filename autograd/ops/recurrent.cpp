@@ -1,8 +1,8 @@
 #include <reel/autograd/ops/recurrent.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/recurrent_layer.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/shape.hpp>

@@ -3,12 +3,12 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/reduction.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/functions.hpp>
-#include <reel/core/kernels/choose.hpp>
+#include <reel/core/kernels/arg_reduce.hpp>
 #include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 #include <reel/core/kernels/reduce.hpp>
 #include <reel/core/kernels/softmax.hpp>
 
@@ -21,12 +21,12 @@ using detail::Reduction;
 using detail::sum_of_others;
 
 /// dy goes to the elements that were chosen, in equal shares.
-Gradients share_chosen(const Reduction& r, const Pullback& p) {
+Gradients amax_backward(const Reduction& r, const Pullback& p) {
   const Tensor& x = p.input(0);
   const Shape& shape = x.shape();
   if (!p.differentiable())
     return Gradients{
-        Tensor(kernels::share_chosen(x.value(), r.spread(p.output().value(), shape), r.spread(p.dy().value(), shape), r.axes))};
+        Tensor(kernels::amax_backward(x.value(), r.spread(p.output().value(), shape), r.spread(p.dy().value(), shape), r.axes))};
   const Tensor y = r.spread(p.output().detach(), shape);
   const Tensor chosen = where(equal(y, y), equal(x, y), not_equal(x, x));  // where y is NaN, those that are
   const Tensor count = sum(astype(chosen, x.dtype()), r.axes, {.keepdims = true});
@@ -84,7 +84,7 @@ Tensor max(Operand x, Ints axes, ReduceOptions options) {
   const Reduction r("max", x, axes, options);
   return record(
       "max", "dx = dy where x = y, shared equally", {x}, [r](const Inputs& in) { return kernels::max(in[0], r.axes, r.keepdims); },
-      [r](const Pullback& p) { return share_chosen(r, p); }, [r] { return r.text(); });
+      [r](const Pullback& p) { return amax_backward(r, p); }, [r] { return r.text(); });
 }
 
 Tensor min(Operand x) { return min(x, Ints()); }
@@ -93,7 +93,7 @@ Tensor min(Operand x, Ints axes, ReduceOptions options) {
   const Reduction r("min", x, axes, options);
   return record(
       "min", "dx = dy where x = y, shared equally", {x}, [r](const Inputs& in) { return kernels::min(in[0], r.axes, r.keepdims); },
-      [r](const Pullback& p) { return share_chosen(r, p); }, [r] { return r.text(); });
+      [r](const Pullback& p) { return amax_backward(r, p); }, [r] { return r.text(); });
 }
 
 Tensor all(Operand x) { return all(x, Ints()); }

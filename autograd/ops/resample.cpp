@@ -21,7 +21,7 @@ Tensor interpolate_by(const Resampling& map, const Operand& x) {
 
 Tensor interpolate_transpose(const Resampling& map, const Tensor& y) {
   return record(
-      "interpolate_transpose", "dx = dy, interpolated", {y}, [map](const Inputs& in) { return kernels::resample_transpose(map, in[0]); },
+      "interpolate_transpose", "dx = dy, interpolated", {y}, [map](const Inputs& in) { return kernels::resample_backward(map, in[0]); },
       [map](const Pullback& p) { return Gradients{interpolate_by(map, p.dy())}; }, [map] { return text_of(map); });
 }
 

@@ -1,8 +1,8 @@
 #include <reel/autograd/ops/scan.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/reduction.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/core/kernels/reduce.hpp>
 #include <reel/core/kernels/scan.hpp>
 #include <reel/core/kernels/slicing.hpp>
@@ -34,7 +34,7 @@ Tensor previous(const Tensor& x, Scan scan, double start) {
         Slices from = Slices::whole(shape.rank()), to = from;
         from[scan.axis] = scan.reversed ? Slice(1, n) : Slice(0, n - 1);
         to[scan.axis] = scan.reversed ? Slice(0, n - 1) : Slice(1, n);
-        return kernels::unslice(kernels::slice(in[0], from), shape, to, start);
+        return kernels::slice_backward(kernels::slice(in[0], from), shape, to, start);
       },
       [scan](const Pullback& p) { return Gradients{previous(p.dy(), scan.back(), 0)}; }, [scan] { return scan.text(); });
 }

@@ -1,16 +1,16 @@
 #include <reel/autograd/ops/shape.hpp>
 
 #include <fmt/format.h>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 
 namespace reel {
 
 namespace {
 
 /// Zeros of `shape` with x put where slice() reads: slice's transpose, and its own rule's.
-Tensor unslice(const Tensor& x, const Shape& shape, const Slices& slices) {
+Tensor slice_backward(const Tensor& x, const Shape& shape, const Slices& slices) {
   return record(
-      "unslice", "dx = dy[slices]", {x}, [shape, slices](const Inputs& in) { return kernels::unslice(in[0], shape, slices); },
+      "slice_backward", "dx = dy[slices]", {x}, [shape, slices](const Inputs& in) { return kernels::slice_backward(in[0], shape, slices); },
       [slices](const Pullback& p) { return Gradients{slice(p.dy(), slices)}; }, [slices] { return to_string(slices); });
 }
 
@@ -130,7 +130,7 @@ Tensor movedim(Operand x, std::ptrdiff_t from, std::ptrdiff_t to) {
 Tensor slice(Operand x, Slices slices) {
   return record(
       "slice", "dx = 0, with dy put into the slice", {x}, [slices](const Inputs& in) { return kernels::slice(in[0], slices); },
-      [slices](const Pullback& p) { return Gradients{unslice(p.dy(), p.input(0).shape(), slices)}; },
+      [slices](const Pullback& p) { return Gradients{slice_backward(p.dy(), p.input(0).shape(), slices)}; },
       [slices] { return to_string(slices); });
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/index.hpp>
-#include <reel/core/kernels/choose.hpp>
+#include <reel/core/kernels/arg_reduce.hpp>
 #include <reel/core/kernels/index.hpp>
 #include <reel/core/kernels/sort.hpp>
 

@@ -4,11 +4,11 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/reduction.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/formula.hpp>
 #include <reel/core/kernels/reduce.hpp>
+#include <reel/core/kernels/simd/map.hpp>
 #include <reel/core/kernels/statistics.hpp>
 
 namespace reel {

@@ -17,7 +17,10 @@ foreach(folder IN ITEMS ${REEL_FOLDERS} autograd/debug examples examples/data te
   install(FILES ${PROJECT_SOURCE_DIR}/${folder}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
 endforeach()
 
-install(TARGETS reel reel_testing EXPORT reelTargets)
+install(TARGETS reel_library reel_debugger reel reel_debug EXPORT reelTargets)
+if(TARGET reel_testing)
+  install(TARGETS reel_testing EXPORT reelTargets)
+endif()
 install(TARGETS reel-step)
 install(EXPORT reelTargets NAMESPACE reel:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/reel)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/reelConfig.cmake.in ${PROJECT_BINARY_DIR}/reelConfig.cmake

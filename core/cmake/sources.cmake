@@ -1,20 +1,23 @@
-# reel_sources(FOLDER SOURCES a.cpp ... HEADERS a.hpp ... OPT_IN b.hpp ...): a folder's files. HEADERS are part of <reel/reel.hpp>;
-# OPT_IN ones are installed too, but included by name.
+# reel_sources(FOLDER [TARGET reel_debugger] SOURCES a.cpp ... HEADERS a.hpp ... OPT_IN b.hpp ...): a folder's files, which become part of
+# reel_library or of another target. HEADERS are part of <reel/reel.hpp>; OPT_IN ones are installed too, but included by name.
 function(reel_sources folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;OPT_IN")
-  target_sources(reel PRIVATE ${arg_SOURCES})
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TARGET" "SOURCES;HEADERS;OPT_IN")
+  if(NOT arg_TARGET)
+    set(arg_TARGET reel_library)
+  endif()
+  target_sources(${arg_TARGET} PRIVATE ${arg_SOURCES})
   list(TRANSFORM arg_HEADERS PREPEND ${folder}/)
   set_property(GLOBAL APPEND PROPERTY REEL_UMBRELLA ${arg_HEADERS})
   list(TRANSFORM arg_OPT_IN PREPEND ${folder}/)
   set_property(GLOBAL APPEND PROPERTY REEL_HEADERS ${arg_HEADERS} ${arg_OPT_IN})
 endfunction()
 
-# reel_embed(HEADER NAMESPACE TEXTS a.css ... LISTS name a.js b.js ...): puts text files into the library, as what HEADER declares:
+# reel_embed(TARGET HEADER NAMESPACE TEXTS a.css ... LISTS name a.js b.js ...): puts text files into a library, as what HEADER declares:
 # a_css, a text, and `name`, the list of the others with null at its end.
-function(reel_embed header namespace)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "TEXTS;LISTS")
+function(reel_embed target header namespace)
+  cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "TEXTS;LISTS")
   list(POP_FRONT arg_LISTS list)
-  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   set(source "// Generated from the files beside ${folder}/${header}.\n#include <reel/${folder}/${header}>\n\nnamespace ${namespace} {\n")
   foreach(path IN LISTS arg_TEXTS arg_LISTS)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
@@ -37,5 +40,5 @@ function(reel_embed header namespace)
   if(NOT source STREQUAL before)
     file(WRITE ${file} "${source}")
   endif()
-  target_sources(reel PRIVATE ${file})
+  target_sources(${target} PRIVATE ${file})
 endfunction()

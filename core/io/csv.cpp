@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/io/csv_number.hpp>
+#include <reel/core/io/detail/csv_number.hpp>
+#include <reel/core/io/detail/foreign.hpp>
+#include <reel/core/io/detail/names.hpp>
 #include <reel/core/io/file.hpp>
-#include <reel/core/io/foreign.hpp>
-#include <reel/core/io/names.hpp>
 
 namespace reel::io {
 

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/io/elements.hpp>
+#include <reel/core/io/detail/elements.hpp>
+#include <reel/core/io/detail/foreign.hpp>
+#include <reel/core/io/detail/inflate.hpp>
 #include <reel/core/io/file.hpp>
-#include <reel/core/io/foreign.hpp>
-#include <reel/core/io/inflate.hpp>
 
 namespace reel::io {
 

@@ -8,12 +8,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <reel/core/error.hpp>
-#include <reel/core/io/elements.hpp>
+#include <reel/core/io/detail/elements.hpp>
+#include <reel/core/io/detail/names.hpp>
+#include <reel/core/io/detail/npy_header.hpp>
 #include <reel/core/io/file.hpp>
-#include <reel/core/io/names.hpp>
-#include <reel/core/io/npy_header.hpp>
 #include <reel/core/io/source.hpp>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 
 namespace reel::io {
 

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
+#include <reel/core/io/detail/foreign.hpp>
+#include <reel/core/io/detail/names.hpp>
+#include <reel/core/io/detail/zip.hpp>
 #include <reel/core/io/file.hpp>
-#include <reel/core/io/foreign.hpp>
-#include <reel/core/io/names.hpp>
 #include <reel/core/io/npy.hpp>
-#include <reel/core/io/zip.hpp>
 
 namespace reel::io {
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include <png.h>
-#include <reel/core/io/foreign.hpp>
-#include <reel/core/io/inflate.hpp>
+#include <reel/core/io/detail/foreign.hpp>
+#include <reel/core/io/detail/inflate.hpp>
 #endif
 
 namespace reel::io {

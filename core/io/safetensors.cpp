@@ -12,14 +12,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <reel/core/error.hpp>
-#include <reel/core/io/elements.hpp>
+#include <reel/core/io/detail/elements.hpp>
+#include <reel/core/io/detail/foreign.hpp>
+#include <reel/core/io/detail/mapping.hpp>
+#include <reel/core/io/detail/names.hpp>
+#include <reel/core/io/detail/safetensors_header.hpp>
+#include <reel/core/io/detail/utf8.hpp>
 #include <reel/core/io/file.hpp>
-#include <reel/core/io/foreign.hpp>
-#include <reel/core/io/mapping.hpp>
-#include <reel/core/io/names.hpp>
-#include <reel/core/io/safetensors_header.hpp>
 #include <reel/core/io/source.hpp>
-#include <reel/core/io/utf8.hpp>
 
 namespace reel::io {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include <reel/core/array.hpp>
-#include <reel/core/io/elements.hpp>
+#include <reel/core/io/detail/elements.hpp>
 
 namespace reel::io {
 

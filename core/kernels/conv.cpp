@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include <reel/core/kernels/conv_images.hpp>
-#include <reel/core/kernels/conv_planes.hpp>
-#include <reel/core/kernels/conv_tiles.hpp>
-#include <reel/core/kernels/require.hpp>
+#include <reel/core/kernels/detail/require.hpp>
+#include <reel/core/kernels/network/conv_batch_simd.hpp>
+#include <reel/core/kernels/network/conv_micro.hpp>
+#include <reel/core/kernels/network/conv_pad.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -304,16 +304,16 @@ Array conv_transpose(const Conv& c, const Array& dy, const Array& weight, const 
   return dx;
 }
 
-Array conv_weight(const Conv& c, const Array& x, const Array& dy) {
-  c.check("conv_weight");
-  require_floating("conv_weight", x);
-  require_shape("conv_weight", "x", x, c.x_shape());
-  require_like("conv_weight", "dy", dy, c.y_shape(), x.dtype());
+Array conv_weight_backward(const Conv& c, const Array& x, const Array& dy) {
+  c.check("conv_weight_backward");
+  require_floating("conv_weight_backward", x);
+  require_shape("conv_weight_backward", "x", x, c.x_shape());
+  require_like("conv_weight_backward", "dy", dy, c.y_shape(), x.dtype());
   Array dw = Array::zeros(c.weight_shape(), x.dtype());
   const auto run = [&](auto t) {
     using T = decltype(t);
     if (dw.size() == 0 || dy.size() == 0) return;
-    const auto back = fills_lanes_with_images<T>(c) ? conv_weight_images<T> : run_conv_weight<T>;
+    const auto back = fills_lanes_with_images<T>(c) ? conv_weight_backward_images<T> : run_conv_weight<T>;
     back(c, x.data<T>(), dy.data<T>(), dw.mutable_data<T>());
   };
   x.dtype() == float32 ? run(float{}) : run(double{});

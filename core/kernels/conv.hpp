@@ -70,7 +70,7 @@ Array conv(const Conv& c, const Array& x, const Array& weight, const Array* bias
 /// The gradient with respect to x, from dy and weight, plus bias (C,) where there is one: the transposed convolution.
 Array conv_transpose(const Conv& c, const Array& dy, const Array& weight, const Array* bias = nullptr);
 /// The gradient with respect to the weight, from x and dy.
-Array conv_weight(const Conv& c, const Array& x, const Array& dy);
+Array conv_weight_backward(const Conv& c, const Array& x, const Array& dy);
 
 }  // namespace kernels
 }  // namespace reel

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include <reel/core/kernels/lapack.hpp>
 #include <reel/core/kernels/linalg.hpp>
-#include <reel/core/kernels/matrices.hpp>
+#include <reel/core/kernels/linalg/lapack.hpp>
+#include <reel/core/kernels/linalg/matrices.hpp>
 
 namespace reel::kernels {
 

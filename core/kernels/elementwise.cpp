@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/formula.hpp>
-#include <reel/core/kernels/whole.hpp>
+#include <reel/core/kernels/integer.hpp>
+#include <reel/core/kernels/simd/map.hpp>
 
 namespace reel::kernels {
 

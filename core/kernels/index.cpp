@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/crowded.hpp>
-#include <reel/core/kernels/movement.hpp>
-#include <reel/core/kernels/require.hpp>
-#include <reel/core/kernels/runs.hpp>
-#include <reel/core/kernels/word.hpp>
+#include <reel/core/kernels/detail/add_in_double.hpp>
+#include <reel/core/kernels/detail/by_width.hpp>
+#include <reel/core/kernels/detail/pairwise_reduction.hpp>
+#include <reel/core/kernels/detail/require.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 
 namespace reel::kernels {
 

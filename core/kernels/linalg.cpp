@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
-#include <reel/core/kernels/lapack.hpp>
-#include <reel/core/kernels/matrices.hpp>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/linalg/lapack.hpp>
+#include <reel/core/kernels/linalg/matrices.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 #include <reel/core/kernels/reduce.hpp>
 
 namespace reel::kernels {

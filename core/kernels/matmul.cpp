@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/gemm.hpp>
+#include <reel/core/kernels/detail/require.hpp>
+#include <reel/core/kernels/linalg/gemm.hpp>
 #include <reel/core/kernels/reduce.hpp>
-#include <reel/core/kernels/require.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {

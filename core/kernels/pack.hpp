@@ -1,4 +1,4 @@
 #pragma once
 // Packs of lanes and the elementary functions on them.
-#include <reel/core/kernels/pack_functions.hpp>
-#include <reel/core/kernels/pack_type.hpp>
+#include <reel/core/kernels/simd/vec.hpp>
+#include <reel/core/kernels/simd/vec_math.hpp>

@@ -4,11 +4,11 @@
 #include <limits>
 #include <vector>
 
-#include <reel/core/kernels/conv_planes.hpp>
-#include <reel/core/kernels/crowded.hpp>
-#include <reel/core/kernels/pool_halves.hpp>
-#include <reel/core/kernels/pool_windows.hpp>
-#include <reel/core/kernels/require.hpp>
+#include <reel/core/kernels/detail/add_in_double.hpp>
+#include <reel/core/kernels/detail/require.hpp>
+#include <reel/core/kernels/network/conv_pad.hpp>
+#include <reel/core/kernels/network/pool2x2.hpp>
+#include <reel/core/kernels/network/pool_windows.hpp>
 #include <reel/core/kernels/resample.hpp>
 #include <reel/core/parallel.hpp>
 
@@ -218,9 +218,9 @@ Array gather_pooled(const Pool& pool, const Array& x, const Array& indices) {
   return y;
 }
 
-Array scatter_pooled(const Pool& pool, const Array& y, const Array& indices) {
-  require_output("scatter_pooled", "y", pool, y);
-  require_indices("scatter_pooled", pool, indices);
+Array max_unpool(const Pool& pool, const Array& y, const Array& indices) {
+  require_output("max_unpool", "y", pool, y);
+  require_indices("max_unpool", pool, indices);
   return in_double_if_many(y, pool.adaptive ? 1 : volume(pool.kernel), [&](const Array& terms) {
     Array x(pool.x, terms.dtype());
     const std::int64_t* const at = indices.data<std::int64_t>();
@@ -234,7 +234,7 @@ Array max_pool_backward(const Pool& pool, const Array& x, const Array& y, const 
   require_input("max_pool", pool, x);
   require_like("max_pool", "y", y, pool.y(), x.dtype());
   require_like("max_pool", "dy", dy, pool.y(), x.dtype());
-  return pools_halves(pool) ? max_halves_backward(pool, x, y, dy) : scatter_pooled(pool, dy, max_pool_indices(pool, x, y));
+  return pools_halves(pool) ? max_halves_backward(pool, x, y, dy) : max_unpool(pool, dy, max_pool_indices(pool, x, y));
 }
 
 Array avg_pool(const Pool& pool, const Array& x) {
@@ -242,9 +242,9 @@ Array avg_pool(const Pool& pool, const Array& x) {
   return pools_halves(pool) ? average_halves(pool, x) : resample(averages_of(pool), x);
 }
 
-Array avg_pool_transpose(const Pool& pool, const Array& y) {
+Array avg_pool_backward(const Pool& pool, const Array& y) {
   require_output("avg_pool", "y", pool, y);
-  return pools_halves(pool) ? average_halves_transpose(pool, y) : resample_transpose(averages_of(pool), y);
+  return pools_halves(pool) ? average_halves_backward(pool, y) : resample_backward(averages_of(pool), y);
 }
 
 }  // namespace reel::kernels

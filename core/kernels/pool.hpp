@@ -60,13 +60,13 @@ Array max_pool_indices(const Pool& pool, const Array& x, const Array& y);
 /// x's elements at the indices.
 Array gather_pooled(const Pool& pool, const Array& x, const Array& indices);
 /// The transpose of gather_pooled: y's elements added at the indices.
-Array scatter_pooled(const Pool& pool, const Array& y, const Array& indices);
-/// scatter_pooled of dy at the indices of y = max_pool(x).
+Array max_unpool(const Pool& pool, const Array& y, const Array& indices);
+/// max_unpool of dy at the indices of y = max_pool(x).
 Array max_pool_backward(const Pool& pool, const Array& x, const Array& y, const Array& dy);
 
 /// The mean of each window, and the transpose of that map.
 Array avg_pool(const Pool& pool, const Array& x);
-Array avg_pool_transpose(const Pool& pool, const Array& y);
+Array avg_pool_backward(const Pool& pool, const Array& y);
 
 }  // namespace kernels
 }  // namespace reel

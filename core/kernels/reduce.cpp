@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/movement.hpp>
-#include <reel/core/kernels/runs.hpp>
+#include <reel/core/kernels/detail/pairwise_reduction.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 
 namespace reel::kernels {
 

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 #include <reel/core/kernels/conv.hpp>
-#include <reel/core/kernels/crowded.hpp>
-#include <reel/core/kernels/require.hpp>
+#include <reel/core/kernels/detail/add_in_double.hpp>
+#include <reel/core/kernels/detail/require.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
@@ -277,10 +277,10 @@ Array resample(const Resampling& map, const Array& given) {
   });
 }
 
-Array resample_transpose(const Resampling& map, const Array& given) {
-  map.check("resample_transpose");
-  require_floating("resample_transpose", given);
-  require_shape("resample_transpose", "y", given, map.y);
+Array resample_backward(const Resampling& map, const Array& given) {
+  map.check("resample_backward");
+  require_floating("resample_backward", given);
+  require_shape("resample_backward", "y", given, map.y);
   return in_double_if_many(given, terms_of(map), [&](const Array& y) {
     Array x = Array::zeros(map.x, y.dtype());
     if (y.size() == 0) return x;

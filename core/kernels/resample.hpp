@@ -47,7 +47,7 @@ Resampling interpolation_of(std::string_view op, const Array& x, const Interpola
 /// Throws ShapeError or DtypeError unless x has the map's shape and is floating.
 Array resample(const Resampling& map, const Array& x);
 /// The transpose of resample.
-Array resample_transpose(const Resampling& map, const Array& y);
+Array resample_backward(const Resampling& map, const Array& y);
 
 }  // namespace kernels
 }  // namespace reel

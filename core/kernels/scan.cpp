@@ -1,7 +1,7 @@
 #include <reel/core/kernels/scan.hpp>
 
-#include <reel/core/kernels/require.hpp>
-#include <reel/core/kernels/runs.hpp>
+#include <reel/core/kernels/detail/pairwise_reduction.hpp>
+#include <reel/core/kernels/detail/require.hpp>
 
 namespace reel::kernels {
 

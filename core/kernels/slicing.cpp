@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/require.hpp>
-#include <reel/core/kernels/walk.hpp>
+#include <reel/core/kernels/detail/require.hpp>
+#include <reel/core/kernels/detail/strided_copy.hpp>
 
 namespace reel {
 
@@ -121,9 +121,9 @@ Array slice(const Array& x, const Slices& slices) {
   return read_walk(x, sliced.walk, sliced.shape);
 }
 
-Array unslice(const Array& x, const Shape& shape, const Slices& slices, Scalar value) {
+Array slice_backward(const Array& x, const Shape& shape, const Slices& slices, Scalar value) {
   const Sliced sliced = walk_of(shape, slices);
-  require_shape("unslice", "x", x, sliced.shape);
+  require_shape("slice_backward", "x", x, sliced.shape);
   Array y = Array::full(shape, value, x.dtype());
   write_walk(x, sliced.walk, y);
   return y;

@@ -79,7 +79,7 @@ namespace kernels {
 Array slice(const Array& x, const Slices& slices);
 /// An array of `shape`, all `value`, with x where slice() would read. With 0 it is slice()'s transpose. Throws ShapeError unless x has the
 /// slice's shape.
-Array unslice(const Array& x, const Shape& shape, const Slices& slices, Scalar value = 0);
+Array slice_backward(const Array& x, const Shape& shape, const Slices& slices, Scalar value = 0);
 
 }  // namespace kernels
 }  // namespace reel

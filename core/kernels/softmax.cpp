@@ -4,11 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include <reel/core/kernels/detail/pairwise_sum.hpp>
+#include <reel/core/kernels/detail/require.hpp>
 #include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/movement.hpp>
-#include <reel/core/kernels/require.hpp>
-#include <reel/core/kernels/softmax_row.hpp>
-#include <reel/core/kernels/sums.hpp>
+#include <reel/core/kernels/manipulation.hpp>
+#include <reel/core/kernels/network/softmax_row.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {

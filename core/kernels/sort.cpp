@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/runs.hpp>
+#include <reel/core/kernels/detail/pairwise_reduction.hpp>
 
 namespace reel::kernels {
 

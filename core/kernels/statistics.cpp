@@ -2,10 +2,10 @@
 
 #include <cmath>
 
+#include <reel/core/kernels/detail/largest_apart.hpp>
+#include <reel/core/kernels/detail/pairwise_reduction.hpp>
 #include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/one_apart.hpp>
 #include <reel/core/kernels/pack.hpp>
-#include <reel/core/kernels/runs.hpp>
 
 namespace reel::kernels {
 
@@ -49,15 +49,15 @@ struct Centre {
 
 template <class T>
 T sum_of_exponentials(const T* x, std::size_t n, T shift) {
-  constexpr std::size_t width = Pack<T>::lanes;
-  Pack<T> sum(0);
+  constexpr std::size_t width = Vec<T>::lanes;
+  Vec<T> sum(0);
   std::size_t i = 0;
-  for (; i + width <= n; i += width) sum = sum + exp(Pack<T>::load(x + i) - shift);
+  for (; i + width <= n; i += width) sum = sum + exp(Vec<T>::load(x + i) - shift);
   alignas(64) T rest[width];
   if (i < n) {
     std::fill_n(rest, width, -std::numeric_limits<T>::infinity());
     for (std::size_t k = i; k < n; ++k) rest[k - i] = x[k] - shift;
-    sum = sum + exp(Pack<T>::load(rest));
+    sum = sum + exp(Vec<T>::load(rest));
   }
   sum.store(rest);
   T total = 0;

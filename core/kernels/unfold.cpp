@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/conv_planes.hpp>
-#include <reel/core/kernels/crowded.hpp>
-#include <reel/core/kernels/require.hpp>
+#include <reel/core/kernels/detail/add_in_double.hpp>
+#include <reel/core/kernels/detail/require.hpp>
+#include <reel/core/kernels/network/conv_pad.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 #include <reel/core/random.hpp>
 
 namespace reel::data {

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/core/io/names.hpp>
-#include <reel/core/kernels/movement.hpp>
+#include <reel/core/io/detail/names.hpp>
+#include <reel/core/kernels/manipulation.hpp>
 #include <reel/core/random.hpp>
 
 namespace reel::data {

@@ -91,7 +91,7 @@ Prefetch::Prefetch(const Batches& batches, std::size_t first, std::size_t depth,
   detail::placed(at, [&] {
     if (require_count("Prefetch", "the depth", depth) == 0) throw Error("Prefetch: a depth of 0; it has to be at least 1");
   });
-  worker_ = Owned<Worker>(new Worker(batches, first, depth));
+  worker_ = UniquePtr<Worker>(new Worker(batches, first, depth));
 }
 
 Prefetch::~Prefetch() = default;

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstddef>
 
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 #include <reel/nn/data/batches.hpp>
 
 namespace reel::data {
@@ -21,7 +21,7 @@ class Prefetch {
 
  private:
   struct Worker;
-  Owned<Worker> worker_;
+  UniquePtr<Worker> worker_;
 };
 
 }  // namespace reel::data

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 
 namespace reel::data {

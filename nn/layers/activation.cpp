@@ -1,8 +1,8 @@
 #include <reel/nn/layers/activation.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/function.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/nn/layers/checks.hpp>
 

@@ -4,9 +4,9 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/attention.hpp>
 #include <reel/autograd/ops/detail/attention_weights.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/index.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/reduce.hpp>
@@ -119,7 +119,7 @@ Tensor MultiheadAttention::hidden(const AttentionInput& in, const Sizes& s, Dtyp
 
 /// Whether all of this is self_attention(): packed weights, one sequence, at most the causal mask, no dropout, no weights to show.
 bool MultiheadAttention::is_fused(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionInput& in) const {
-  const bool one = q.node() == k.node() && q.node() == v.node();
+  const bool one = q.base() == k.base() && q.base() == v.base();
   const bool masked = in.key_padding_mask.defined() || in.attn_mask.defined();
   return one && in_proj_weight && !masked && !in.need_weights && !(is_training() && dropout_ > 0);
 }

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/einsum.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/nn/init.hpp>
 #include <reel/nn/layers/checks.hpp>
 

@@ -67,7 +67,7 @@ class ModuleList : public Module {
 
   void visit_members(MemberVisitor& visitor) override;
   std::string description() const override;
-  Owned<Module> clone() const override { return detail::clone_of(*this); }
+  UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 
  private:
   std::vector<detail::Held> modules_;
@@ -102,7 +102,7 @@ class ModuleDict : public Module {
 
   void visit_members(MemberVisitor& visitor) override;
   std::string description() const override;
-  Owned<Module> clone() const override { return detail::clone_of(*this); }
+  UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 
  private:
   detail::Held& find(const detail::ModuleName& name);

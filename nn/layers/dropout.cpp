@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/random.hpp>
 #include <reel/nn/layers/checks.hpp>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <reel/autograd/record.hpp>
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 #include <reel/nn/module.hpp>
 
 namespace reel::nn {
@@ -22,14 +22,14 @@ struct LayerIndex {
 
 /// A module behind a pointer that knows how to copy it.
 struct Held {
-  Owned<Module> module;
+  UniquePtr<Module> module;
   Module* (*copy)(const Module&) = nullptr;
 
   template <class M>
   static Held make(M value) {
-    return {Owned<Module>(new M(std::move(value))), [](const Module& m) -> Module* { return new M(static_cast<const M&>(m)); }};
+    return {UniquePtr<Module>(new M(std::move(value))), [](const Module& m) -> Module* { return new M(static_cast<const M&>(m)); }};
   }
-  Held clone() const { return {Owned<Module>(copy(*module)), copy}; }
+  Held clone() const { return {UniquePtr<Module>(copy(*module)), copy}; }
   /// Itself, out of the item of a list. Throws Error where that was put into another list before.
   Held take() {
     if (!module) throw Error("this item was put into a list of modules already; make another one");

@@ -1,9 +1,9 @@
 #include <reel/nn/layers/normalization.hpp>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/arrange.hpp>
 #include <reel/autograd/ops/detail/units.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/pool.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/nn/layers/checks.hpp>

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/functions.hpp>
 #include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/shape.hpp>

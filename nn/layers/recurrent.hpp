@@ -98,7 +98,7 @@ class LSTM : public detail::Recurrent {
   REEL_NO_SUCH_OPTION(RecurrentOptions, LSTM(Integer, Integer, ...));
   LstmResult operator()(const Tensor& x, const LstmInput& input = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
-  Owned<Module> clone() const override { return detail::clone_of(*this); }
+  UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 };
 
 /// As LSTM, with one state (Cho et al. 2014).
@@ -108,7 +108,7 @@ class GRU : public detail::Recurrent {
   REEL_NO_SUCH_OPTION(RecurrentOptions, GRU(Integer, Integer, ...));
   RnnResult operator()(const Tensor& x, const RnnInput& input = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
-  Owned<Module> clone() const override { return detail::clone_of(*this); }
+  UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 };
 
 enum class Nonlinearity { tanh, relu };
@@ -122,7 +122,7 @@ class RNN : public detail::Recurrent {
   RnnResult operator()(const Tensor& x, const RnnInput& input = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
-  Owned<Module> clone() const override { return detail::clone_of(*this); }
+  UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 
  private:
   Nonlinearity nonlinearity_;
@@ -140,7 +140,7 @@ class LSTMCell : public detail::RecurrentCell {
   REEL_NO_SUCH_OPTION(CellOptions, LSTMCell(Integer, Integer, ...));
   LstmState operator()(const Tensor& x, const LstmState& state = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
-  Owned<Module> clone() const override { return detail::clone_of(*this); }
+  UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 };
 
 /// One step of a GRU.
@@ -150,7 +150,7 @@ class GRUCell : public detail::RecurrentCell {
   REEL_NO_SUCH_OPTION(CellOptions, GRUCell(Integer, Integer, ...));
   Tensor operator()(const Tensor& x, const Tensor& h = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
-  Owned<Module> clone() const override { return detail::clone_of(*this); }
+  UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 };
 
 /// One step of an RNN.
@@ -161,7 +161,7 @@ class RNNCell : public detail::RecurrentCell {
   REEL_NO_SUCH_OPTION(CellOptions, RNNCell(Integer, Integer, ...));
   Tensor operator()(const Tensor& x, const Tensor& h = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
-  Owned<Module> clone() const override { return detail::clone_of(*this); }
+  UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 
  private:
   Nonlinearity nonlinearity_;

@@ -14,7 +14,7 @@ std::string detail::name_of_function(Tensor (*function)(Operand)) {
     const Tensor x = variable(zeros({1, 1}));
     const Entry made(function(x));
     const std::vector<Tensor> inputs = made.inputs();
-    const bool is_one_op = inputs.size() == 1 && inputs[0].node() == x.node();
+    const bool is_one_op = inputs.size() == 1 && inputs[0].base() == x.base();
     return is_one_op ? made.op() : "function";
   } catch (const Error&) {
     return "function";  // it needs another kind of tensor than the one above
@@ -37,7 +37,7 @@ Sequential& Sequential::operator=(Sequential other) noexcept {
   return *this;
 }
 
-Owned<Module> Sequential::clone() const { return detail::clone_of(*this); }
+UniquePtr<Module> Sequential::clone() const { return detail::clone_of(*this); }
 
 void Sequential::append(Layer layer) {
   layers_.push_back(layer.held_.take());

@@ -90,7 +90,7 @@ class Sequential : public Module {
 
   Tensor forward(const Tensor& x) override;
   void visit_members(MemberVisitor& visitor) override;
-  Owned<Module> clone() const override;
+  UniquePtr<Module> clone() const override;
 
  private:
   std::vector<detail::Held> layers_;

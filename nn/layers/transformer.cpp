@@ -1,7 +1,7 @@
 #include <reel/nn/layers/transformer.hpp>
 
 #include <fmt/format.h>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/random.hpp>
 #include <reel/nn/layers/checks.hpp>
 

@@ -5,13 +5,13 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <reel/autograd/detail/warning.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/reduction.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
-#include <reel/autograd/warning.hpp>
 #include <reel/core/format.hpp>
-#include <reel/core/kernels/cross_entropy.hpp>
+#include <reel/core/kernels/network/cross_entropy.hpp>
 #include <reel/nn/losses/checks.hpp>
 #include <reel/nn/losses/mean_report.hpp>
 #include <reel/nn/losses/pointwise.hpp>
@@ -26,7 +26,7 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 
 /// log p, cut off at -100. In ops, the inner `where` keeps 0·(1/0) out of the gradient, and NaN stays NaN.
 template <class T>
-kernels::Pack<T> cut_log(kernels::Pack<T> p) {
+kernels::Vec<T> cut_log(kernels::Vec<T> p) {
   return max(log(p), -100);
 }
 Tensor cut_log(const Tensor& p) {
@@ -73,7 +73,7 @@ const auto logit_loss = [](auto x, auto t, auto w) {
 };
 /// (1 - t)·σ(x) - w·t·σ(-x), whose digits σ(x) - t would lose where σ(x) is near 1.
 template <class T, class W>
-kernels::Pack<T> logit_slope(kernels::Pack<T> x, kernels::Pack<T> t, const W& w) {
+kernels::Vec<T> logit_slope(kernels::Vec<T> x, kernels::Vec<T> t, const W& w) {
   const auto e = exp(-abs(x)), of_one = w * t, of_zero = 1 - t;
   return where(x < 0, of_zero * e - of_one, of_zero - of_one * e) / (1 + e);
 }
@@ -92,7 +92,7 @@ Tensor weighted_logits(const Operand& prediction, const Operand& target, const T
 
 /// (p - t)/max(p·(1 - p), least). In ops (1 - t)/(1 - p) - t/p, whose own derivative does not cancel.
 template <class T>
-kernels::Pack<T> probability_slope(kernels::Pack<T> p, kernels::Pack<T> t) {
+kernels::Vec<T> probability_slope(kernels::Vec<T> p, kernels::Vec<T> t) {
   return (p - t) / max(p * (1 - p), least_denominator);
 }
 Tensor probability_slope(const Tensor& p, const Tensor& t) {
@@ -126,7 +126,7 @@ Tensor counted(const Pullback& p, std::int64_t ignored, const Shape& shape) {
 }
 
 /// dy·(softmax x · Σ q - q) in ops, for shares q; by what the other classes have, since the difference cancels where softmax x is near 1.
-Tensor cross_entropy_slope(const Tensor& x, const Tensor& q, const Tensor& dy) {
+Tensor cross_entropy_backward(const Tensor& x, const Tensor& q, const Tensor& dy) {
   const std::size_t axis = kernels::class_axis(x.shape());
   const Tensor p = softmax(x, static_cast<std::ptrdiff_t>(axis));
   return dy * (p * reel::detail::sum_of_others(q, axis) - q * reel::detail::sum_of_others(p, axis));
@@ -147,9 +147,9 @@ Tensor of_classes(std::span<const OperandRef> inputs, std::int64_t ignored, doub
       [ignored, smoothing](const Pullback& p) {
         const Tensor& x = p.input(0);
         const kernels::ClassTarget target = target_of(p, ignored, smoothing);
-        if (!p.differentiable()) return of_first(Tensor(kernels::cross_entropy_slope(x.value(), target, p.dy().value())), p.size());
+        if (!p.differentiable()) return of_first(Tensor(kernels::cross_entropy_backward(x.value(), target, p.dy().value())), p.size());
         const Tensor q(kernels::class_shares(x.shape(), x.dtype(), target));
-        return of_first(cross_entropy_slope(x, q, counted(p, ignored, x.shape())), p.size());
+        return of_first(cross_entropy_backward(x, q, counted(p, ignored, x.shape())), p.size());
       },
       [ignored, smoothing] { return attributes(ignored, smoothing); });
 }
@@ -166,8 +166,8 @@ Tensor of_shares(const Tensor& prediction, const Tensor& target) {
         const Tensor dy = reshape(p.dy(), kept);
         Tensor dx, dq;
         if (p.needs(0))
-          dx = p.differentiable() ? cross_entropy_slope(x, q, dy)
-                                  : Tensor(kernels::soft_cross_entropy_slope(x.value(), q.value(), p.dy().value()));
+          dx = p.differentiable() ? cross_entropy_backward(x, q, dy)
+                                  : Tensor(kernels::soft_cross_entropy_backward(x.value(), q.value(), p.dy().value()));
         if (p.needs(1)) dq = -(dy * log_softmax(x, static_cast<std::ptrdiff_t>(axis)));
         return Gradients{std::move(dx), std::move(dq)};
       });

@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/detail/reduction.hpp>
 #include <reel/autograd/ops/detail/units.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/core/kernels/elementwise.hpp>

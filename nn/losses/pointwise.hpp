@@ -2,9 +2,9 @@
 // Losses of single elements as one op each; not installed.
 #include <utility>
 
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/record.hpp>
-#include <reel/core/kernels/formula.hpp>
+#include <reel/core/kernels/simd/map.hpp>
 
 namespace reel::nn::detail {
 
@@ -50,22 +50,22 @@ Tensor pointwise(Literal op, RuleText rule, std::initializer_list<OperandRef> in
 
 /// log(1 + u) for u >= -1: log is exact enough at the rounded 1 + u, and the quotient undoes the rounding (Kahan).
 template <class T>
-kernels::Pack<T> log_of_one_plus(kernels::Pack<T> u) {
-  const kernels::Pack<T> w = 1 + u;
+kernels::Vec<T> log_of_one_plus(kernels::Vec<T> u) {
+  const kernels::Vec<T> w = 1 + u;
   return where(w == 1, u, log(w) * u / (w - 1));
 }
 
 /// 1 / (1 + exp(-x)), without overflow.
 template <class T>
-kernels::Pack<T> logistic(kernels::Pack<T> x) {
-  const kernels::Pack<T> e = exp(-abs(x));
+kernels::Vec<T> logistic(kernels::Vec<T> x) {
+  const kernels::Vec<T> e = exp(-abs(x));
   return where(x < 0, e, 1) / (1 + e);
 }
 inline Tensor logistic(const Tensor& x) { return sigmoid(x); }
 
 /// log(1 + exp(x)), without overflow.
 template <class T>
-kernels::Pack<T> log_of_one_plus_exp(kernels::Pack<T> x) {
+kernels::Vec<T> log_of_one_plus_exp(kernels::Vec<T> x) {
   return max(x, 0) + log_of_one_plus(exp(-abs(x)));
 }
 inline Tensor log_of_one_plus_exp(const Tensor& x) { return softplus(x); }

@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include <fmt/format.h>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/shape.hpp>
 #include <reel/nn/losses/checks.hpp>
 #include <reel/nn/losses/pointwise.hpp>
@@ -90,7 +90,7 @@ Tensor spread_variance(const Operand& prediction, const Operand& variance) {
 
 /// max(v, eps), with a derivative of 1 everywhere.
 template <class T>
-kernels::Pack<T> at_least(kernels::Pack<T> v, double eps) {
+kernels::Vec<T> at_least(kernels::Vec<T> v, double eps) {
   return max(v, eps);
 }
 Tensor at_least(const Tensor& v, double eps) { return v + (maximum(v, eps) - v).detach(); }

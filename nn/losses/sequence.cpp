@@ -5,13 +5,13 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
-#include <reel/core/kernels/ctc.hpp>
 #include <reel/core/kernels/elementwise.hpp>
+#include <reel/core/kernels/network/ctc.hpp>
 #include <reel/core/kernels/reduce.hpp>
 #include <reel/nn/losses/checks.hpp>
 
@@ -131,7 +131,7 @@ Tensor of_sequences(const Tensor& log_probs, const Tensor& targets, const Tensor
         const Tensor& x = p.input(0);
         const kernels::CtcTarget target{p.input(1).value(), p.input(2).value(), p.input(3).value(), blank};
         if (!p.differentiable() || x.size() == 0)
-          return Gradients{Tensor(kernels::ctc_slope(x.value(), target, p.dy().value())), none, none, none};
+          return Gradients{Tensor(kernels::ctc_backward(x.value(), target, p.dy().value())), none, none, none};
         return Gradients{-reshape(p.dy(), {1, -1, 1}) * shares_in_ops(x, target), none, none, none};
       },
       [blank] { return fmt::format("blank={}", blank); });

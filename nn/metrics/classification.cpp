@@ -84,7 +84,7 @@ class CountMeter : public Meter {
     if (options_.average == Average::binary) return number_(binary_);
     return options_.average == Average::macro ? macro() : micro();
   }
-  Owned<Meter> fresh() const override { return Owned<Meter>(new CountMeter(name_, options_, limit_, number_)); }
+  UniquePtr<Meter> fresh() const override { return UniquePtr<Meter>(new CountMeter(name_, options_, limit_, number_)); }
 
  private:
   void add_binary(const Array& p, const Array& t) {
@@ -165,7 +165,7 @@ class AucMeter : public Meter {
     }
     return zeros == 0 || ones == 0 ? std::numeric_limits<double>::quiet_NaN() : pairs / (zeros * ones);
   }
-  Owned<Meter> fresh() const override { return Owned<Meter>(new AucMeter); }
+  UniquePtr<Meter> fresh() const override { return UniquePtr<Meter>(new AucMeter); }
 
  private:
   struct Sample {

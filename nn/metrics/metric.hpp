@@ -7,7 +7,7 @@
 
 #include <reel/autograd/tensor.hpp>
 #include <reel/core/mistake.hpp>
-#include <reel/core/owned.hpp>
+#include <reel/core/unique_ptr.hpp>
 
 /// Numbers that people judge a model by.
 namespace reel::metrics {
@@ -22,7 +22,7 @@ class Meter {
   /// Of all batches so far; NaN where there were none.
   virtual double result() const = 0;
   /// A meter of the same kind that has seen nothing.
-  virtual Owned<Meter> fresh() const = 0;
+  virtual UniquePtr<Meter> fresh() const = 0;
 };
 
 namespace detail {
@@ -39,7 +39,7 @@ class MeanMeter : public Meter {
     samples_ += n;
   }
   double result() const override { return sum_ / samples_; }
-  Owned<Meter> fresh() const override { return Owned<Meter>(new MeanMeter(compute_)); }
+  UniquePtr<Meter> fresh() const override { return UniquePtr<Meter>(new MeanMeter(compute_)); }
 
  private:
   F compute_;
@@ -79,14 +79,14 @@ class Metric {
   }
 
   /// A meter for a new pass over batches. Throws Error for a metric that was moved from.
-  Owned<Meter> start() const {
+  UniquePtr<Meter> start() const {
     if (!meter_) throw Error("a metric that was moved from was used");
     return meter_->fresh();
   }
   /// Of one prediction and its target.
   double compute(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here()) const {
     return reel::detail::placed(at, [&] {
-      const Owned<Meter> meter = start();
+      const UniquePtr<Meter> meter = start();
       meter->add(prediction, target);
       return meter->result();
     });
@@ -96,7 +96,7 @@ class Metric {
   std::optional<bool> larger_is_better;  ///< see MetricOptions; empty where nobody said it
 
  private:
-  Owned<Meter> meter_;  // has seen nothing
+  UniquePtr<Meter> meter_;  // has seen nothing
 };
 
 }  // namespace reel::metrics

@@ -29,7 +29,7 @@ class DifferenceMeter : public Meter {
     count_ += static_cast<double>(p.size());
   }
   double result() const override { return finish_(sum_ / count_); }
-  Owned<Meter> fresh() const override { return Owned<Meter>(new DifferenceMeter(name_, each_, finish_)); }
+  UniquePtr<Meter> fresh() const override { return UniquePtr<Meter>(new DifferenceMeter(name_, each_, finish_)); }
 
  private:
   const char* name_;
@@ -62,7 +62,7 @@ class R2Meter : public Meter {
     for (const Output& output : outputs_) sum += output.r2();
     return sum / static_cast<double>(outputs_.size());
   }
-  Owned<Meter> fresh() const override { return Owned<Meter>(new R2Meter); }
+  UniquePtr<Meter> fresh() const override { return UniquePtr<Meter>(new R2Meter); }
 
  private:
   struct Output {

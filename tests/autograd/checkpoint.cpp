@@ -1,7 +1,7 @@
 // checkpoint(): the same bits from less memory, whatever the function is made of; stop_gradient().
 #include <thread>
 
-#include <reel/core/pool.hpp>
+#include <reel/core/memory.hpp>
 
 #include "message.hpp"
 
@@ -340,10 +340,10 @@ TEST_CASE("A deep network needs a fraction of the memory", "[checkpoint]") {
   /// The most bytes beyond those before, and beyond the weights' gradients.
   const auto peak_of = [&](const auto& forward) {
     for (Parameter& w : weights) w.clear_grad();
-    const std::ptrdiff_t before = pool::bytes_in_use();
-    pool::reset_peak();
+    const std::ptrdiff_t before = memory::bytes_in_use();
+    memory::reset_peak();
     sum(square(forward())).backward();
-    const std::ptrdiff_t peak = pool::peak_bytes() - before;
+    const std::ptrdiff_t peak = memory::peak_bytes() - before;
     std::vector<Tensor> grads;
     for (Parameter& w : weights) grads.push_back(w.grad());
     return std::pair(peak, grads);

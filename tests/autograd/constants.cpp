@@ -1,6 +1,6 @@
 // Results that cannot carry a gradient are constants: they keep no tape, and say where a gradient ends.
 #include <reel/autograd/debug/live.hpp>
-#include <reel/core/pool.hpp>
+#include <reel/core/memory.hpp>
 
 #include "message.hpp"
 
@@ -31,12 +31,12 @@ TEST_CASE("Predictions that are kept do not keep the tapes of their models") {
   std::vector<Tensor> kept;
   const auto predict = [&] { kept.push_back(argmax(tanh(matmul(x, w)), 1)); };
   predict();
-  const std::ptrdiff_t before = pool::bytes_in_use();
+  const std::ptrdiff_t before = memory::bytes_in_use();
   for (int i = 0; i < 100; ++i) predict();
-  CHECK(pool::bytes_in_use() - before < 100 * 2048);  // 64 int64 each, where a history is 32 KB
+  CHECK(memory::bytes_in_use() - before < 100 * 2048);  // 64 int64 each, where a history is 32 KB
   std::vector<Tensor> hits;
   for (int i = 0; i < 100; ++i) hits.push_back(sum(argmax(tanh(matmul(x, w)), 1) == tensor({1})));
-  CHECK(pool::bytes_in_use() - before < 200 * 2048);
+  CHECK(memory::bytes_in_use() - before < 200 * 2048);
 }
 
 TEST_CASE("Labels made by argmax leave a second backward() alone") {

@@ -1,5 +1,5 @@
 // Functions far from 0, outside of their domains and at NaN: values and slopes in both dtypes.
-#include <reel/core/kernels/pack_dual_functions.hpp>
+#include <reel/core/kernels/simd/dual_math.hpp>
 
 #include <array>
 #include <cmath>
@@ -107,12 +107,12 @@ struct Formula {
 
 template <class T, class F>
 std::array<double, 3> by_duals(double x) {
-  using Pack = kernels::Pack<T>;
-  using Dual = kernels::Dual<Pack, 1>;
+  using Vec = kernels::Vec<T>;
+  using Dual = kernels::Dual<Vec, 1>;
   using Second = kernels::Dual<Dual, 1>;
-  const Second y(F()(Second(Dual(Pack(x), {Pack(1)}), {Dual(Pack(1))})));
-  T lanes[Pack::lanes];
-  const auto first = [&](const Pack& p) {
+  const Second y(F()(Second(Dual(Vec(x), {Vec(1)}), {Dual(Vec(1))})));
+  T lanes[Vec::lanes];
+  const auto first = [&](const Vec& p) {
     p.store(lanes);
     return static_cast<double>(lanes[0]);
   };

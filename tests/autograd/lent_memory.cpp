@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include <reel/autograd/elementwise.hpp>
-#include <reel/core/pool.hpp>
+#include <reel/core/memory.hpp>
 
 #include "message.hpp"
 
@@ -92,9 +92,9 @@ TEST_CASE("A running value keeps nothing of the values before it") {
     const int rounds = n < 1000 ? 1000 : 50;
     for (int i = 0; i < rounds; ++i) {
       mean = step(mean) * 1.0 + 0.0;
-      if (i == 10) in_use = pool::bytes_in_use();
+      if (i == 10) in_use = memory::bytes_in_use();
     }
-    CHECK(pool::bytes_in_use() == in_use);
+    CHECK(memory::bytes_in_use() == in_use);
     CHECK(mean.value().at<float>({0}) == Approx(1 - std::pow(0.99, rounds)));
   }
 }

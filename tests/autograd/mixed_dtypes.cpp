@@ -3,8 +3,8 @@
 #include <string>
 
 #include <catch2/catch.hpp>
-#include <reel/core/kernels/formula.hpp>
 #include <reel/core/kernels/kernels.hpp>
+#include <reel/core/kernels/simd/map.hpp>
 #include <reel/reel.hpp>
 
 #include "message.hpp"

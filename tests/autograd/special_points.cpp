@@ -95,7 +95,7 @@ std::array<Tensor, 2> slopes(const Tensor& y, const std::array<Tensor, 2>& x) {
 }
 
 /// All derivatives of an order, by the inputs in turn: 2^order numbers.
-std::vector<double> derivatives(const Op& op, double a, double b, std::size_t order) {
+std::vector<double> derivatives_of(const Op& op, double a, double b, std::size_t order) {
   const std::array<Tensor, 2> x{variable(single(a)), variable(single(b))};
   std::vector<Tensor> level{op.f(x[0], x[1])};
   level[0] = reshape(level[0], Ints());
@@ -113,7 +113,7 @@ std::vector<double> derivatives(const Op& op, double a, double b, std::size_t or
 /// How `lower`, the derivatives of an order at a point, change with input i; NaN where they change in different ways to both sides.
 std::vector<double> change(const Op& op, double a, double b, std::size_t i, std::size_t order) {
   constexpr double h = 1e-5;
-  const auto at = [&](double step) { return derivatives(op, a + (i == 0 ? step : 0), b + (i == 1 ? step : 0), order); };
+  const auto at = [&](double step) { return derivatives_of(op, a + (i == 0 ? step : 0), b + (i == 1 ? step : 0), order); };
   const std::vector<double> far_below = at(-2 * h), below = at(-h), above = at(h), far_above = at(2 * h);
   std::vector<double> result(above.size());
   for (std::size_t k = 0; k < result.size(); ++k) {
@@ -136,7 +136,7 @@ TEST_CASE("derivatives to order 3 are right at special values, in whatever order
         if ((name == "div" || name == "cosine_similarity") && a == 0 && b == 0) continue;  // it has no limit there
         for (const std::size_t order : {1u, 2u, 3u}) {
           CAPTURE(op.name, a, b, order);
-          const std::vector<double> found = derivatives(op, a, b, order);
+          const std::vector<double> found = derivatives_of(op, a, b, order);
           for (const std::size_t last : {0u, 1u}) {
             const std::vector<double> expected = change(op, a, b, last, order - 1);
             for (std::size_t k = 0; k < expected.size(); ++k) {

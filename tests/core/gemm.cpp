@@ -2,7 +2,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <reel/core/kernels/gemm.hpp>
+#include <reel/core/kernels/linalg/gemm.hpp>
 #include <reel/core/parallel.hpp>
 
 using namespace reel;

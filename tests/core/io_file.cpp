@@ -8,8 +8,8 @@
 #include <csignal>
 
 #include <catch2/catch.hpp>
+#include <reel/core/io/detail/names.hpp>
 #include <reel/core/io/file.hpp>
-#include <reel/core/io/names.hpp>
 #include <reel/core/io/npy.hpp>
 #include <reel/core/io/npz.hpp>
 #include <reel/core/io/png.hpp>

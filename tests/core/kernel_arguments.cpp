@@ -5,8 +5,8 @@
 
 #include <catch2/catch.hpp>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/formula.hpp>
-#include <reel/core/pool.hpp>
+#include <reel/core/kernels/simd/map.hpp>
+#include <reel/core/memory.hpp>
 #include <reel/core/random.hpp>
 
 #include "kernel_table.hpp"
@@ -92,12 +92,12 @@ TEST_CASE("sums and positions of bool are those of its int64, without a copy of 
   const Array many = Array::full({1 << 20}, 1, boolean);
   CHECK(k::sum(many, 0, false).item<std::int64_t>() == 1 << 20);
   CHECK(k::argmax(k::logical_not(many), 0, false).item<std::int64_t>() == 0);
-  pool::release_cached();
-  pool::reset_peak();
-  const std::ptrdiff_t before = pool::bytes_in_use();
+  memory::release_cached();
+  memory::reset_peak();
+  const std::ptrdiff_t before = memory::bytes_in_use();
   static_cast<void>(k::sum(many, 0, false));
   static_cast<void>(k::argmax(many, 0, false));
-  CHECK(pool::peak_bytes() - before < 1 << 16);
+  CHECK(memory::peak_bytes() - before < 1 << 16);
   // A test of float elements makes no array of bool, either.
   CHECK(k::any(Array::full({3}, std::numeric_limits<double>::quiet_NaN()), 0, false).item<bool>());
   CHECK_FALSE(k::any(Array::full({2, 3}, -0.0), {0, 1}, false).item<bool>());
@@ -109,9 +109,9 @@ TEST_CASE("what a kernel takes besides its array is checked against it") {
   refuses("softmax", [&] { k::softmax_backward(x, numbers({3, 2}), 1); });
   refuses("softmax", [&] { k::softmax_backward(x, wide, 1); });
   refuses("log_softmax", [&] { k::log_softmax_backward(x, numbers({2}), 0); });
-  refuses("share_chosen", [&] { k::share_chosen(x, numbers({2}), numbers({2}), 1); });
-  refuses("share_chosen", [&] { k::share_chosen(x, numbers({2, 1}), numbers({2, 1}, float64), 1); });
-  refuses("share_chosen", [&] { k::share_chosen(i, i, i, 1); });
+  refuses("amax_backward", [&] { k::amax_backward(x, numbers({2}), numbers({2}), 1); });
+  refuses("amax_backward", [&] { k::amax_backward(x, numbers({2, 1}), numbers({2, 1}, float64), 1); });
+  refuses("amax_backward", [&] { k::amax_backward(i, i, i, 1); });
   refuses("linear_recurrence", [&] { k::linear_recurrence(x, numbers({3, 2}), 0); });
   refuses("linear_recurrence", [&] { k::linear_recurrence(x, wide, 0); });
   refuses("linear_recurrence", [&] { k::linear_recurrence(i, i, 0); });
@@ -172,22 +172,22 @@ TEST_CASE("what a kernel takes besides its array is checked against it") {
   refuses("tile", [&] { k::tile(x, {2, 2, 2}); });
   refuses("tile", [&] { k::tile(x, {1, -1}); });
   refuses("tile", [&] { k::tile(numbers({4}), {(std::ptrdiff_t{1} << 62) + 1}); });  // 2^64 + 4 elements
-  refuses("untile", [&] { k::untile(x, {2, 3}, {2, 1}); });
-  refuses("untile", [&] { k::untile(x, {2, 3}, {1}); });
-  refuses("untile", [&] { k::untile(x, {2, 3}, {-1, 1}); });
+  refuses("tile_backward", [&] { k::tile_backward(x, {2, 3}, {2, 1}); });
+  refuses("tile_backward", [&] { k::tile_backward(x, {2, 3}, {1}); });
+  refuses("tile_backward", [&] { k::tile_backward(x, {2, 3}, {-1, 1}); });
   refuses("roll", [&] { k::roll(x, {1, 1}, {0}); });
   refuses("roll", [&] { k::roll(x, {}, {0}); });
   refuses("diagonal", [&] { k::diagonal(x, 0, 1, 1); });
   refuses("diagonal", [&] { k::diagonal(x, 0, 1, -1); });
-  refuses("undiagonal", [&] { k::undiagonal(numbers({3}), {2, 3}, 0, 0, 1); });
-  refuses("undiagonal", [&] { k::undiagonal(numbers({2}), {2}, 0, 0, 1); });
+  refuses("diagonal_backward", [&] { k::diagonal_backward(numbers({3}), {2, 3}, 0, 0, 1); });
+  refuses("diagonal_backward", [&] { k::diagonal_backward(numbers({2}), {2}, 0, 0, 1); });
   refuses("triangle", [&] { k::triangle(numbers({3}), 0, true); });
   refuses("triangle", [&] { k::triangle(numbers({}), 0, false); });
   refuses("take_rows", [&] { k::take_rows(x, std::vector<std::int64_t>{2}); });
   refuses("take_rows", [&] { k::take_rows(numbers({}), std::vector<std::int64_t>{0}); });
   refuses("slice", [&] { k::slice(numbers({}), {0}); });
-  refuses("unslice", [&] { k::unslice(x, {4, 4}, {{0, 3}}); });
-  refuses("unslice", [&] { k::unslice(numbers({5}), {4}, {{0, 3}}); });
+  refuses("slice_backward", [&] { k::slice_backward(x, {4, 4}, {{0, 3}}); });
+  refuses("slice_backward", [&] { k::slice_backward(numbers({5}), {4}, {{0, 3}}); });
   CHECK_THROWS_AS(Slices::whole(100), ShapeError);
   refuses("sum_to", [&] { k::sum_to(x, {2}); });
   refuses("sum_to", [&] { k::sum_to(x, {1, 2, 3}); });
@@ -210,20 +210,20 @@ TEST_CASE("convolutions, poolings and resamplings take the arrays that they were
   for (const Array& bad : {small, wide, numbers({}), numbers({2, 2, 6}), places({2, 2, 6, 6}), numbers({0, 2, 6, 6})}) {
     refuses("conv", [&] { k::conv(c, bad, w); });
     refuses("conv_transpose", [&] { k::conv_transpose(c, bad, w); });
-    refuses("conv_weight", [&] { k::conv_weight(c, bad, y); });
+    refuses("conv_weight_backward", [&] { k::conv_weight_backward(c, bad, y); });
   }
   refuses("conv", [&] { k::conv(c, x, numbers({4, 2, 3, 2})); });
   refuses("conv", [&] { k::conv(c, x, w, &bias); });
   refuses("conv_transpose", [&] { k::conv_transpose(c, y, numbers({4, 1, 3, 3})); });
   refuses("conv_transpose", [&] { k::conv_transpose(c, y, w, &bias); });
-  refuses("conv_weight", [&] { k::conv_weight(c, x, x); });
+  refuses("conv_weight_backward", [&] { k::conv_weight_backward(c, x, x); });
   refuses("conv", [&] { k::conv(k::Conv{}, x, w); });
   k::Conv beyond = c;
   beyond.out[2] = 7;
   refuses("conv", [&] { k::conv(beyond, x, w); });
   beyond = c;
   beyond.groups = 0;
-  refuses("conv_weight", [&] { k::conv_weight(beyond, x, y); });
+  refuses("conv_weight_backward", [&] { k::conv_weight_backward(beyond, x, y); });
   for (const std::size_t spatial : {0U, 4U, 100U}) {
     refuses("op", [&] { k::conv_of("op", spatial, x, w, nullptr, {}); });
     refuses("op", [&] { k::conv_transpose_of("op", spatial, x, w, nullptr, {}); });
@@ -260,20 +260,20 @@ TEST_CASE("convolutions, poolings and resamplings take the arrays that they were
         refuses("avg_pool", [&] { k::avg_pool(p, bad); });
         refuses("gather_pooled", [&] { k::gather_pooled(p, bad, at); });
       }
-      refuses("avg_pool", [&] { k::avg_pool_transpose(p, bad); });
+      refuses("avg_pool", [&] { k::avg_pool_backward(p, bad); });
       refuses("max_pool", [&] { k::max_pool_indices(p, x, bad); });
       refuses("max_pool", [&] { k::max_pool_backward(p, x, bad, largest); });
       refuses("max_pool", [&] { k::max_pool_backward(p, x, k::max_pool(p, x), bad); });
     }
-    refuses("scatter_pooled", [&] { k::scatter_pooled(pool, bad, at); });
+    refuses("max_unpool", [&] { k::max_unpool(pool, bad, at); });
     refuses("gather_pooled", [&] { k::gather_pooled(pool, x, bad); });
-    refuses("scatter_pooled", [&] { k::scatter_pooled(pool, largest, bad); });
+    refuses("max_unpool", [&] { k::max_unpool(pool, largest, bad); });
   }
   for (const std::int64_t index : {std::int64_t{-1}, std::int64_t{36}, std::int64_t{huge}}) {
     Array wrong = at;
     wrong.mutable_data<std::int64_t>()[3] = index;
     refuses("gather_pooled", [&] { k::gather_pooled(pool, x, wrong); });
-    refuses("scatter_pooled", [&] { k::scatter_pooled(pool, largest, wrong); });
+    refuses("max_unpool", [&] { k::max_unpool(pool, largest, wrong); });
   }
   // A y that is not the pooling's result gives some gradient, inside the plane.
   CHECK(k::max_pool_backward(pool, x, Array::full(largest.shape(), 99), largest).shape() == x.shape());
@@ -285,7 +285,7 @@ TEST_CASE("convolutions, poolings and resamplings take the arrays that they were
   const k::Resampling map = k::interpolation_of("interpolate", x, {.size = 4});
   for (const Array& bad : {small, numbers({}), numbers({6, 6}), places({2, 2, 6, 6})}) {
     refuses("resample", [&] { k::resample(map, bad); });
-    refuses("resample_transpose", [&] { k::resample_transpose(map, bad); });
+    refuses("resample_backward", [&] { k::resample_backward(map, bad); });
   }
   k::Resampling other = map;
   other.axes[2].out = 5;

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/formula.hpp>
+#include <reel/core/kernels/simd/map.hpp>
 
 #include "kernel_table.hpp"
 
@@ -57,7 +57,7 @@ TEST_CASE("kernels of one array: a result or an Error for every shape and dtype"
         return k::slice(x, {{1, std::nullopt, -1}, ellipsis, newaxis});
       },
       [](const Array& x) {
-        return k::unslice(x, {4, 3}, {{0, 2}});
+        return k::slice_backward(x, {4, 3}, {{0, 2}});
       },
       [](const Array& x) {
         return k::broadcast_to(x, {2, 2, 3});
@@ -67,10 +67,10 @@ TEST_CASE("kernels of one array: a result or an Error for every shape and dtype"
         return k::tile(x, {2, 2});
       },
       [](const Array& x) {
-        return k::untile(x, {1, 3}, {2, 1});
+        return k::tile_backward(x, {1, 3}, {2, 1});
       },
       [](const Array& x) {
-        return k::undiagonal(x, {3, 3}, 0, 0, -1);
+        return k::diagonal_backward(x, {3, 3}, 0, 0, -1);
       },
       [](const Array& x) {
         return k::add_at("add_at", x, {4, 3}, places({2}), 0);
@@ -126,8 +126,8 @@ TEST_CASE("kernels of two or three arrays: a result or an Error for every pair o
       [](const Array& a, const Array& b) { return k::where(b, a, b); },
       [](const Array& a, const Array& b) { return k::softmax_backward(a, b, -1); },
       [](const Array& a, const Array& b) { return k::log_softmax_backward(a, b, 0); },
-      [](const Array& a, const Array& b) { return k::share_chosen(a, b, b, -1); },
-      [](const Array& a, const Array& b) { return k::share_chosen(a, b, a, {}); },
+      [](const Array& a, const Array& b) { return k::amax_backward(a, b, b, -1); },
+      [](const Array& a, const Array& b) { return k::amax_backward(a, b, a, {}); },
       [](const Array& a, const Array& b) { return k::linear_recurrence(a, b, -1); },
       [](const Array& a, const Array& b) { return k::take("take", a, b, 0); },
       [](const Array& a, const Array& b) { return k::gather("gather", a, b, -1); },

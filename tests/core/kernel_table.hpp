@@ -80,15 +80,15 @@ inline const std::vector<OverAxes>& over_axes() {
       {"logsumexp", [](const Array& x, const Ints& axes) { return kernels::logsumexp(x, axes, false); }},
       {"norm", [](const Array& x, const Ints& axes) { return kernels::norm(x, 2, axes, false); }},
       {"norm", [](const Array& x, const Ints& axes) { return kernels::norm(x, -1, axes, true); }},
-      {"share_chosen",
+      {"amax_backward",
        [](const Array& x, const Ints& axes) {
-         // Made by hand, so that it is share_chosen() that meets the axes.
+         // Made by hand, so that it is amax_backward() that meets the axes.
          Shape kept = x.shape();
          for (const std::ptrdiff_t axis : axes) {
            const std::ptrdiff_t a = axis < 0 ? axis + static_cast<std::ptrdiff_t>(x.rank()) : axis;
            if (a >= 0 && a < static_cast<std::ptrdiff_t>(x.rank())) kept[static_cast<std::size_t>(a)] = 1;
          }
-         return kernels::share_chosen(x, numbers(kept), numbers(kept), axes);
+         return kernels::amax_backward(x, numbers(kept), numbers(kept), axes);
        }},
       {"flip", [](const Array& x, const Ints& axes) { return kernels::flip(x, axes); }},
       {"roll",

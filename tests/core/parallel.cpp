@@ -12,8 +12,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <reel/core/detail/float_environment.hpp>
 #include <reel/core/error.hpp>
-#include <reel/core/float_environment.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/matmul.hpp>
 #include <reel/core/parallel.hpp>

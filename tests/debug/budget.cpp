@@ -1,4 +1,4 @@
-#include <reel/core/pool.hpp>
+#include <reel/core/memory.hpp>
 
 #include "../autograd/message.hpp"
 
@@ -20,10 +20,10 @@ Tensor network(const Tensor& x, const Tensor& w) {
 template <class Walk>
 std::size_t peak_of(const Tensor& loss, std::size_t budget, const Walk& walk) {
   debug::Stepper step(loss, {.budget = budget});
-  pool::reset_peak();
-  const std::ptrdiff_t before = pool::peak_bytes();
+  memory::reset_peak();
+  const std::ptrdiff_t before = memory::peak_bytes();
   walk(step);
-  return static_cast<std::size_t>(pool::peak_bytes() - before);
+  return static_cast<std::size_t>(memory::peak_bytes() - before);
 }
 
 }  // namespace

@@ -246,7 +246,7 @@ void wrong_rules() {
   }
 }
 
-// Owned here, since a tape does not keep an unused parameter alive.
+// UniquePtr here, since a tape does not keep an unused parameter alive.
 Parameter w{"w", doubles({1, 2})}, unused{"unused", doubles({1, 2})}, again{"again", doubles({{1, 2}, {3, 4}})};
 
 void forgotten() {
@@ -409,7 +409,7 @@ TEST_CASE("No rule of a loss is called wrong: by alerts, by a stepper's check an
       for (const auto& alert : debug::alerts(healthy.loss, {.check_rules = true}))
         if (alert.problem() == debug::Problem::wrong_rule) FAIL_CHECK(alert.message());
       debug::Stepper step(healthy.loss);
-      debug::Session session{debug::Film(debug::Stepper(healthy.loss))};
+      debug::Session session{debug::Playback(debug::Stepper(healthy.loss))};
       for (std::size_t i = 0; i < step.entries(); ++i) {
         const Entry entry = step.entry(i);
         if (entry.is_leaf() || !entry.output().has_history()) continue;

@@ -11,7 +11,7 @@ using namespace reel::test;
 using Catch::Contains;
 using Catch::Equals;
 using Catch::StartsWith;
-using debug::Film;
+using debug::Playback;
 using debug::Session;
 
 namespace {
@@ -26,7 +26,7 @@ struct Sample {
     line = __LINE__ + 1;
     loss = sum(log((square(x) + 1.0).named("y")).named("z")).named("loss");
   }
-  Session session(debug::SessionOptions options = {}) const { return Session(Film(debug::Stepper(loss)), options); }
+  Session session(debug::SessionOptions options = {}) const { return Session(Playback(debug::Stepper(loss)), options); }
 };
 
 std::string say(Session& session, const std::string& line) { return session.run(line).text; }
@@ -103,7 +103,7 @@ TEST_CASE("Conditions are written in words and combined") {
     say(session, "seek start");
     const debug::Reply set = session.run("break " + condition);
     if (!set.ok) return set.text;
-    while (say(session, "continue").starts_with("Breakpoint")) events += (events.empty() ? "" : " ") + session.desk().stepper().event();
+    while (say(session, "continue").starts_with("Breakpoint")) events += (events.empty() ? "" : " ") + session.context().stepper().event();
     return events;
   };
   CHECK(stops("op log && backward") == "B3");
@@ -186,7 +186,7 @@ TEST_CASE("The reasons: explain, ledger, whence, jacobian, check") {
   CHECK_THAT(refusal(session, "explain y[:]"), Contains("is more than one element"));
 
   const Tensor bad = variable(doubles({1, -1})).named("v");
-  Session broken(Film(debug::Stepper(sum(log(bad)).named("loss"))));
+  Session broken(Playback(debug::Stepper(sum(log(bad)).named("loss"))));
   CHECK_THAT(say(broken, "whence loss"), Contains("log"));
   CHECK_THAT(say(broken, "info alerts"), Contains("NaN born: log"));
 }
@@ -252,7 +252,7 @@ TEST_CASE("assert no-alerts fails where there are some") {
   CHECK(fine.run("assert no-alerts").ok);
   CHECK_FALSE(fine.failed());
   const Tensor v = variable(doubles({1, -1}));
-  Session broken(Film(debug::Stepper(sum(log(v)))));
+  Session broken(Playback(debug::Stepper(sum(log(v)))));
   const debug::Reply reply = broken.run("assert no-alerts");
   CHECK_FALSE(reply.ok);
   CHECK(broken.failed());

@@ -58,7 +58,7 @@ TEST_CASE("A saved tape is the same as the program's at every event") {
   const TemporaryFile file;
   const Tensor loss = sample();
   debug::write_tape(loss, file.path);
-  debug::Film film = debug::read_tape(file.path);
+  debug::Playback film = debug::read_tape(file.path);
   Stepper live(loss);
   check_same(live, film.stepper);
   CHECK(film.stepper.ledger("h").to_string() == live.ledger("h").to_string());
@@ -72,7 +72,7 @@ TEST_CASE("A saved tape keeps seeds, and gradients that hooks changed") {
   on_gradient(y, [](const Tensor& g) { return g * 3.0; }).keep();
   const Tensor z = exp(y * 0.1), seed = doubles({1, -2});
   debug::write_tape(z, file.path, {.seed = seed});
-  debug::Film film = debug::read_tape(file.path);
+  debug::Playback film = debug::read_tape(file.path);
   Stepper live(z, {.seed = seed});
   live.run_to_end(), film.stepper.run_to_end();
   for (std::size_t i = 0; i < live.entries(); ++i)
@@ -102,7 +102,7 @@ TEST_CASE("Under a budget the largest arrays are left out but for their statisti
   const Tensor small = mean(square(big), 0).named("small");
   debug::write_tape(sum(small), file.path, {.budget = 10'000});
   CHECK(std::filesystem::file_size(file.path) < 10'000);
-  debug::Film film = debug::read_tape(file.path);
+  debug::Playback film = debug::read_tape(file.path);
   CHECK(film.left_out(0));
   CHECK_FALSE(film.left_out(2));
   Session session(std::move(film));

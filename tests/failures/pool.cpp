@@ -6,8 +6,8 @@
 #include <fstream>
 #include <new>
 
+#include <reel/core/memory.hpp>
 #include <reel/core/parallel.hpp>
-#include <reel/core/pool.hpp>
 
 #include "survives.hpp"
 
@@ -41,39 +41,39 @@ bool in_child_without_room(std::size_t bytes, const F& f) {
 
 TEST_CASE("the pool gives back what it keeps before it says that there is no memory") {
   for (const std::size_t bytes : {std::size_t{1000}, std::size_t{1} << 20}) {
-    pool::release_cached();
-    void* const block = pool::allocate(bytes);
-    pool::deallocate(block, bytes);
-    const std::ptrdiff_t in_use = pool::bytes_in_use();
+    memory::release_cached();
+    void* const block = memory::allocate(bytes);
+    memory::deallocate(block, bytes);
+    const std::ptrdiff_t in_use = memory::bytes_in_use();
     arm(1, Mode::at_first);
-    void* const other = pool::allocate(bytes * 3);
+    void* const other = memory::allocate(bytes * 3);
     CHECK(disarm());
-    CHECK(pool::cached_bytes() == 0);
-    pool::deallocate(other, bytes * 3);
-    CHECK(pool::bytes_in_use() == in_use);
+    CHECK(memory::cached_bytes() == 0);
+    memory::deallocate(other, bytes * 3);
+    CHECK(memory::bytes_in_use() == in_use);
   }
 }
 
 TEST_CASE("a block that is refused does not count as in use") {
-  pool::release_cached();
-  const std::ptrdiff_t in_use = pool::bytes_in_use();
-  pool::reset_peak();
+  memory::release_cached();
+  const std::ptrdiff_t in_use = memory::bytes_in_use();
+  memory::reset_peak();
   arm(1, Mode::once);
-  CHECK_THROWS_AS(pool::allocate(std::size_t{1} << 16), std::bad_alloc);
+  CHECK_THROWS_AS(memory::allocate(std::size_t{1} << 16), std::bad_alloc);
   disarm();
-  CHECK(pool::bytes_in_use() == in_use);
-  CHECK(pool::peak_bytes() == in_use);
+  CHECK(memory::bytes_in_use() == in_use);
+  CHECK(memory::peak_bytes() == in_use);
 }
 
 TEST_CASE("prefetched batches are not kept by the thread that used them") {
   const data::Dataset set{random::normal({600, 1000}), random::normal({600, 1})};
   data::Batches batches(set, {.batch_size = 30});  // 120 KB of features each
-  pool::release_cached();
+  memory::release_cached();
   for (int pass = 0; pass < 20; ++pass) {
     data::Prefetch ahead(batches, batches.start_pass());
     for (std::size_t i = 0; i < batches.size(); ++i) ahead.next();
   }
-  CHECK(pool::cached_bytes() < std::size_t{2} << 20);  // of 48 MB that were made
+  CHECK(memory::cached_bytes() < std::size_t{2} << 20);  // of 48 MB that were made
 }
 
 TEST_CASE("batches are made by the caller where the system gives no thread") {

@@ -70,9 +70,9 @@ std::string trouble_at(long k, Mode mode, const std::string& expected, const Opt
   std::string trouble;
   for (int attempt = 0; attempt < 2; ++attempt) {  // what is made once in a process, and kept, is no loss
     trouble.clear();
-    pool::release_cached();
+    memory::release_cached();
     const long blocks = live();
-    const std::ptrdiff_t in_use = pool::bytes_in_use();
+    const std::ptrdiff_t in_use = memory::bytes_in_use();
     {
       Subject subject;
       const std::string before = subject.state();
@@ -102,8 +102,8 @@ std::string trouble_at(long k, Mode mode, const std::string& expected, const Opt
       if (trouble.empty() && subject.result() != expected) trouble = "the result is another, after: " + (threw ? what : "no exception");
     }
     if (!trouble.empty()) return trouble;
-    if (live() == blocks && (options.pool_moves || pool::bytes_in_use() == in_use)) return {};
-    trouble = fmt::format("lost {} blocks of operator new, {} bytes of the pool", live() - blocks, pool::bytes_in_use() - in_use);
+    if (live() == blocks && (options.pool_moves || memory::bytes_in_use() == in_use)) return {};
+    trouble = fmt::format("lost {} blocks of operator new, {} bytes of the pool", live() - blocks, memory::bytes_in_use() - in_use);
   }
   return trouble;
 }

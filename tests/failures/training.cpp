@@ -236,7 +236,7 @@ struct Copying {
   void run() {
     nn::Sequential copy = model;
     copied = copy.state();
-    const Owned<nn::Module> clone = copy.clone();
+    const UniquePtr<nn::Module> clone = copy.clone();
     nn::Sequential larger{nn::Linear(2, 2), relu};
     larger = copy;
     texts = clone->summary() + larger.summary({1, 2}) + clone->type_name();

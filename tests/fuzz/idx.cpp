@@ -1,5 +1,5 @@
+#include <reel/core/io/detail/inflate.hpp>
 #include <reel/core/io/idx.hpp>
-#include <reel/core/io/inflate.hpp>
 
 #include "fuzz.hpp"
 

@@ -1,4 +1,4 @@
-#include <reel/core/io/inflate.hpp>
+#include <reel/core/io/detail/inflate.hpp>
 #include <reel/core/io/npz.hpp>
 
 #include "fuzz.hpp"

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <reel/autograd/debug/terminal/film.hpp>
+#include <reel/autograd/debug/terminal/playback.hpp>
 
 #include "fuzz.hpp"
 
@@ -38,7 +38,7 @@ std::string file_of(std::string_view entries) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return fuzz::run(data, size, [](std::string_view bytes) {
-    debug::Film film = bytes.starts_with('{') ? debug::parse_tape(file_of(bytes), fuzz::name) : debug::parse_tape(bytes, fuzz::name);
+    debug::Playback film = bytes.starts_with('{') ? debug::parse_tape(file_of(bytes), fuzz::name) : debug::parse_tape(bytes, fuzz::name);
     while (film.stepper.next()) {}
   });
 }

@@ -110,7 +110,7 @@ TEST_CASE("layers: a clone is of the same class, computes the same and has param
   for_each_row([](const LayerRow& row) {
     Holder one(row), two(row);
     one(input_of(row));
-    const auto cloned = std::make_shared<Owned<nn::Module>>(one.layer->clone());
+    const auto cloned = std::make_shared<UniquePtr<nn::Module>>(one.layer->clone());
     two.layer = std::shared_ptr<nn::Module>(cloned, cloned->get());
     CHECK(two.layer->description() == row.description);
     CHECK(same_bits(two.state(), one.state()));

@@ -57,7 +57,7 @@ namespace {
 
 /// The metric of all samples, given in batches of 5, 1 and the rest.
 double in_batches(const metrics::Metric& metric, const Tensor& p, const Tensor& t) {
-  const Owned<metrics::Meter> meter = metric.start();
+  const UniquePtr<metrics::Meter> meter = metric.start();
   for (const Slice& rows : {Slice(0, 5), Slice(5, 6), Slice(6, std::nullopt)}) meter->add(slice(p, {rows}), slice(t, {rows}));
   return meter->result();
 }
@@ -165,7 +165,7 @@ TEST_CASE("a batch without samples changes no metric") {
   const metrics::Metric of_classes[] = {metrics::accuracy, metrics::top_k_accuracy(1), metrics::f1({.average = metrics::Average::macro})};
   const auto check = [](const metrics::Metric& metric, const Tensor& a, const Tensor& b) {
     INFO(metric.name);
-    const Owned<metrics::Meter> meter = metric.start();
+    const UniquePtr<metrics::Meter> meter = metric.start();
     const auto add_nothing = [&] { meter->add(slice(a, {Slice(0, 0)}), slice(b, {Slice(0, 0)})); };
     add_nothing();
     meter->add(a, b);

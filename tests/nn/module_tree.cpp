@@ -104,7 +104,7 @@ TEST_CASE("tied weights are one parameter, in copies and clones too, but not bet
   Tied assigned;
   assigned = model;
   check(assigned);
-  const Owned<nn::Module> clone = model.clone();
+  const UniquePtr<nn::Module> clone = model.clone();
   check(dynamic_cast<Tied&>(*clone));
   nn::Sequential inside{model, nn::Linear(5, 1)}, outside = inside;
   check(outside.get<Tied>(0));
@@ -138,7 +138,7 @@ TEST_CASE("copies of a parameter on its own, and of modules behind pointers, are
 TEST_CASE("clone copies the whole object, whatever its class, and says when it cannot") {
   nn::Sequential model = highway_model();
   nn::Module& base = model;
-  const Owned<nn::Module> clone = base.clone();
+  const UniquePtr<nn::Module> clone = base.clone();
   CHECK(clone->type_name() == "Sequential");
   CHECK(same_bits(clone->state(), model.state()));
   CHECK(model.submodule("1").clone()->type_name() == "Highway");

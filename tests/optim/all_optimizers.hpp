@@ -7,14 +7,14 @@
 
 #include <reel/reel.hpp>
 
-using MakeOptimizer = std::function<reel::Owned<reel::optim::Optimizer>(const std::vector<reel::ParameterRef>&)>;
+using MakeOptimizer = std::function<reel::UniquePtr<reel::optim::Optimizer>(const std::vector<reel::ParameterRef>&)>;
 
 /// Every optimizer, with options that make it keep all that it can.
 inline const std::vector<std::pair<std::string, MakeOptimizer>> all_optimizers = [] {
   using namespace reel;
   using namespace reel::optim;
   using List = std::vector<ParameterRef>;
-  const auto own = [](auto optimizer) { return Owned<Optimizer>(new auto(std::move(optimizer))); };
+  const auto own = [](auto optimizer) { return UniquePtr<Optimizer>(new auto(std::move(optimizer))); };
   return std::vector<std::pair<std::string, MakeOptimizer>>{
       {"SGD", [=](const List& p) { return own(SGD(p, {.lr = 0.05, .momentum = 0.9, .weight_decay = 0.01, .nesterov = true})); }},
       {"plain SGD", [=](const List& p) { return own(SGD(p, {.lr = 0.05})); }},

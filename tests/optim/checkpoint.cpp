@@ -14,7 +14,7 @@ namespace {
 struct Run {
   data::Dataset set = line_problem(23);
   nn::Sequential model{nn::Linear(2, 6), tanh, nn::Dropout(0.3), nn::Linear(6, 1)};
-  Owned<optim::Optimizer> optimizer;
+  UniquePtr<optim::Optimizer> optimizer;
   optim::LinearLR warm_up;
   optim::CosineAnnealingLR cosine;
   optim::SequentialLR schedule;
@@ -123,7 +123,7 @@ TEST_CASE("large parameters get the same bits on one thread and on two") {
 TEST_CASE("a checkpoint holds names that a reader can use, and the metadata") {
   const TemporaryFolder folder;
   const std::string path = folder.path("run.safetensors");
-  Run run([](const auto& p) { return Owned<optim::Optimizer>(new optim::Adam(p, {.lr = 0.25})); });
+  Run run([](const auto& p) { return UniquePtr<optim::Optimizer>(new optim::Adam(p, {.lr = 0.25})); });
   run.train(3);
   State mine{{"note", tensor({1.0, 2.0})}};
   optim::CheckpointParts parts = run.parts();
@@ -148,7 +148,7 @@ TEST_CASE("a checkpoint holds names that a reader can use, and the metadata") {
 TEST_CASE("a checkpoint that does not fit changes nothing, and says what does not fit") {
   const TemporaryFolder folder;
   const std::string path = folder.path("run.safetensors");
-  const auto adam = [](const auto& p) { return Owned<optim::Optimizer>(new optim::Adam(p)); };
+  const auto adam = [](const auto& p) { return UniquePtr<optim::Optimizer>(new optim::Adam(p)); };
   Run run(adam);
   run.train(3);
   optim::save_checkpoint(path, {.model = &run.model, .optimizer = run.optimizer.get(), .batches = &run.batches});
@@ -164,7 +164,7 @@ TEST_CASE("a checkpoint that does not fit changes nothing, and says what does no
     check_identical(optimizer, other.optimizer->state());
     CHECK(generator == default_generator());
   };
-  Run other(adam), sgd([](const auto&p) { return Owned<optim::Optimizer>(new optim::SGD(p)); });
+  Run other(adam), sgd([](const auto&p) { return UniquePtr<optim::Optimizer>(new optim::SGD(p)); });
   check_untouched(other, other.parts(), "the checkpoint has no scheduler");
   check_untouched(sgd, {.model = &sgd.model, .optimizer = sgd.optimizer.get()}, "the optimizer is Adam there and SGD here");
   const data::Dataset small = line_problem(4);

@@ -97,7 +97,7 @@ TEST_CASE("threads call one model, which others copy, and differentiate over its
         nn::Sequential copy = model;
         good = good && same(copy(x), expected) && copy.parameters().size() == 6;
       } else if (i == 1) {
-        const Owned<nn::Module> clone = model.clone();
+        const UniquePtr<nn::Module> clone = model.clone();
         good = good && same((*clone)(x), expected);
       } else {
         const Tensor y = model(x);
@@ -177,7 +177,7 @@ TEST_CASE("large blocks are made in one thread and freed in another") {
       } else {
         const Tensor t = queue.take();
         good = good && t.value().at<float>({0}) == t.value().at<float>({-1});
-        if (round % 16 == 0) pool::release_cached();
+        if (round % 16 == 0) memory::release_cached();
       }
     }
     return good;

@@ -3,7 +3,7 @@
 #include <cstddef>
 
 #include <reel/autograd/debug/live.hpp>
-#include <reel/autograd/node.hpp>
+#include <reel/autograd/detail/node.hpp>
 
 // Nodes have a base, for which the standard leaves offsetof to the compiler; g++ and clang have it.
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/structure.hpp>
-#include <reel/autograd/debug/survey.hpp>
+#include <reel/autograd/debug/detail/gradient_summary.hpp>
+#include <reel/autograd/debug/detail/structure.hpp>
 
 namespace reel::debug {
 
@@ -13,7 +13,7 @@ namespace {
 
 Picture whole_picture(const Array& array) { return picture_of(array, levels[0].numbers, levels[0].edge); }
 
-void collect_gradients(const Run& run, Reversal& reversal, std::vector<EntryData>& entries) {
+void collect_gradients(const Run& run, BackwardReplay& reversal, std::vector<EntryData>& entries) {
   const std::size_t n = run.size();
   const auto note = [&](std::size_t entry, std::size_t user, std::size_t done, double size) {
     const Tensor sum = reversal.gradient(entry, done);
@@ -34,7 +34,7 @@ void collect_gradients(const Run& run, Reversal& reversal, std::vector<EntryData
 /// Writes sentences, up to a number of them and where an op is not too big to be asked for each.
 class Narrator {
  public:
-  Narrator(const Run& run, Reversal& reversal, std::vector<Sentence>& sentences)
+  Narrator(const Run& run, BackwardReplay& reversal, std::vector<Sentence>& sentences)
       : run_(run), reversal_(reversal), sentences_(sentences), told_(2 * run.size()) {}
 
   void value(std::size_t entry, std::size_t position, std::size_t work) {
@@ -96,14 +96,14 @@ class Narrator {
   }
 
   const Run& run_;
-  Reversal& reversal_;
+  BackwardReplay& reversal_;
   std::vector<Sentence>& sentences_;
   std::vector<std::vector<std::size_t>> told_;
   std::optional<Structure> structure_;  // of the op that was asked for last
   std::size_t structure_of_ = npos;
 };
 
-void collect_sentences(const Run& run, Reversal& reversal, const std::vector<Finding>& alerts, std::vector<Sentence>& sentences) {
+void collect_sentences(const Run& run, BackwardReplay& reversal, const std::vector<Finding>& alerts, std::vector<Sentence>& sentences) {
   Narrator narrator(run, reversal, sentences);
   for (const Finding& f : alerts) {
     if (f.index().empty()) continue;
@@ -121,7 +121,7 @@ PageData collect(const Stepper& stepper, const PageOptions& options) {
   Stepper::State& state = stepper.state();
   const Run& run = state.run;
   const std::size_t pass = state.is_forward() ? 0 : state.pass();
-  Reversal& reversal = state.reversals[pass];
+  BackwardReplay& reversal = state.reversals[pass];
   PageData data;
   data.title = !options.title.empty() ? options.title : run.label(run.size() - 1);
   if (pass > 0) data.title += fmt::format(", backward pass {}", pass + 1);

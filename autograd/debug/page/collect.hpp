@@ -1,8 +1,8 @@
 #pragma once
 // Internal; not installed.
+#include <reel/autograd/debug/detail/state.hpp>
 #include <reel/autograd/debug/page.hpp>
 #include <reel/autograd/debug/page/data.hpp>
-#include <reel/autograd/debug/state.hpp>
 
 namespace reel::debug {
 

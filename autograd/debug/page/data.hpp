@@ -4,8 +4,8 @@
 #include <vector>
 
 #include <reel/autograd/debug/alerts.hpp>
+#include <reel/autograd/debug/detail/run.hpp>
 #include <reel/autograd/debug/page/picture.hpp>
-#include <reel/autograd/debug/run.hpp>
 
 namespace reel::debug {
 

@@ -5,11 +5,11 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/environment.hpp>
+#include <reel/autograd/debug/detail/environment.hpp>
+#include <reel/autograd/debug/detail/unwatched.hpp>
 #include <reel/autograd/debug/page/collect.hpp>
 #include <reel/autograd/debug/page/files.hpp>
-#include <reel/autograd/debug/unwatched.hpp>
-#include <reel/autograd/warning.hpp>
+#include <reel/autograd/detail/warning.hpp>
 #include <reel/core/io/file.hpp>
 
 namespace reel::debug {

@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/autograd/debug/detail/op_jacobian.hpp>
 #include <reel/autograd/debug/diff.hpp>
-#include <reel/autograd/debug/local.hpp>
+#include <reel/autograd/debug/terminal/command_text.hpp>
 #include <reel/autograd/debug/terminal/commands.hpp>
-#include <reel/autograd/debug/terminal/words.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/slicing.hpp>
 
@@ -20,13 +20,13 @@ struct Assignment {
   double number;
 };
 
-Assignment parse(const Desk& desk, const std::string& text, const char* what) {
+Assignment parse(const CommandContext& context, const std::string& text, const char* what) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
     throw Error(fmt::format("{} needs an assignment: {} x[0, 3] += 1e-3, with =, +=, -= or *=", what, what));
   const char before = text[equals - 1];
   const bool is_plain = before != '+' && before != '-' && before != '*';
-  Assignment a{parse_reference(desk, text.substr(0, is_plain ? equals : equals - 1)), is_plain ? '=' : before,
+  Assignment a{parse_reference(context, text.substr(0, is_plain ? equals : equals - 1)), is_plain ? '=' : before,
                parse_number(trimmed(std::string_view(text).substr(equals + 1)), what)};
   if (a.to.is_gradient) throw Error(fmt::format("{} changes values; gradients follow from them", what));
   return a;
@@ -59,74 +59,74 @@ Array apply(const Assignment& a, Array array) {
   return array;
 }
 
-std::string result_text(const Desk& desk, const Stepper& stepper) {
-  return fmt::format("{} = {}", desk.run().label(desk.run().size() - 1), brief(stepper.result().value()));
+std::string result_text(const CommandContext& context, const Stepper& stepper) {
+  return fmt::format("{} = {}", context.run().label(context.run().size() - 1), brief(stepper.result().value()));
 }
 
 }  // namespace
 
-Answer set(Desk& desk, const std::string& arguments) {
-  desk.need_program("set");
-  const Assignment a = parse(desk, arguments, "set");
+Answer set(CommandContext& context, const std::string& arguments) {
+  context.need_program("set");
+  const Assignment a = parse(context, arguments, "set");
   const std::size_t i = a.to.entry;
-  const auto found = desk.changes.find(i);
-  Array array = apply(a, found == desk.changes.end() ? desk.run().value(i) : found->second);
+  const auto found = context.changes.find(i);
+  Array array = apply(a, found == context.changes.end() ? context.run().value(i) : found->second);
   const std::string now = brief(a.to.slices ? kernels::slice(array, *a.to.slices) : array);
-  desk.changes.insert_or_assign(i, std::move(array));
-  return {fmt::format("{} will be {}; `replay` computes what follows from it.\n", label_of(desk, a.to), now)};
+  context.changes.insert_or_assign(i, std::move(array));
+  return {fmt::format("{} will be {}; `replay` computes what follows from it.\n", label_of(context, a.to), now)};
 }
 
-Answer replay(Desk& desk, const std::string&) {
-  desk.need_program("replay");
-  if (desk.changes.empty()) throw Error("nothing was changed; `set x[0] = 1` does");
-  const std::size_t position = desk.stepper().position();
+Answer replay(CommandContext& context, const std::string&) {
+  context.need_program("replay");
+  if (context.changes.empty()) throw Error("nothing was changed; `set x[0] = 1` does");
+  const std::size_t position = context.stepper().position();
   // Oldest first: what is replaced later stays replaced.
   std::optional<Stepper> now;
-  for (const auto& [i, array] : desk.changes) now = (now ? *now : desk.stepper()).with_value(i, Tensor(array));
-  std::string text = fmt::format("before: {}\n", result_text(desk, desk.stepper()));
-  if (!desk.original) desk.original.emplace(std::move(desk.film.stepper));
-  desk.film.stepper = std::move(*now);
-  desk.film.stepper.seek(std::min(position, desk.film.stepper.size() - 1));
-  desk.changes.clear();
-  desk.known_alerts.reset();
-  desk.arrive();
-  text += fmt::format("now:    {}\n", result_text(desk, desk.stepper()));
+  for (const auto& [i, array] : context.changes) now = (now ? *now : context.stepper()).with_value(i, Tensor(array));
+  std::string text = fmt::format("before: {}\n", result_text(context, context.stepper()));
+  if (!context.original) context.original.emplace(std::move(context.playback.stepper));
+  context.playback.stepper = std::move(*now);
+  context.playback.stepper.seek(std::min(position, context.playback.stepper.size() - 1));
+  context.changes.clear();
+  context.known_alerts.reset();
+  context.arrive();
+  text += fmt::format("now:    {}\n", result_text(context, context.stepper()));
   return {text + "`diff` compares the two runs, `reset` goes back to the first.\n"};
 }
 
-Answer reset(Desk& desk, const std::string&) {
-  desk.changes.clear();
-  if (!desk.original) return {"Nothing was replayed.\n"};
-  const std::size_t position = desk.stepper().position();
-  desk.film.stepper = std::move(*desk.original);
-  desk.original.reset();
-  desk.film.stepper.seek(std::min(position, desk.film.stepper.size() - 1));
-  desk.known_alerts.reset();
-  desk.arrive();
-  return {fmt::format("Back to {}.\n", result_text(desk, desk.stepper()))};
+Answer reset(CommandContext& context, const std::string&) {
+  context.changes.clear();
+  if (!context.original) return {"Nothing was replayed.\n"};
+  const std::size_t position = context.stepper().position();
+  context.playback.stepper = std::move(*context.original);
+  context.original.reset();
+  context.playback.stepper.seek(std::min(position, context.playback.stepper.size() - 1));
+  context.known_alerts.reset();
+  context.arrive();
+  return {fmt::format("Back to {}.\n", result_text(context, context.stepper()))};
 }
 
-Answer what_if(Desk& desk, const std::string& arguments) {
-  desk.need_program("what-if");
-  const Assignment a = parse(desk, arguments, "what-if");
-  const WhatIf found = desk.stepper().what_if(a.to.entry, Tensor(apply(a, desk.run().value(a.to.entry))));
+Answer what_if(CommandContext& context, const std::string& arguments) {
+  context.need_program("what-if");
+  const Assignment a = parse(context, arguments, "what-if");
+  const WhatIf found = context.stepper().what_if(a.to.entry, Tensor(apply(a, context.run().value(a.to.entry))));
   const auto text = [](double x) { return std::isfinite(x) ? fmt::format("{:.17g}", x) : json_text(number(x)); };
   return {found.to_string() + "\n", fmt::format(R"({{"before":{},"predicted":{},"actual":{},"gap":{}}})", text(found.before),
                                                 text(found.predicted), text(found.actual), text(found.gap()))};
 }
 
-Answer diff(Desk& desk, const std::string& arguments) {
-  std::optional<Film> other;
-  if (arguments.empty() && !desk.original) throw Error("diff compares with the run before `replay`, or with a saved tape: diff FILE");
+Answer diff(CommandContext& context, const std::string& arguments) {
+  std::optional<Playback> other;
+  if (arguments.empty() && !context.original) throw Error("diff compares with the run before `replay`, or with a saved tape: diff FILE");
   if (!arguments.empty()) other.emplace(read_tape(arguments));
-  const Stepper& first = other ? other->stepper : *desk.original;
-  const Diff found = debug::diff(first, desk.stepper());
+  const Stepper& first = other ? other->stepper : *context.original;
+  const Diff found = debug::diff(first, context.stepper());
   // What a file left out cannot be compared.
   std::vector<Difference> kept;
   std::size_t not_compared = 0;
   for (const Difference& d : found) {
     const bool both = d.first != Difference::none && d.second != Difference::none;
-    const bool missing = both && ((other && other->left_out(d.first)) || desk.film.left_out(d.second));
+    const bool missing = both && ((other && other->left_out(d.first)) || context.playback.left_out(d.second));
     missing ? void(++not_compared) : kept.push_back(d);
   }
   std::string text = Diff(kept, found.aligned()).to_string();

@@ -2,7 +2,7 @@
 // Internal; not installed. The commands, one function each: arguments in, text out. An Error that they throw is their answer.
 #include <span>
 
-#include <reel/autograd/debug/terminal/desk.hpp>
+#include <reel/autograd/debug/terminal/command_context.hpp>
 
 namespace reel::debug {
 
@@ -10,7 +10,7 @@ struct Command {
   const char *group, *name, *arguments;
   const char* what;      ///< a line
   const char* examples;  ///< lines for help
-  Answer (*run)(Desk& desk, const std::string& arguments);
+  Answer (*run)(CommandContext& context, const std::string& arguments);
 };
 
 /// In the order in which help lists them.
@@ -21,48 +21,48 @@ const Command& find_command(const std::string& word);
 namespace command {
 
 // moving.cpp
-Answer step(Desk& desk, const std::string& arguments);
-Answer back(Desk& desk, const std::string& arguments);
-Answer go_on(Desk& desk, const std::string& arguments);
-Answer reverse_continue(Desk& desk, const std::string& arguments);
-Answer seek(Desk& desk, const std::string& arguments);
-Answer add_break(Desk& desk, const std::string& arguments);
-Answer add_tbreak(Desk& desk, const std::string& arguments);
-Answer delete_breaks(Desk& desk, const std::string& arguments);
-Answer where(Desk& desk, const std::string& arguments);
-Answer up(Desk& desk, const std::string& arguments);
-Answer down(Desk& desk, const std::string& arguments);
+Answer step(CommandContext& context, const std::string& arguments);
+Answer back(CommandContext& context, const std::string& arguments);
+Answer go_on(CommandContext& context, const std::string& arguments);
+Answer reverse_continue(CommandContext& context, const std::string& arguments);
+Answer seek(CommandContext& context, const std::string& arguments);
+Answer add_break(CommandContext& context, const std::string& arguments);
+Answer add_tbreak(CommandContext& context, const std::string& arguments);
+Answer delete_breaks(CommandContext& context, const std::string& arguments);
+Answer where(CommandContext& context, const std::string& arguments);
+Answer up(CommandContext& context, const std::string& arguments);
+Answer down(CommandContext& context, const std::string& arguments);
 
 // looking.cpp
-Answer info(Desk& desk, const std::string& arguments);
-Answer list(Desk& desk, const std::string& arguments);
-Answer print(Desk& desk, const std::string& arguments);
-Answer grad(Desk& desk, const std::string& arguments);
-Answer stats(Desk& desk, const std::string& arguments);
-Answer heat(Desk& desk, const std::string& arguments);
-Answer rule(Desk& desk, const std::string& arguments);
+Answer info(CommandContext& context, const std::string& arguments);
+Answer list(CommandContext& context, const std::string& arguments);
+Answer print(CommandContext& context, const std::string& arguments);
+Answer grad(CommandContext& context, const std::string& arguments);
+Answer stats(CommandContext& context, const std::string& arguments);
+Answer heat(CommandContext& context, const std::string& arguments);
+Answer rule(CommandContext& context, const std::string& arguments);
 
 // reasons.cpp
-Answer explain(Desk& desk, const std::string& arguments);
-Answer ledger(Desk& desk, const std::string& arguments);
-Answer whence(Desk& desk, const std::string& arguments);
-Answer jacobian(Desk& desk, const std::string& arguments);
-Answer check(Desk& desk, const std::string& arguments);
+Answer explain(CommandContext& context, const std::string& arguments);
+Answer ledger(CommandContext& context, const std::string& arguments);
+Answer whence(CommandContext& context, const std::string& arguments);
+Answer jacobian(CommandContext& context, const std::string& arguments);
+Answer check(CommandContext& context, const std::string& arguments);
 
 // changes.cpp
-Answer set(Desk& desk, const std::string& arguments);
-Answer replay(Desk& desk, const std::string& arguments);
-Answer reset(Desk& desk, const std::string& arguments);
-Answer what_if(Desk& desk, const std::string& arguments);
-Answer diff(Desk& desk, const std::string& arguments);
+Answer set(CommandContext& context, const std::string& arguments);
+Answer replay(CommandContext& context, const std::string& arguments);
+Answer reset(CommandContext& context, const std::string& arguments);
+Answer what_if(CommandContext& context, const std::string& arguments);
+Answer diff(CommandContext& context, const std::string& arguments);
 
 // saying.cpp
-Answer export_as(Desk& desk, const std::string& arguments);
-Answer tutor(Desk& desk, const std::string& arguments);
-Answer assert_that(Desk& desk, const std::string& arguments);
-Answer help(Desk& desk, const std::string& arguments);
-Answer detach(Desk& desk, const std::string& arguments);
-Answer quit(Desk& desk, const std::string& arguments);
+Answer export_as(CommandContext& context, const std::string& arguments);
+Answer tutor(CommandContext& context, const std::string& arguments);
+Answer assert_that(CommandContext& context, const std::string& arguments);
+Answer help(CommandContext& context, const std::string& arguments);
+Answer detach(CommandContext& context, const std::string& arguments);
+Answer quit(CommandContext& context, const std::string& arguments);
 
 }  // namespace command
 

@@ -2,8 +2,8 @@
 #include <climits>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/terminal/desk.hpp>
-#include <reel/autograd/debug/terminal/words.hpp>
+#include <reel/autograd/debug/terminal/command_context.hpp>
+#include <reel/autograd/debug/terminal/command_text.hpp>
 
 // condition := all { "||" all };  all := not { "&&" not };  not := "!" not | "(" condition ")" | test
 
@@ -13,7 +13,7 @@ namespace {
 
 class ConditionParser {
  public:
-  ConditionParser(const Desk& desk, const std::string& text) : desk_(desk), text_(text) {}
+  ConditionParser(const CommandContext& context, const std::string& text) : desk_(context), text_(text) {}
 
   Condition run() {
     Condition c = any();
@@ -157,7 +157,7 @@ class ConditionParser {
     return w[0] == '#' ? here : here && phase_is(w[0] == 'F' ? Phase::forward : Phase::backward, w);
   }
 
-  const Desk& desk_;
+  const CommandContext& desk_;
   std::string text_;
   std::size_t at_ = 0;
   int depth_ = 0, tests_ = 0;
@@ -165,6 +165,6 @@ class ConditionParser {
 
 }  // namespace
 
-Condition parse_condition(const Desk& desk, const std::string& text) { return ConditionParser(desk, text).run(); }
+Condition parse_condition(const CommandContext& context, const std::string& text) { return ConditionParser(context, text).run(); }
 
 }  // namespace reel::debug

@@ -8,8 +8,8 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/terminal/words.hpp>
-#include <reel/autograd/debug/unwatched.hpp>
+#include <reel/autograd/debug/detail/unwatched.hpp>
+#include <reel/autograd/debug/terminal/command_text.hpp>
 #include <reel/core/error.hpp>
 
 namespace reel::debug {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <reel/autograd/debug/terminal/desk.hpp>
+#include <reel/autograd/debug/terminal/command_context.hpp>
 
 namespace reel::debug {
 
@@ -24,9 +24,9 @@ std::string dot_text(const std::string& text) {
   return result + "\"";
 }
 
-Shape shape_of(const Desk& desk, std::size_t i) {
-  const auto* left_out = desk.film.left_out(i);
-  return left_out ? left_out->shape : desk.run().value(i).shape();
+Shape shape_of(const CommandContext& context, std::size_t i) {
+  const auto* left_out = context.playback.left_out(i);
+  return left_out ? left_out->shape : context.run().value(i).shape();
 }
 
 json values_of(const Array& array) {
@@ -51,10 +51,10 @@ json numbers(const Array& array) {
   return result;
 }
 
-json entry_of(Desk& desk, std::size_t i) {
-  const Run& run = desk.run();
+json entry_of(CommandContext& context, std::size_t i) {
+  const Run& run = context.run();
   const Entry e = run.entry(i);
-  const Shape shape = shape_of(desk, i);
+  const Shape shape = shape_of(context, i);
   json entry = {{"number", i},
                 {"op", e.op()},
                 {"rule", e.rule()},
@@ -70,28 +70,28 @@ json entry_of(Desk& desk, std::size_t i) {
     const std::size_t from = run.input(i, k);
     from == npos ? entry["inputs"].push_back(nullptr) : entry["inputs"].push_back(from);
   }
-  if (desk.film.left_out(i)) return entry;
+  if (context.playback.left_out(i)) return entry;
   entry["value"] = numbers(run.value(i));
-  const Tensor gradient = desk.stepper().state().reversals[0].gradient(i);
+  const Tensor gradient = context.stepper().state().reversals[0].gradient(i);
   if (gradient.defined()) entry["gradient"] = numbers(gradient.value());
   return entry;
 }
 
 }  // namespace
 
-std::string to_dot(Desk& desk) {
-  const Run& run = desk.run();
+std::string to_dot(CommandContext& context) {
+  const Run& run = context.run();
   std::string text = "digraph tape {\n  rankdir=TB;\n  node [fontname=\"sans-serif\", shape=box, style=rounded];\n";
   for (std::size_t i = 0; i < run.size(); ++i) {
     const Entry e = run.entry(i);
     std::string label = fmt::format("{} #{}", e.op(), i);
     if (!e.name().empty()) label += "\n" + e.name();
     if (!e.module().empty()) label += "\nin " + e.module();
-    label += fmt::format("\n{}", shape_of(desk, i));
+    label += fmt::format("\n{}", shape_of(context, i));
     const std::string place = reel::to_string(e.location());
     if (!place.empty()) label += "\n" + place;
     text += fmt::format("  n{} [label={}{}{}];\n", i, dot_text(label), e.is_leaf() ? ", shape=ellipse" : "",
-                        i == desk.stepper().number() ? ", penwidth=3" : "");
+                        i == context.stepper().number() ? ", penwidth=3" : "");
   }
   for (std::size_t i = 0; i < run.size(); ++i)
     for (std::size_t k = 0; k < run.inputs(i); ++k)
@@ -99,10 +99,10 @@ std::string to_dot(Desk& desk) {
   return text + "}\n";
 }
 
-std::string to_json(Desk& desk) {
+std::string to_json(CommandContext& context) {
   const auto dump = [](const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); };
-  std::string text = "{\"format\":\"reel-tape-json\",\"version\":1,\"alerts\":" + dump(desk.alerts()) + ",\"entries\":[\n";
-  for (std::size_t i = 0; i < desk.run().size(); ++i) text += (i == 0 ? "" : ",\n") + dump(entry_of(desk, i));
+  std::string text = "{\"format\":\"reel-tape-json\",\"version\":1,\"alerts\":" + dump(context.alerts()) + ",\"entries\":[\n";
+  for (std::size_t i = 0; i < context.run().size(); ++i) text += (i == 0 ? "" : ",\n") + dump(entry_of(context, i));
   return text + "\n]}\n";
 }
 

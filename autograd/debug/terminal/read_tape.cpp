@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <reel/autograd/debug/terminal/film.hpp>
+#include <reel/autograd/debug/terminal/playback.hpp>
 #include <reel/autograd/hooks.hpp>
 #include <reel/core/format.hpp>
 #include <reel/core/io/safetensors.hpp>
@@ -26,7 +26,7 @@ class Reader {
  public:
   Reader(const std::string& path, io::Safetensors file) : path_(path), file_(std::move(file)) {}
 
-  Film read() {
+  Playback read() {
     if (file_.metadata["format"] != "reel-tape") fail("it is no tape that was saved with debug::write_tape()");
     if (file_.metadata["version"] != "1") fail(fmt::format("version {} of tapes is not known", clean(file_.metadata["version"])));
     try {
@@ -39,7 +39,7 @@ class Reader {
     } catch (const json::exception& e) {
       fail(clean(e.what()));
     }
-    return film();
+    return playback();
   }
 
  private:
@@ -115,16 +115,13 @@ class Reader {
         fail(i, "it gives a gradient to an input that is not there");
       line.contributions[k] = contribution(i, k, inputs[k].get<std::size_t>());
     }
-    reel::detail::ForwardFunction* forward;
-    reel::detail::Rule* rule;
-    reel::detail::set_functions(node, forward, rule);
-    new (forward) reel::detail::ForwardFunction([](const Inputs&) -> Array { throw Error("a saved tape cannot run an op again"); });
-    new (rule) reel::detail::Rule([own = &line](const Pullback&) {
+    node->forward.set([](const Inputs&) -> Array { throw Error("a saved tape cannot run an op again"); });
+    node->rule.set([own = &line](const Pullback&) {
       Gradients given;
       for (const Tensor& c : own->contributions) given.push_back(c);
       return given;
     });
-    if (!line.attributes.empty()) reel::detail::description_of(node).set([own = &line] { return own->attributes; });
+    if (!line.attributes.empty()) node->new_description().set([own = &line] { return own->attributes; });
   }
 
   Tensor contribution(std::size_t i, std::size_t k, std::size_t to) {
@@ -137,7 +134,7 @@ class Reader {
     return Tensor(given);
   }
 
-  Film film() {
+  Playback playback() {
     try {
       Stepper stepper(entries_.back(), {.seed = Tensor(array("seed"))}, {});
       if (stepper.entries() != entries_.size()) fail("not all of its entries belong to one result");
@@ -157,7 +154,7 @@ class Reader {
 
 }  // namespace
 
-Film read_tape(const std::string& path) { return Reader(path, io::read_safetensors(path, {})).read(); }
-Film parse_tape(std::string_view bytes, const std::string& name) { return Reader(name, io::parse_safetensors(bytes, name, {})).read(); }
+Playback read_tape(const std::string& path) { return Reader(path, io::read_safetensors(path, {})).read(); }
+Playback parse_tape(std::string_view bytes, const std::string& name) { return Reader(name, io::parse_safetensors(bytes, name, {})).read(); }
 
 }  // namespace reel::debug

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
+#include <reel/autograd/debug/terminal/command_text.hpp>
 #include <reel/autograd/debug/terminal/commands.hpp>
-#include <reel/autograd/debug/terminal/words.hpp>
 #include <reel/core/format.hpp>
 
 namespace reel::debug::command {
@@ -8,9 +8,9 @@ namespace reel::debug::command {
 namespace {
 
 /// What a saved tape knows of one element of a gradient: who gave how much of it, and by which rule.
-std::string explain_saved_gradient(Desk& desk, std::size_t i, std::size_t position) {
-  const Run& run = desk.run();
-  Reversal& reversal = desk.stepper().state().reversals[0];
+std::string explain_saved_gradient(CommandContext& context, std::size_t i, std::size_t position) {
+  const Run& run = context.run();
+  BackwardReplay& reversal = context.stepper().state().reversals[0];
   std::string text = fmt::format("dL/d{} = {}", run.element(i, position), number(reversal.gradient(i).value().as_double(position)));
   if (i + 1 == run.size()) return text + ": it is where the backward pass begins.";
   const char* before = ": ";
@@ -29,19 +29,19 @@ std::string explain_saved_gradient(Desk& desk, std::size_t i, std::size_t positi
   return text + ".";
 }
 
-std::string explain_saved(Desk& desk, std::size_t i, const Ints& index) {
-  const Run& run = desk.run();
-  if (desk.film.left_out(i)) numbers_of(desk, {.entry = i, .is_gradient = false, .slices = {}});  // says what is missing
-  const Stepper::State& s = desk.stepper().state();
-  const Tensor gradient = s.is_forward() ? Tensor() : desk.stepper().state().reversals[0].gradient(i);
-  if (gradient.defined()) return explain_saved_gradient(desk, i, position_of(gradient.value(), index, run.label(i)));
+std::string explain_saved(CommandContext& context, std::size_t i, const Ints& index) {
+  const Run& run = context.run();
+  if (context.playback.left_out(i)) numbers_of(context, {.entry = i, .is_gradient = false, .slices = {}});  // says what is missing
+  const Stepper::State& s = context.stepper().state();
+  const Tensor gradient = s.is_forward() ? Tensor() : context.stepper().state().reversals[0].gradient(i);
+  if (gradient.defined()) return explain_saved_gradient(context, i, position_of(gradient.value(), index, run.label(i)));
   const std::size_t position = position_of(run.value(i), index, run.label(i));
   std::string text = fmt::format("{} = {}, by {}", run.element(i, position), number(run.value(i).as_double(position)), run.title(i));
   const char* before = " of ";
   for (std::size_t k = 0; k < run.inputs(i); ++k) {
     const Array& x = run.node(i)->inputs[k].value();
     const std::size_t from = run.input(i, k);
-    if (from != npos && desk.film.left_out(from)) continue;
+    if (from != npos && context.playback.left_out(from)) continue;
     if (x.size() != 1 && x.shape() != run.value(i).shape()) continue;
     const std::size_t p = x.size() == 1 ? 0 : position;
     text += before + (from == npos ? number(x.as_double(p)) : fmt::format("{} = {}", run.element(from, p), number(x.as_double(p))));
@@ -52,23 +52,23 @@ std::string explain_saved(Desk& desk, std::size_t i, const Ints& index) {
 
 }  // namespace
 
-Answer explain(Desk& desk, const std::string& arguments) {
-  const Reference reference = parse_reference(desk, arguments);
+Answer explain(CommandContext& context, const std::string& arguments) {
+  const Reference reference = parse_reference(context, arguments);
   const Ints index = reference.index();
-  if (!desk.film.is_live()) {
-    const std::string text = explain_saved(desk, reference.entry, index);
+  if (!context.playback.is_live()) {
+    const std::string text = explain_saved(context, reference.entry, index);
     return {text + "\n(A saved tape knows who gave what; the terms within an op need the program.)\n", json_text(text)};
   }
-  const std::string text = desk.stepper().explain(reference.entry, index);
+  const std::string text = context.stepper().explain(reference.entry, index);
   return {text + "\n", json_text(text)};
 }
 
-Answer ledger(Desk& desk, const std::string& arguments) {
-  const Reference reference = parse_reference(desk, arguments);
-  if (desk.film.left_out(reference.entry)) numbers_of(desk, reference);
+Answer ledger(CommandContext& context, const std::string& arguments) {
+  const Reference reference = parse_reference(context, arguments);
+  if (context.playback.left_out(reference.entry)) numbers_of(context, reference);
   // As of the cursor; in the forward pass, where nothing has arrived, of all that will.
-  const bool is_forward = desk.stepper().phase() == Phase::forward;
-  const Ledger found = is_forward ? desk.stepper().ledger(reference.entry) : desk.stepper().ledger_so_far(reference.entry);
+  const bool is_forward = context.stepper().phase() == Phase::forward;
+  const Ledger found = is_forward ? context.stepper().ledger(reference.entry) : context.stepper().ledger_so_far(reference.entry);
   std::string data = fmt::format(R"({{"cancellation":{:.6g},"parts":[)", found.cancellation());
   for (std::size_t k = 0; k < found.size(); ++k)
     data += fmt::format(R"({}{{"number":{},"op":{},"share":{:.6g},"gradient":{}}})", k == 0 ? "" : ",", found[k].number,
@@ -76,12 +76,12 @@ Answer ledger(Desk& desk, const std::string& arguments) {
   return {found.to_string(), data + "]}"};
 }
 
-Answer whence(Desk& desk, const std::string& arguments) {
-  desk.need_program("whence");
-  const Reference reference = parse_reference(desk, arguments);
-  const bool is_value = !reference.is_gradient && desk.stepper().phase() == Phase::forward;
-  const Origin origin = is_value ? desk.stepper().whence_value(reference.entry, reference.index())
-                                 : desk.stepper().whence(reference.entry, reference.index());
+Answer whence(CommandContext& context, const std::string& arguments) {
+  context.need_program("whence");
+  const Reference reference = parse_reference(context, arguments);
+  const bool is_value = !reference.is_gradient && context.stepper().phase() == Phase::forward;
+  const Origin origin = is_value ? context.stepper().whence_value(reference.entry, reference.index())
+                                 : context.stepper().whence(reference.entry, reference.index());
   std::string text = origin.message();
   if (!text.ends_with('\n')) text += "\n";
   const Link& born = origin.born_link();
@@ -89,20 +89,20 @@ Answer whence(Desk& desk, const std::string& arguments) {
                             born.phase == Phase::forward ? "forward" : "backward", json_text(origin.message()))};
 }
 
-Answer jacobian(Desk& desk, const std::string& arguments) {
-  desk.need_program("jacobian");
+Answer jacobian(CommandContext& context, const std::string& arguments) {
+  context.need_program("jacobian");
   const auto [which, input] = split_word(arguments);
   const bool only_input = input.empty() && !which.empty() && which.find_first_not_of("0123456789") == std::string::npos;
   const std::size_t k = only_input ? parse_count(which, "jacobian") : input.empty() ? 0 : parse_count(input, "jacobian");
-  const std::size_t i = parse_reference(desk, only_input ? "" : which).entry;
-  const Tensor found = desk.stepper().local_jacobian(i, k);
-  return {fmt::format("d{}/d(input {})  {}\n{}\n", desk.run().label(i), k, found.shape(), reel::to_string(found.value())),
+  const std::size_t i = parse_reference(context, only_input ? "" : which).entry;
+  const Tensor found = context.stepper().local_jacobian(i, k);
+  return {fmt::format("d{}/d(input {})  {}\n{}\n", context.run().label(i), k, found.shape(), reel::to_string(found.value())),
           json_of(found.value())};
 }
 
-Answer check(Desk& desk, const std::string& arguments) {
-  desk.need_program("check");
-  const GradcheckReport report = desk.stepper().check(parse_reference(desk, arguments).entry);
+Answer check(CommandContext& context, const std::string& arguments) {
+  context.need_program("check");
+  const GradcheckReport report = context.stepper().check(parse_reference(context, arguments).entry);
   std::string text = report.message();
   if (!text.ends_with('\n')) text += "\n";
   return {text, json_in_one_line(report.json())};

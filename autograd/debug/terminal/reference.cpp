@@ -3,8 +3,8 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/terminal/desk.hpp>
-#include <reel/autograd/debug/terminal/words.hpp>
+#include <reel/autograd/debug/terminal/command_context.hpp>
+#include <reel/autograd/debug/terminal/command_text.hpp>
 #include <reel/core/shape.hpp>
 
 namespace reel::debug {
@@ -44,9 +44,9 @@ Slice parse_slice(const std::string& text, const std::string& all) {
 }
 
 /// An entry by what is written, or npos.
-std::size_t entry_of(const Desk& desk, const std::string& name) {
-  const Run& run = desk.run();
-  if (name.empty() || name == ".") return desk.selected;
+std::size_t entry_of(const CommandContext& context, const std::string& name) {
+  const Run& run = context.run();
+  if (name.empty() || name == ".") return context.selected;
   for (std::size_t i = run.size(); i-- > 0;)
     if (run.entry(i).name() == name) return i;
   const bool is_input = name.starts_with("in");
@@ -60,12 +60,12 @@ std::size_t entry_of(const Desk& desk, const std::string& name) {
     if (number >= run.size()) throw Error(fmt::format("entry {} of a tape of {} entries", number, run.size()));
     return number;
   }
-  if (number >= run.inputs(desk.selected))
-    throw Error(fmt::format("{} has {} inputs, from in0 on", run.title(desk.selected), run.inputs(desk.selected)));
-  const std::size_t from = run.input(desk.selected, number);
+  if (number >= run.inputs(context.selected))
+    throw Error(fmt::format("{} has {} inputs, from in0 on", run.title(context.selected), run.inputs(context.selected)));
+  const std::size_t from = run.input(context.selected, number);
   if (from == npos) {
-    const Array& constant = run.node(desk.selected)->inputs[number].value();
-    throw Error(fmt::format("{} of {} is the constant {}", name, run.title(desk.selected), debug::number(constant.as_double(0))));
+    const Array& constant = run.node(context.selected)->inputs[number].value();
+    throw Error(fmt::format("{} of {} is the constant {}", name, run.title(context.selected), debug::number(constant.as_double(0))));
   }
   return from;
 }
@@ -109,7 +109,7 @@ Ints Reference::index() const {
   return index;
 }
 
-Reference parse_reference(const Desk& desk, const std::string& text) {
+Reference parse_reference(const CommandContext& context, const std::string& text) {
   Reference reference;
   std::string name = trimmed(text);
   const auto bracket = name.find('[');
@@ -117,38 +117,38 @@ Reference parse_reference(const Desk& desk, const std::string& text) {
     reference.slices = parse_slices(name.substr(bracket));
     name = trimmed(std::string_view(name).substr(0, bracket));
   }
-  reference.entry = entry_of(desk, name);
+  reference.entry = entry_of(context, name);
   if (reference.entry == npos && (name == "grad" || name.ends_with(".grad"))) {
     reference.is_gradient = true;
     name = name == "grad" ? "" : name.substr(0, name.size() - 5);
-    reference.entry = entry_of(desk, name);
+    reference.entry = entry_of(context, name);
   }
   if (reference.entry != npos) return reference;
-  const std::vector<std::string> names = names_of(desk.run());
+  const std::vector<std::string> names = names_of(context.run());
   const std::string like = nearest(name, names);
   std::string known;
   for (const std::string& n : names)
     if (known.size() < 200) known += (known.empty() ? "" : ", ") + n;
   throw Error(fmt::format("no entry of the tape is named {}{}; there are: {}; or use its number, #0 to #{}", name,
-                          like.empty() ? "" : ", but " + like + " is", known.empty() ? "no names" : known, desk.run().size() - 1));
+                          like.empty() ? "" : ", but " + like + " is", known.empty() ? "no names" : known, context.run().size() - 1));
 }
 
-Array numbers_of(Desk& desk, const Reference& reference) {
+Array numbers_of(CommandContext& context, const Reference& reference) {
   const std::size_t i = reference.entry;
-  const auto whole = reference.is_gradient ? desk.stepper().gradient(i).value() : desk.stepper().value(i).value();
-  if (const auto* left_out = desk.film.left_out(i))
-    throw Error(fmt::format("the numbers of {} {} were left out of the file, which has a size budget; {}", desk.run().title(i),
+  const auto whole = reference.is_gradient ? context.stepper().gradient(i).value() : context.stepper().value(i).value();
+  if (const auto* left_out = context.playback.left_out(i))
+    throw Error(fmt::format("the numbers of {} {} were left out of the file, which has a size budget; {}", context.run().title(i),
                             left_out->shape, reference.is_gradient ? left_out->gradient : left_out->value));
   return reference.slices ? kernels::slice(whole, *reference.slices) : whole;
 }
 
-std::string label_of(const Desk& desk, const Reference& reference) {
-  std::string text = (reference.is_gradient ? "dL/d" : "") + desk.run().label(reference.entry);
+std::string label_of(const CommandContext& context, const Reference& reference) {
+  std::string text = (reference.is_gradient ? "dL/d" : "") + context.run().label(reference.entry);
   return reference.slices ? text + reel::to_string(*reference.slices) : text;
 }
 
-void Desk::need_program(const char* command) const {
-  if (!film.is_live())
+void CommandContext::need_program(const char* command) const {
+  if (!playback.is_live())
     throw Error(fmt::format(
         "{} runs ops again, and a saved tape cannot: it needs the program itself, with debug::repl(loss) or REEL_DEBUG=step", command));
 }

@@ -2,9 +2,9 @@
 
 #include <mutex>
 
-#include <reel/autograd/debug/environment.hpp>
+#include <reel/autograd/debug/detail/environment.hpp>
+#include <reel/autograd/debug/detail/unwatched.hpp>
 #include <reel/autograd/debug/terminal/console.hpp>
-#include <reel/autograd/debug/unwatched.hpp>
 
 namespace reel::debug {
 
@@ -16,7 +16,7 @@ struct Outcome {
 };
 
 Outcome run(const Tensor& result, const ReplOptions& options, SourceLocation at) {
-  Session session(Film(Stepper(result, {.seed = options.seed}, at)), {.colour = wants_colour(), .json = options.json});
+  Session session(Playback(Stepper(result, {.seed = options.seed}, at)), {.colour = wants_colour(), .json = options.json});
   const bool is_script = !options.script.empty();
   const std::unique_ptr<LineReader> lines = is_script ? read_script(options.script) : read_standard_input(session);
   const bool greet = options.echo || (!is_script && isatty(STDIN_FILENO));

@@ -4,12 +4,12 @@
 #include <new>
 
 #include <fmt/format.h>
+#include <reel/autograd/debug/terminal/command_text.hpp>
 #include <reel/autograd/debug/terminal/commands.hpp>
-#include <reel/autograd/debug/terminal/words.hpp>
 
 namespace reel::debug {
 
-Session::Session(Film film, SessionOptions options) : desk_(std::move(film), options.colour), options_(options) {}
+Session::Session(Playback playback, SessionOptions options) : desk_(std::move(playback), options.colour), options_(options) {}
 
 Reply Session::run(const std::string& line) {
   const std::string asked = trimmed(line);

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/autograd/debug/terminal/desk.hpp>
+#include <reel/autograd/debug/terminal/command_context.hpp>
 
 namespace reel::debug {
 
@@ -21,7 +21,7 @@ struct Reply {
 /// A stepper's prompt without the terminal: commands in, text out.
 class Session {
  public:
-  explicit Session(Film film, SessionOptions options = {});
+  explicit Session(Playback playback, SessionOptions options = {});
 
   /// Runs a line: a command, a comment (#), or nothing, which repeats the last command. Never throws an Error: it is the reply.
   Reply run(const std::string& line);
@@ -34,12 +34,12 @@ class Session {
   bool detached() const { return desk_.detached; }
   /// Whether an assert failed.
   bool failed() const { return desk_.failed; }
-  Desk& desk() { return desk_; }
+  CommandContext& context() { return desk_; }
 
  private:
   Reply answer(const std::string& line);
 
-  Desk desk_;
+  CommandContext desk_;
   SessionOptions options_;
   std::string last_;
 };

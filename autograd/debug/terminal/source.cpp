@@ -2,7 +2,7 @@
 #include <fstream>
 
 #include <fmt/format.h>
-#include <reel/autograd/debug/terminal/desk.hpp>
+#include <reel/autograd/debug/terminal/command_context.hpp>
 
 namespace reel::debug {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <reel/autograd/debug/terminal/command_text.hpp>
 #include <reel/autograd/debug/terminal/commands.hpp>
-#include <reel/autograd/debug/terminal/words.hpp>
 
 namespace reel::debug {
 

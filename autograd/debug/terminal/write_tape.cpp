@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <reel/autograd/debug/alerts.hpp>
-#include <reel/autograd/debug/terminal/film.hpp>
+#include <reel/autograd/debug/terminal/playback.hpp>
 #include <reel/core/io/safetensors.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 
@@ -115,7 +115,7 @@ class Writer {
   }
 
   const Run& run_;
-  Reversal& reversal_;
+  BackwardReplay& reversal_;
   std::size_t budget_;
   std::vector<Tensor> sums_;  // of what was given so far
   std::vector<bool> kept_;

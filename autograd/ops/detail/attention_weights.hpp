@@ -1,7 +1,7 @@
 #pragma once
 // The op in the middle of attention; not installed.
 #include <reel/autograd/record.hpp>
-#include <reel/core/kernels/attention.hpp>
+#include <reel/core/kernels/network/attention.hpp>
 
 namespace reel::detail {
 

@@ -1,10 +1,10 @@
 #pragma once
 // How the ops of one or two variables are made whose derivatives are stated in slopes.hpp; not installed.
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/formula.hpp>
-#include <reel/core/kernels/pack_slopes.hpp>
-#include <reel/core/kernels/slopes.hpp>
+#include <reel/core/kernels/simd/derivative_math.hpp>
+#include <reel/core/kernels/simd/derivatives.hpp>
+#include <reel/core/kernels/simd/map.hpp>
 
 namespace reel {
 

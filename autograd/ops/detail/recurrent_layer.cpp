@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <reel/autograd/gradients.hpp>
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/autograd/ops/join.hpp>
 #include <reel/autograd/ops/matmul.hpp>
 #include <reel/autograd/ops/shape.hpp>

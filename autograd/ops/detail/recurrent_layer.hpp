@@ -1,7 +1,7 @@
 #pragma once
 // The op behind recurrent layers; not installed.
 #include <reel/autograd/record.hpp>
-#include <reel/core/kernels/recurrent.hpp>
+#include <reel/core/kernels/network/recurrent.hpp>
 
 namespace reel::detail {
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <reel/autograd/ops/elementwise.hpp>
+#include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/reduce.hpp>
 
