@@ -208,16 +208,16 @@ std::size_t default_threads() {
   return *n;
 }
 
-void run_pieces(std::size_t n, std::size_t grain, Piece piece, void* context) {
+void run_pieces(std::size_t n, std::size_t grain, Piece piece, void* data) {
   grain = std::max<std::size_t>(grain, 1);
   const std::size_t grains = (n - 1) / grain + 1;
   const std::size_t threads = std::min({num_threads(), grains, max_workers + 1});
-  if (threads == 1 || busy.exchange(true, std::memory_order_acquire)) return piece(context, 0, n);
+  if (threads == 1 || busy.exchange(true, std::memory_order_acquire)) return piece(data, 0, n);
   const Release release;
   Pool* const workers = the_pool();
-  if (!workers) return piece(context, 0, n);
+  if (!workers) return piece(data, 0, n);
   const std::size_t length = std::max<std::size_t>(1, grains / (threads * pieces_per_thread)) * grain;
-  Job job(piece, context, n, length, threads);
+  Job job(piece, data, n, length, threads);
   workers->run(job, threads - 1);
   if (job.error) std::rethrow_exception(job.error);
 }

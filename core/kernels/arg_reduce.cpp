@@ -61,7 +61,7 @@ Array choose(const char* op, Array (*extreme)(const Array&, const Ints&, bool), 
   auto* const to = y.mutable_data<std::int64_t>();
   const auto run = [&](auto t) {
     using T = decltype(t);
-    if (m.inner == 1 && m.n <= lanes) {
+    if (m.inner == 1 && m.n <= partial_sums) {
       const T* const from = x.data<T>();
       m.for_each_run([&](std::size_t o) { to[o] = best_of_few<Op>(from + o * m.n, m.n); });
     } else if (m.inner == 1 || m.n > std::size_t{1} << 30) {  // so long that positions would not fit beside a float

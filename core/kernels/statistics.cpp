@@ -5,7 +5,7 @@
 #include <reel/core/kernels/detail/largest_apart.hpp>
 #include <reel/core/kernels/detail/pairwise_reduction.hpp>
 #include <reel/core/kernels/elementwise.hpp>
-#include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/simd/vec_math.hpp>
 
 namespace reel::kernels {
 

@@ -11,8 +11,8 @@
 
 namespace reel::kernels {
 
-inline constexpr std::size_t lanes = 32;   // partial results side by side
-inline constexpr std::size_t block = 512;  // terms that are joined in one go; blocks are joined pairwise
+inline constexpr std::size_t partial_sums = 32;  // partial results side by side
+inline constexpr std::size_t block = 512;        // terms that are joined in one go; blocks are joined pairwise
 inline constexpr std::size_t grain = std::size_t{1} << 15;
 
 struct Sum {
@@ -104,12 +104,12 @@ T reduce_run(const In* x, std::size_t n, const F& term = {}) {
   }
   T result = Op::template start<T>;
   std::size_t i = 0;
-  if (n >= lanes) {
-    T partial[lanes];
-    for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] = term(x[lane]);
-    for (i = lanes; i + lanes <= n; i += lanes)
-      for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] = Op::join(partial[lane], term(x[i + lane]));
-    for (std::size_t width = lanes / 2; width > 0; width /= 2)
+  if (n >= partial_sums) {
+    T partial[partial_sums];
+    for (std::size_t lane = 0; lane < partial_sums; ++lane) partial[lane] = term(x[lane]);
+    for (i = partial_sums; i + partial_sums <= n; i += partial_sums)
+      for (std::size_t lane = 0; lane < partial_sums; ++lane) partial[lane] = Op::join(partial[lane], term(x[i + lane]));
+    for (std::size_t width = partial_sums / 2; width > 0; width /= 2)
       for (std::size_t lane = 0; lane < width; ++lane) partial[lane] = Op::join(partial[lane], partial[lane + width]);
     result = Op::join(result, partial[0]);
   }

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/simd/vec_math.hpp>
 
 namespace reel::kernels {
 

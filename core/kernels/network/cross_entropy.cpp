@@ -10,7 +10,7 @@
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/manipulation.hpp>
 #include <reel/core/kernels/network/softmax_row.hpp>
-#include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/simd/vec_math.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
-#include <reel/core/kernels/pack.hpp>
+#include <reel/core/kernels/simd/vec_math.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {

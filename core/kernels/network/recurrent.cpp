@@ -7,9 +7,9 @@
 
 #include <reel/core/kernels/linalg/gemm.hpp>
 #include <reel/core/kernels/manipulation.hpp>
-#include <reel/core/kernels/pack.hpp>
 #include <reel/core/kernels/reduce.hpp>
 #include <reel/core/kernels/simd/derivative_math.hpp>
+#include <reel/core/kernels/simd/vec_math.hpp>
 #include <reel/core/parallel.hpp>
 
 namespace reel::kernels {
