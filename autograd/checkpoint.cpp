@@ -10,7 +10,7 @@ namespace detail {
 
 namespace {
 
-/// An entry that is computed by a function of its own, which it keeps.
+/// An entry that is computed by a function that it stores.
 template <class R>
 Tensor make_entry(Recording& recording, RuleText rule_text, const std::shared_ptr<FunctionEntry>& entry, Array value,
                   std::span<const Tensor> captured, const R& rule, SourceLocation at) {
@@ -34,7 +34,7 @@ Tensor make_entry(Recording& recording, RuleText rule_text, const std::shared_pt
   return std::move(made.result);
 }
 
-/// The rule of a checkpoint for whoever asks one entry alone; a sweep does without, see Sweep::recompute().
+/// The rule of a checkpoint, for callers that ask for this entry alone; a sweep does not use it, see Sweep::recompute().
 Gradients differentiate(const FunctionEntry& entry, const Pullback& p) {
   const std::uint64_t since = Node::next_id();
   std::vector<Tensor> inputs;

@@ -40,14 +40,14 @@ UniquePtr<KeptRule> keep_rule(R&& rule) {
 
 }  // namespace detail
 
-/// f(inputs) that is computed again when it is differentiated, instead of keeping what its ops need: one entry on the tape, which
-/// holds the inputs and the result. f maps a list of tensors, or as many tensors as there are inputs, to one; a module is referred to
-/// and has to outlive the history, anything else is copied. Parameters and other tensors with a history that f uses get their
-/// gradients too. First derivatives are bitwise those of f(inputs). Random draws are repeated. Checkpoints nest, and derivatives
-/// of any order go through them.
+/// Returns f(inputs), recorded as one entry that keeps the inputs and the result only: f is computed again when it is differentiated,
+/// instead of keeping what its ops need. f maps a list of tensors, or as many tensors as there are inputs, to one tensor. A module is
+/// referred to and has to outlive the history; any other function object is copied. Parameters and other tensors with a history that f uses
+/// get their gradients too. First derivatives are bitwise those of f(inputs). Random draws are repeated. Checkpoints may be nested, and
+/// derivatives of any order go through them.
 ///
-/// Throws GradientError while differentiating when f gives another shape, dtype or value than the first time, because it depends on
-/// something that changed meanwhile, or when it fails.
+/// Throws GradientError during differentiation when f returns another shape, dtype or value than the first time, because f depends on
+/// something that changed in between, or when f throws.
 template <class F>
 Tensor checkpoint(F&& f, std::initializer_list<OperandRef> inputs, SourceLocation at = SourceLocation::here()) {
   return detail::checkpoint(detail::keep(std::forward<F>(f)), {inputs.begin(), inputs.size()}, at);
@@ -65,9 +65,9 @@ Tensor checkpoint(F&& f, const T& input, SourceLocation at = SourceLocation::her
   return detail::checkpoint(detail::keep<true>(std::forward<F>(f)), {&operand, 1}, at);
 }
 
-/// f(inputs), with a rule of its own instead of the derivative of the ops that f is made of. The rule maps a Pullback to Gradients as
-/// record()'s does; both may capture anything, but no gradient flows to what they capture, and so a captured tensor or parameter with
-/// a history is a GradientError: list it among the inputs, or detach() it. A straight-through estimator:
+/// Returns f(inputs), with the given rule instead of the derivative of the ops in f. The rule maps a Pullback to Gradients as record()'s
+/// does. Both may capture anything, but no gradient flows to captured tensors; a captured tensor or parameter with a history therefore
+/// throws GradientError: list it among the inputs, or detach() it. A straight-through estimator:
 ///
 ///     with_rule("round", "dx = dy", [](const Tensor& t) { return round(t); }, {x}, [](const Pullback& p) { return Gradients{p.dy()}; })
 template <class F, class R>
@@ -84,7 +84,7 @@ Tensor with_rule(Literal op, RuleText rule_text, F&& f, const std::vector<Tensor
   return detail::with_rule(op, rule_text, detail::keep(std::forward<F>(f)), operands, detail::keep_rule(std::forward<R>(rule)), at);
 }
 
-/// x, through which no gradient flows. As detach(), but an entry on the tape, so that one sees it.
+/// Returns x, but no gradient flows through it. Like detach(), but visible as an entry on the tape.
 Tensor stop_gradient(Operand x);
 
 }  // namespace reel

@@ -14,7 +14,7 @@ namespace detail {
 
 namespace {
 
-/// Texts with their notes behind a zero. Never freed: tapes that outlive main() point into it.
+/// Texts, each followed by a zero and its note. Never freed: tapes that outlive main() point into it.
 struct Interned {
   std::mutex mutex;
   std::unordered_set<std::string> texts;

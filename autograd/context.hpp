@@ -7,7 +7,7 @@ namespace reel {
 
 namespace detail {
 
-/// The module call that is running, innermost first.
+/// One running module call; `outer` is the call around it.
 struct ModuleFrame {
   const ModuleFrame* outer = nullptr;
   const void* module = nullptr;
@@ -17,11 +17,11 @@ struct ModuleFrame {
 
 class Substitution;
 
-/// What recording depends on besides an op's inputs; one for each thread.
+/// The state that recording depends on besides an op's inputs; one per thread.
 struct Context {
   bool recording = true;
   bool running_again = false;
-  bool in_rule = false;  // what runs now is the rule of an op
+  bool in_rule = false;  // the rule of an op is running
   const SourceLocation* call_site = nullptr;
   const ModuleFrame* module = nullptr;
   const Substitution* substitution = nullptr;  // while a function is computed again
@@ -29,18 +29,18 @@ struct Context {
 
 [[gnu::tls_model("initial-exec")]] inline thread_local constinit Context context{};
 
-/// How many look at ops while they are recorded: debug::Live objects of any thread, and the environment variable REEL_DEBUG.
+/// Number of watchers of ops being recorded: debug::Live objects of any thread, and the environment variable REEL_DEBUG.
 inline constinit int watchers = 0;
 inline bool is_watched() { return __atomic_load_n(&watchers, __ATOMIC_RELAXED) != 0; }
 
-/// The same text at an address that stays valid; each distinct text is kept once for each note, for ever.
+/// Returns the same text at an address that stays valid; each distinct pair of text and note is stored once and never freed.
 const char* intern(const std::string& text, const std::string& note = {});
 /// The note of an interned text; empty for any other text.
 std::string note_of(const char* text);
 
 }  // namespace detail
 
-/// While one lives, ops of this thread record no history.
+/// While alive, ops of this thread record no history.
 class NoGrad {
  public:
   NoGrad() : before_(detail::context.recording) { detail::context.recording = false; }
@@ -52,8 +52,8 @@ class NoGrad {
   bool before_;
 };
 
-/// While one lives, ops of this thread are recorded at this place instead of where they stand: a function made of ops puts its
-/// caller's place here, so that the tape and the errors name the user's line. The outermost one holds.
+/// While alive, ops of this thread are recorded at this place instead of their own: a function made of ops sets its caller's place here, so
+/// that the tape and the errors name the user's line. The outermost CallSite wins.
 class CallSite {
  public:
   explicit CallSite(SourceLocation place) : place_(place), before_(detail::context.call_site) {
@@ -71,16 +71,16 @@ class CallSite {
 /// Whether ops of this thread are recorded now.
 inline bool is_recording() { return detail::context.recording; }
 
-/// Whether this thread is in a function that checkpoint() calls once more, or that gradcheck() checks. A layer that keeps count of its
-/// calls (running statistics) has to leave these out.
+/// Whether this thread is in a function that checkpoint() calls once more, or that gradcheck() checks. A layer that counts its calls
+/// (running statistics) must not count these.
 inline bool is_running_again() { return detail::context.running_again; }
 
-/// A history deeper than this many entries causes one warning (see set_warning_handler), as the classic leak
-/// `total = total + loss` does; 0 turns it off. The default is 10,000.
+/// A history deeper than this number of entries causes one warning (see set_warning_handler), as the usual leak `total = total + loss`
+/// does; 0 turns the warning off. Default 10,000.
 void set_history_warning(std::size_t depth);
 std::size_t history_warning();
 
-/// Where warnings go; by default to standard error, one line each. Null restores that.
+/// Sets the function that receives warnings; by default they go to standard error, one line each. Null restores the default.
 void set_warning_handler(void (*handler)(const std::string& text));
 
 }  // namespace reel

@@ -1,5 +1,5 @@
 #pragma once
-// Opt-in: ops from formulas. The one public header with SIMD code in it; it needs xsimd.
+// Opt-in header: ops from formulas. The only public header with SIMD code in it; it needs xsimd.
 #include <array>
 #include <concepts>
 #include <span>
@@ -15,12 +15,12 @@
 
 namespace reel {
 
-/// How many times an op made by elementwise() can be differentiated.
+/// The highest order of derivative of an op made by elementwise().
 inline constexpr std::size_t formula_order = 4;
 
 namespace detail {
 
-/// What a formula's ops are called on the tape.
+/// The name and the rule of a formula's ops on the tape.
 struct FormulaText {
   Literal name;
   RuleText rule;
@@ -41,14 +41,14 @@ std::array<const Array*, N> pointers(const Inputs& in) {
 template <class F, std::size_t N, std::size_t K>
 Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, std::span<const OperandRef> operands);
 
-/// `first`, then the formula's inputs, which begin at `from` among those of p's op.
+/// `first`, then the formula's inputs, which are the inputs of p's op from number `from` on.
 inline std::vector<OperandRef> with_inputs(const Tensor& first, const Pullback& p, std::size_t from) {
   std::vector<OperandRef> operands{first};
   for (std::size_t i = from; i < p.size(); ++i) operands.emplace_back(p.input(i));
   return operands;
 }
 
-/// The rule of a formula's K-th derivative g·∂f when its gradients are differentiated in turn: each is an op of this kind.
+/// The rule of a formula's K-th derivative g·∂f when its gradients will be differentiated again: each gradient is an op of this kind.
 template <class F, std::size_t N, std::size_t K>
 Gradients differentiable_pullback(const FormulaText& text, const F& f, const Path<K>& path, const Pullback& p) {
   constexpr std::size_t first = K > 0 ? 1 : 0;
@@ -72,8 +72,8 @@ Gradients differentiable_pullback(const FormulaText& text, const F& f, const Pat
   return result;
 }
 
-/// Gradients from one pass over memory, none of them differentiable; `in` is what the pass takes after dy. Results that nobody needs are
-/// `none`.
+/// Gradients from one pass over memory, none of them differentiable; `in` holds the arguments of the pass after dy. Gradients that are not
+/// needed are `none`.
 template <class Pass, std::size_t In>
 Gradients pull_in_one_pass(const Pass& pass, const Pullback& p, const std::array<const Array*, In>& in, const Wanted& wanted,
                            std::span<const std::uint8_t> inputs) {
@@ -120,7 +120,8 @@ Gradients fused_pullback(const FormulaText& text, const F& f, const Path<K>& pat
   }
 }
 
-/// Records g·∂f along a path, of (g, x...); for an empty path f itself, of (x...).
+/// Records g·∂f for a path (derivatives of f with respect to these inputs), as an op of (g, x...); for an empty path f itself, as an op of
+/// (x...).
 template <class F, std::size_t N, std::size_t K>
 Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, std::span<const OperandRef> operands) {
   const auto forward = [f, path, name = text.name](const Inputs& in) {
@@ -139,7 +140,7 @@ Tensor record_formula(const FormulaText& text, const F& f, const Path<K>& path, 
   }
 }
 
-/// The derivatives that a rule returns: one, or for several inputs a tuple.
+/// The derivatives that a rule returns as an array: the rule returns one value, or for several inputs a tuple.
 template <class P, std::size_t N, class Y>
 std::array<P, N> slopes_of(const Y& y) {
   if constexpr (N == 1) {
@@ -150,7 +151,7 @@ std::array<P, N> slopes_of(const Y& y) {
   }
 }
 
-/// dy times what a rule returns for each of N inputs.
+/// dy times the derivatives that a rule returns, for N inputs.
 template <class R, std::size_t N>
 struct RulePass {
   R rule;
@@ -163,7 +164,7 @@ struct RulePass {
   }
 };
 
-/// The same for one input, as a formula that is differentiated in turn.
+/// The same for one input, as a formula that can be differentiated again.
 template <class R, std::size_t N>
 struct RuleFormula {
   RulePass<R, N> pass;
@@ -175,7 +176,7 @@ struct RuleFormula {
   }
 };
 
-/// The gradients of a formula that has a rule, which takes (x..., y), or y alone.
+/// The gradients of a formula that has a rule; the rule takes (x..., y), or y alone.
 template <class R, std::size_t N>
 Gradients rule_pullback(const FormulaText& text, const R& rule, const Pullback& p) {
   constexpr std::size_t shown = TakesVecs<R, N + 1> ? N : 0;  // inputs that the rule takes
@@ -204,7 +205,8 @@ Gradients rule_pullback(const FormulaText& text, const R& rule, const Pullback& 
   return pull_in_one_pass(pass, p, in, wanted, {wanted.of, wanted.count});
 }
 
-/// Operands of one floating dtype: tensors of others are converted on the tape, so that each gets a gradient of its own dtype back.
+/// Converts operands to one floating dtype: tensors of another dtype are converted on the tape, so that each gets a gradient of its own
+/// dtype.
 class FormulaOperands {
  public:
   FormulaOperands(Literal op, std::span<const OperandRef> operands);
@@ -220,7 +222,7 @@ struct NoRule {};
 
 }  // namespace detail
 
-/// An op of one to four inputs that is made of a formula; see elementwise().
+/// An op of one to four inputs that is defined by a formula; see elementwise().
 template <class F, class R = detail::NoRule>
 class Elementwise {
  public:
@@ -254,31 +256,31 @@ class Elementwise {
   [[no_unique_address]] R rule_;
 };
 
-/// An op from a formula: `const auto swish = elementwise("swish", [](auto x, auto beta) { return x / (1 + exp(-beta * x)); });`, then
+/// Makes an op from a formula: `const auto swish = elementwise("swish", [](auto x, auto beta) { return x / (1 + exp(-beta * x)); });`, then
 /// swish(a, b). One to four inputs, which broadcast and promote as those of every elementwise op; float32 and float64.
 ///
 /// The formula is a generic lambda over numbers: + - * /, comparisons and && || ! on them, where(condition, a, b), min, max, abs, sign,
 /// pow, sqrt, rsqrt, exp, expm1, log, log1p, log2, sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, asinh, acosh, atanh, erf,
 /// erfc, lgamma, digamma, polygamma, hypot, fmod, sigmoid, softplus, floor, ceil, round, trunc, isnan, isinf, isfinite. C++ numbers of any
-/// type mix in, and it may capture numbers by value. There is no `if` on its arguments: where() picks, element by element.
+/// type may be mixed in, and the lambda may capture numbers by value. It cannot use `if` on its arguments: where() selects per element.
 ///
-/// Value and derivatives are one SIMD pass each. The derivatives, mixed ones too, come from the same lambda, called with dual numbers;
-/// those of order 1 to `formula_order`, beyond which there is an Error. abs has slope 0 at 0; min and max share equally at a tie; where has
-/// the derivative of the side that it picks; floor, ceil, round, trunc, sign and comparisons have none.
+/// Value and derivatives are one SIMD pass each. The derivatives, mixed ones too, come from the same lambda, called with dual numbers, for
+/// orders 1 to `formula_order`; higher orders throw Error. The derivative of abs at 0 is 0; min and max share the gradient equally at a
+/// tie; where has the derivative of the selected side; floor, ceil, round, trunc, sign and comparisons have derivative 0.
 template <detail::Callable F>
 Elementwise<F> elementwise(Literal name, F formula) {
   return {name, "dx = dy·∂f/∂x for each input, derived from the formula", formula, {}};
 }
 
-/// With the derivatives stated in words, for who reads the tape, and notes on the op where it has no value or bends:
+/// The same with a text that states the derivatives on the tape, and optionally OpNotes on where the op has no value or a kink:
 /// `elementwise("safe_log", {"dx = dy/x", notes}, formula)`.
 template <detail::Callable F>
 Elementwise<F> elementwise(Literal name, RuleText rule_text, F formula) {
   return {name, rule_text, formula, {}};
 }
 
-/// With the derivatives given where that is faster or safer: `rule` takes the inputs and the output, or the output alone, and returns the
-/// derivative, or for several inputs partials(da, db, ...). Higher derivatives are derived from it.
+/// The same with the derivatives given, where that is faster or numerically safer: `rule` takes the inputs and the output, or the output
+/// alone, and returns the derivative, or for several inputs partials(da, db, ...). Higher derivatives are derived from the rule.
 template <detail::Callable F, detail::Callable R>
 Elementwise<F, R> elementwise(Literal name, F formula, R rule) {
   return {name, "dx = dy·∂f/∂x for each input, by the formula's rule", formula, rule};
@@ -290,7 +292,7 @@ Elementwise<F, R> elementwise(Literal name, RuleText rule_text, F formula, R rul
 
 namespace kernels {
 
-/// What the rule of a formula of several inputs returns: the derivative by each.
+/// The return value of a rule of several inputs: the derivative with respect to each of them.
 template <class... X>
 std::tuple<X...> partials(X... slopes) {
   return {slopes...};

@@ -1,5 +1,5 @@
 #pragma once
-// The derivatives of a formula as formulas, by dual numbers; what elementwise.hpp records.
+// The derivatives of a formula as formulas, by dual numbers, for elementwise.hpp.
 #include <array>
 #include <cstdint>
 #include <type_traits>
@@ -27,7 +27,7 @@ concept TakesVecs = takes_vecs<F>(std::make_index_sequence<N>{});
 template <class F>
 concept Callable = std::is_class_v<F>;
 
-/// The inputs that a partial derivative was taken by, one after the other.
+/// A partial derivative: the inputs to differentiate with respect to, one after the other.
 template <std::size_t K>
 struct Path {
   std::array<std::uint8_t, K> by{};
@@ -55,7 +55,7 @@ struct NestedDual<P, 0> {
 template <class P, std::size_t K>
 using Nested = typename NestedDual<P, K>::type;
 
-/// Input n of N as a dual number of K levels: level k moves along the input that the path's k-th step is by.
+/// Input n of N as a dual number of K levels, where level k is the derivative with respect to the path's k-th input.
 template <std::size_t N, std::size_t K, std::size_t Whole, class P>
 Nested<P, K> seeded(const P& x, [[maybe_unused]] const Path<Whole>& path, [[maybe_unused]] std::size_t n) {
   if constexpr (K == 0) {
@@ -88,7 +88,7 @@ P partial(const F& f, const Path<K>& path, const std::array<P, N>& x) {
   return partial<N, K>(f, path, x, std::make_index_sequence<N>{});
 }
 
-/// g times a partial derivative of f: on arrays, (g, x...) to one.
+/// g times a partial derivative of f, elementwise: maps (g, x...) to one value.
 template <class F, std::size_t N, std::size_t K>
 struct WeightedPartial {
   F f;
@@ -110,8 +110,8 @@ struct WeightedPartial<F, N, 0> {
   }
 };
 
-/// The gradients of WeightedPartial in one pass: (dy, g, x...) to those of g and of M inputs; for K = 0, (dy, x...) to those of the
-/// inputs. M is N, for all of them, or 1, for the one that `direction` names.
+/// The gradients of WeightedPartial in one pass: maps (dy, g, x...) to the gradients of g and of M inputs; for K = 0, (dy, x...) to the
+/// gradients of the inputs. M is N, for all inputs, or 1, for the input number `direction`.
 template <class F, std::size_t N, std::size_t K, std::size_t M>
 struct PullbackPass {
   F f;

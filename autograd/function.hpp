@@ -6,8 +6,8 @@
 #include <reel/autograd/parameter.hpp>
 #include <reel/autograd/tensor.hpp>
 
-// How the functions that take functions (jvp, checkpoint, vmap, ...) call what they are given. Called with a list of tensors, `f(x, {a,
-// b})`, a function may take the list, or that many tensors; called with a tensor, `f(g, a)`, it takes the tensor, or a list of one.
+// How the functions that take functions (jvp, checkpoint, vmap, ...) call their argument. Called with a list of tensors, `f(x, {a, b})`,
+// the function may take the list, or that many tensors; called with a tensor, `f(g, a)`, it takes the tensor, or a list of one.
 namespace reel::detail {
 
 template <class T>
@@ -29,8 +29,8 @@ concept OfThree = CallableWith<F, Tensor, Tensor, Tensor>;
 template <class F>
 concept OfFour = CallableWith<F, Tensor, Tensor, Tensor, Tensor>;
 
-/// Anything that is called, as opposed to a recorded result. What it takes is looked at where it is called: a generic lambda must not be
-/// tried with what it was not written for.
+/// Any callable, as opposed to a recorded result. Its parameters are checked only where it is called: a generic lambda must not be
+/// instantiated with types that it was not written for.
 template <class F>
 concept Function = !TensorLike<std::remove_cvref_t<F>>;
 
@@ -40,7 +40,7 @@ inline void check_arity(std::size_t takes, std::size_t given) {
   if (takes != given) throw_arity(takes, given);
 }
 
-/// f of a list, or of as many tensors as are in the list.
+/// Calls f with the list, or with as many tensors as the list has.
 template <class F>
 Tensor call_with_list(F& f, const std::vector<Tensor>& in) {
   if constexpr (OfList<F>) {
@@ -61,7 +61,7 @@ Tensor call_with_list(F& f, const std::vector<Tensor>& in) {
   }
 }
 
-/// f of the only tensor of a list, which it may also take as a list.
+/// Calls f with the only tensor of a list, or with the list.
 template <class F>
 Tensor call_with_one(F& f, const std::vector<Tensor>& in) {
   if constexpr (OfOne<F>) {
@@ -71,7 +71,7 @@ Tensor call_with_one(F& f, const std::vector<Tensor>& in) {
   }
 }
 
-/// A borrowed function.
+/// A reference to a function, which has to outlive it.
 struct FunctionRef {
   void* function;
   Tensor (*call)(void* function, const std::vector<Tensor>& in);
@@ -106,12 +106,12 @@ FunctionRef of_one(F& f) {
   return {address_of(f), [](void* p, const std::vector<Tensor>& in) { return call_with_one(function_at<F>(p), in); }};
 }
 
-/// How a function is kept for later: objects of a polymorphic class (modules) that the caller owns are referred to, since copying them
-/// would copy their parameters; all others are copied or moved.
+/// The type in which a function is stored for later: an lvalue of a polymorphic class (a module) is stored by reference, since a copy would
+/// copy its parameters; any other function is copied or moved.
 template <class F>
 using Kept = std::conditional_t<std::is_lvalue_reference_v<F> && std::is_polymorphic_v<std::remove_cvref_t<F>>, F, std::decay_t<F>>;
 
-/// A function that is kept for later.
+/// A function that is stored for later.
 class KeptFunction {
  public:
   virtual ~KeptFunction();

@@ -17,7 +17,7 @@ namespace detail {
 
 namespace {
 
-/// Recording on, whatever it was.
+/// Turns recording on for a scope.
 class RecordScope {
  public:
   RecordScope() : before_(context.recording) { context.recording = true; }
@@ -33,17 +33,17 @@ bool any_history(const List& tensors) {
   return std::any_of(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.has_history(); });
 }
 
-/// A result, what to differentiate it by, and how.
+/// A result, the tensors to differentiate with respect to, and the options.
 struct Problem {
   const char* what;
   Tensor y;
   List x;
-  std::uint64_t since = 0;  // nothing older leads to an x
+  std::uint64_t since = 0;  // no older entry depends on an x
   bool differentiable = false;
   SourceLocation at;
 
   Reverse reverse() const { return Reverse(what, {&y, 1}, x, since, differentiable, at); }
-  /// y as it is handed to the caller.
+  /// y as it is returned to the caller.
   Tensor value() const { return differentiable ? y : y.detach(); }
 };
 
@@ -69,7 +69,7 @@ Tensor input_of(const char* what, const List& inputs, std::size_t i, bool linked
   return linked && x.has_history() ? view_of(x) : variable(x);
 }
 
-/// Calls f with inputs of its own.
+/// Calls f with copies of the inputs.
 Problem call(const char* what, FunctionRef f, const List& inputs, bool differentiable, SourceLocation at) {
   const RecordScope record;
   Problem p{what, {}, {}, Node::next_id(), differentiable, at};
@@ -88,7 +88,7 @@ bool is_differentiable(std::optional<bool> asked, const List& inputs, const List
   return asked.value_or(is_recording() && (any_history(inputs) || any_history(tangents)));
 }
 
-/// One number, as a Hessian needs it.
+/// Checks that y has one element, as a Hessian requires.
 void check_number(const Problem& p) {
   if (p.y.size() != 1)
     throw GradientError(fmt::format("{}: the result has shape {}; it has to be one number{}", p.what, p.y.shape(), place_text(p.at)));
@@ -110,7 +110,7 @@ void check_tangents(const Problem& p, const List& tangents) {
   }
 }
 
-/// Forward mode for one problem, as often as wanted.
+/// Forward mode for one problem; may be run any number of times.
 class Pushing {
  public:
   explicit Pushing(const Problem& p) : y_(p.y), forward_(history_of(p), p.differentiable), targets_(p.x) {
@@ -153,7 +153,7 @@ Tensor push(const Problem& p, const List& tangents) {
   return linked(p, Pushing(p)(tangents));
 }
 
-/// Tensor number `position` of the standard basis.
+/// The tensor that is 1 at `position` and 0 elsewhere.
 Tensor one_hot(const Tensor& like, std::size_t position) {
   Array result = Array::zeros(like.shape(), like.dtype());
   visit(result.dtype(), [&](auto t) { result.mutable_data<decltype(t)>()[position] = static_cast<decltype(t)>(1); });
@@ -281,7 +281,7 @@ List hvp(FunctionRef f, const List& x, const List& v, const DerivativeOptions& o
 
 namespace {
 
-/// The floating tensors of a list are variables; the others stay.
+/// Makes variables of the floating tensors of a list; the others stay as they are.
 ValueAndGrads by_arguments(FunctionRef f, const List& x, const DerivativeOptions& options, SourceLocation at) {
   List floating;
   for (const Tensor& t : x)

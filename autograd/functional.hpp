@@ -3,30 +3,30 @@
 #include <reel/autograd/gradients.hpp>
 #include <reel/core/mistake.hpp>
 
-/// Derivatives as functions. Each takes either a recorded result y and what to differentiate by (variables, parameters, results on the
-/// way), or a function f and where to differentiate it:
+/// Derivatives as functions. Each takes either a recorded result y and the tensors to differentiate with respect to (variables, parameters,
+/// intermediate results), or a function f and the point at which to differentiate it:
 ///
 ///     jacobian(y, x)      jacobian(y, {x, w})      jacobian(f, x)      jacobian(f, {x, w})
 ///
-/// With one tensor f takes that tensor and the answer is one tensor; with a list f takes a list of tensors, or as many tensors as the
-/// list has, and the answer is a list, one an input. f is called once, with copies of the inputs to differentiate by; where inputs
-/// have a history these are connected to it, and so are the results, unless `differentiable` says otherwise. That makes all of these
-/// compose with each other and with gradients(): f may use them, and what they return may be differentiated.
+/// With one tensor, f takes that tensor and the result is one tensor; with a list, f takes a list of tensors, or as many tensors as the
+/// list has, and the result is a list with one element per input. f is called once, with copies of the inputs. Where inputs have a history,
+/// these copies are connected to it, and so are the results, unless `differentiable` says otherwise. Therefore all of these functions
+/// compose with each other and with gradients(): f may use them, and their results may be differentiated.
 ///
-/// All throw GradientError when y (or what f returns) has no history, when an x is a constant, and when the history was released; f
-/// that does not depend on an input has a derivative of zeros by it. Inputs and tangents are floating (DtypeError).
+/// All throw GradientError when y (or the result of f) has no history, when an x is a constant, and when the history was released. If f
+/// does not depend on an input, the derivative with respect to it is zero. Inputs and tangents must be floating (DtypeError).
 namespace reel {
 
 struct DerivativeOptions {
-  /// Record the result's own history, so that it can be differentiated again. By default: for a function where one of its inputs or
-  /// tangents has a history, while recording; for a recorded result not.
+  /// Record a history for the result, so that it can be differentiated again. Default: for a function, true if one of its inputs or
+  /// tangents has a history and recording is on; for a recorded result, false.
   std::optional<bool> differentiable = {};
 };
 
 enum class JacobianMode {
-  automatic,  ///< the one that needs less time, by the numbers of elements of x and y
-  reverse,    ///< row by row: a sweep for each element of y
-  forward,    ///< column by column: a jvp for each element of x
+  automatic,  ///< the faster mode, chosen by the numbers of elements of x and y
+  reverse,    ///< row by row: one reverse sweep per element of y
+  forward,    ///< column by column: one jvp per element of x
 };
 
 struct JacobianOptions {
@@ -35,7 +35,7 @@ struct JacobianOptions {
   std::optional<bool> differentiable = {};
 };
 
-/// A value and its change.
+/// The value of a function and its directional derivative (tangent).
 struct Jvp {
   Tensor value, tangent;
 };
@@ -49,7 +49,7 @@ struct ValueAndGrads {
   std::vector<Tensor> grads;
 };
 
-/// vᵀ J for any v, of y's shape and dtype; 1 stands for v where y is a scalar. May be called again and again.
+/// Maps v, of y's shape and dtype, to vᵀ J, one tensor per input; v defaults to 1 if y is a scalar. May be called any number of times.
 class PullList {
  public:
   std::vector<Tensor> operator()(const Tensor& v = {}, SourceLocation at = SourceLocation::here()) const;
@@ -63,7 +63,7 @@ class PullList {
   bool differentiable_;
 };
 
-/// The same by one input.
+/// The same for one input.
 class Pull {
  public:
   explicit Pull(PullList pull) : pull_(std::move(pull)) {}
@@ -84,10 +84,10 @@ struct VjpList {
 };
 
 struct VmapOptions {
-  /// The axis of each argument that is mapped over, std::nullopt for an argument that every call gets whole; by default the first axis of
-  /// all.
+  /// The axis of each argument that is mapped over; std::nullopt for an argument that every call gets as a whole. Default: the first axis
+  /// of every argument.
   std::vector<std::optional<std::ptrdiff_t>> in_axes = {};
-  /// Where the results are stacked.
+  /// The axis of the result along which the results of f are stacked. Default 0.
   std::ptrdiff_t out_axis = 0;
 };
 
@@ -99,15 +99,16 @@ VjpList vjp(FunctionRef f, const List& x, const DerivativeOptions& options, Sour
 List jacobian(FunctionRef f, const List& x, const JacobianOptions& options, SourceLocation at);
 std::vector<List> hessian(FunctionRef f, const List& x, const DerivativeOptions& options, SourceLocation at);
 List hvp(FunctionRef f, const List& x, const List& v, const DerivativeOptions& options, SourceLocation at);
-/// By `parameters`, or if that is null by the floating ones of x.
+/// With respect to `parameters`, or if that is null, with respect to the floating tensors of x.
 ValueAndGrads value_and_grad(FunctionRef f, const List& x, const std::vector<ParameterRef>* parameters, const DerivativeOptions& options,
                              SourceLocation at);
 Tensor vmap(FunctionRef f, const List& x, const VmapOptions& options, SourceLocation at);
 
 }  // namespace detail
 
-/// J v: how y changes along the tangents, one of each x's shape and dtype. Forward mode: along the tape from the oldest entry to the
-/// newest, each entry's tangent from its rule, which is linear in dy: ẏ = d/du Σ <rule(u), ẋ>. Hooks play no part.
+/// Jacobian-vector product J v: the directional derivative of y (or f) along the tangents, one per x, of its shape and dtype. Forward mode:
+/// tangents go along the tape from the oldest entry to the newest. Each entry's tangent is computed from its reverse rule, which is linear
+/// in dy: ẏ = d/du Σ <rule(u), ẋ>. Hooks are not called.
 Tensor jvp(const Tensor& y, const Variables& x, const std::vector<Tensor>& tangents, const DerivativeOptions& options = {},
            SourceLocation at = SourceLocation::here());
 template <detail::TensorLike X>
@@ -125,7 +126,8 @@ Jvp jvp(F&& f, const X& x, const Tensor& tangent, const DerivativeOptions& optio
   return detail::jvp(detail::of_one(f), {x}, {tangent}, options, at);
 }
 
-/// f(x) and the function that pulls gradients back through it: `auto [y, pull] = vjp(f, x); pull(dy)`.
+/// Vector-Jacobian product: returns f(x) and a function that maps a gradient of f(x) to the gradients of the inputs: `auto [y, pull] =
+/// vjp(f, x); pull(dy)`.
 template <detail::Function F>
 VjpList vjp(F&& f, const std::vector<Tensor>& x, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
   return detail::vjp(detail::of_list(f), x, options, at);
@@ -136,7 +138,7 @@ Vjp vjp(F&& f, const X& x, const DerivativeOptions& options = {}, SourceLocation
   return {std::move(list.value), Pull(std::move(list.pull))};
 }
 
-/// dy/dx, of y's shape followed by x's, and x's dtype.
+/// The Jacobian dy/dx, with y's shape followed by x's, in x's dtype; one per x.
 std::vector<Tensor> jacobian(const Tensor& y, const Variables& x, const JacobianOptions& options = {},
                              SourceLocation at = SourceLocation::here());
 template <detail::TensorLike X>
@@ -153,7 +155,7 @@ Tensor jacobian(F&& f, const X& x, const JacobianOptions& options = {}, SourceLo
   return detail::jacobian(detail::of_one(f), {x}, options, at)[0];
 }
 
-/// d²y/dx_i dx_j of one number y, of x_i's shape followed by x_j's: element [i][j] of the result.
+/// The second derivatives of y, which has one element: element [i][j] of the result is d²y/dx_i dx_j, with x_i's shape followed by x_j's.
 std::vector<std::vector<Tensor>> hessian(const Tensor& y, const Variables& x, const DerivativeOptions& options = {},
                                          SourceLocation at = SourceLocation::here());
 template <detail::TensorLike X>
@@ -170,7 +172,7 @@ Tensor hessian(F&& f, const X& x, const DerivativeOptions& options = {}, SourceL
   return detail::hessian(detail::of_one(f), {x}, options, at)[0][0];
 }
 
-/// H v of one number y, without H: two sweeps.
+/// Hessian-vector product H v of y, which has one element; two sweeps, and H is never formed. One result per x.
 std::vector<Tensor> hvp(const Tensor& y, const Variables& x, const std::vector<Tensor>& v, const DerivativeOptions& options = {},
                         SourceLocation at = SourceLocation::here());
 template <detail::TensorLike X>
@@ -258,23 +260,24 @@ class VmapOf {
 
 }  // namespace detail
 
-/// A function that returns f's value, one number, and its gradients by all arguments; `none` for one that is not floating.
-/// `value_and_grad(f)(x)` gives `.value` and `.grad`, `value_and_grad(f)(x, w)` and `value_and_grad(f)({x, w})` give `.value` and `.grads`.
+/// Returns a function that computes f's value, which must have one element, and its gradients with respect to all arguments; `none` for an
+/// argument that is not floating. `value_and_grad(f)(x)` returns `.value` and `.grad`; `value_and_grad(f)(x, w)` and `value_and_grad(f)({x,
+/// w})` return `.value` and `.grads`.
 template <detail::Function F>
 auto value_and_grad(F&& f, const DerivativeOptions& options = {}, SourceLocation at = SourceLocation::here()) {
   return detail::ValueAndGradOf<F>(std::forward<F>(f), options, at);
 }
-/// The same by parameters that f uses, such as `model.parameters()`, instead of by its arguments.
+/// The same with respect to parameters that f uses, such as `model.parameters()`, instead of its arguments.
 template <detail::Function F>
 auto value_and_grad(F&& f, std::vector<ParameterRef> parameters, const DerivativeOptions& options = {},
                     SourceLocation at = SourceLocation::here()) {
   return detail::ValueAndGradByParameters<F>(std::forward<F>(f), std::move(parameters), options, at);
 }
 
-/// A function that calls f once for each index of its arguments' first axes, without that axis, and stacks the results:
-/// `vmap(f)(xs)`, `vmap(f, {.in_axes = {0, std::nullopt}})(xs, w)`. A loop: f runs as often as the axis is long, on any ops, and the
-/// result is differentiable as these are. Throws ShapeError when the axes that are mapped differ in length, or are empty, or f's results
-/// in shape.
+/// Returns a function that calls f once per index of its arguments' first axes, with that axis removed, and stacks the results:
+/// `vmap(f)(xs)`, `vmap(f, {.in_axes = {0, std::nullopt}})(xs, w)`. This is a loop: f runs as often as the axis is long, with any ops, and
+/// the result is differentiable under the same conditions as above. Throws ShapeError when the mapped axes differ in length or are empty,
+/// or when the results of f differ in shape.
 template <detail::Function F>
 auto vmap(F&& f, VmapOptions options = {}, SourceLocation at = SourceLocation::here()) {
   return detail::VmapOf<F>(std::forward<F>(f), std::move(options), at);

@@ -15,7 +15,7 @@ namespace reel::detail {
 
 namespace {
 
-/// What is checked: a function of tensors and, where it is a module, of its parameters.
+/// The subject of the check: a function of tensors and, for a module, of its parameters.
 struct Subject {
   TensorFunctionRef f;
   std::vector<Tensor> tensors;
@@ -43,7 +43,7 @@ struct Subject {
   }
 };
 
-/// Whether an op's fault can be what is wrong with the whole.
+/// Whether an op's fault can explain the fault of the whole function.
 bool is_of_one_kind(Fault a, Fault b) {
   const auto kind = [](Fault f) {
     switch (f) {
@@ -79,11 +79,11 @@ std::optional<Finding> check_op(const Entry& entry, int order, const GradcheckOp
   } catch (const MemoryError&) {
     throw;
   } catch (const Error&) {
-    return std::nullopt;  // it cannot be checked by itself, so it is not known to be wrong
+    return std::nullopt;  // it cannot be checked separately, so it is not known to be wrong
   }
 }
 
-/// Every op that can be to blame, oldest first, each once: those on the way to the result and, for higher orders, those of rules.
+/// Every op that can be wrong, oldest first, each once: those on the way to the result and, for higher orders, those of rules.
 std::vector<Entry> suspects(const Tensors& results) {
   std::vector<Entry> entries;
   for (const Tensor& y : results)
@@ -95,7 +95,7 @@ std::vector<Entry> suspects(const Tensors& results) {
   return entries;
 }
 
-/// The oldest op that fails in the same way when it is checked by itself, at the inputs that it had.
+/// The oldest op that fails in the same way when it is checked separately, at its recorded inputs.
 std::optional<Finding> find_guilty(const std::vector<Entry>& entries, int order, const Finding& whole, const GradcheckOptions& options,
                                    std::size_t& right) {
   for (const Entry& entry : entries) {
@@ -110,7 +110,7 @@ std::optional<Finding> find_guilty(const std::vector<Entry>& entries, int order,
   return std::nullopt;
 }
 
-/// Puts the blame on an op, if one is to blame by itself.
+/// Names the wrong op in the finding, if one fails when it is checked separately.
 Finding locate(const Problem& base, const Problem& problem, Finding whole, const GradcheckOptions& options) {
   std::size_t right = 0;
   const std::vector<Entry> forward = suspects(base.results());
@@ -138,7 +138,7 @@ std::size_t elements_of(const Problem& problem) {
   return n;
 }
 
-/// What a pass leaves open.
+/// The points that a passed check leaves open.
 std::vector<std::string> open_questions(const Problem& base, const GradcheckOptions& options, const std::vector<std::string>& kinks) {
   std::vector<std::string> open;
   if (!kinks.empty()) {
@@ -167,7 +167,7 @@ GradcheckReport passed(std::string summary, const GradcheckOptions& options, std
 
 GradcheckReport failed(std::string message) { return report_of(Finding{.fault = Fault::failed, .text = std::move(message)}); }
 
-/// One order after the other; `report` makes a report of the first finding.
+/// Checks one order after the other; `report` makes a report of the first finding.
 template <class Report>
 GradcheckReport check_orders(const Problem& base, const GradcheckOptions& options, const Report& report) {
   std::string summary;
@@ -193,7 +193,7 @@ GradcheckReport check_subject(const Subject& subject, const GradcheckOptions& op
   });
 }
 
-/// An Error of the check, with the op that is to blame for it where the form of its gradients shows that.
+/// The report for an Error of the check, naming the op whose gradients have the wrong form, if there is one.
 GradcheckReport report_error(const Subject& subject, const GradcheckOptions& options, const Error& error) {
   try {
     const Problem base = make_problem(subject.function(), subject.inputs(), options.seed);
@@ -207,7 +207,7 @@ GradcheckReport report_error(const Subject& subject, const GradcheckOptions& opt
   return failed(fmt::format("{}\n  thrown during gradcheck ({})", error.what(), to_string(subject.at)));
 }
 
-/// None of the many calls counts for a layer's running statistics.
+/// Layers do not count these calls in their running statistics.
 struct RunningAgain {
   bool before = std::exchange(context.running_again, true);
   ~RunningAgain() { context.running_again = before; }

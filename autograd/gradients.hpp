@@ -9,7 +9,7 @@
 
 namespace reel {
 
-/// What to differentiate by: variables, parameters, or results on the way.
+/// The tensors to differentiate with respect to: variables, parameters, or intermediate results.
 class Variables {
  public:
   Variables(std::initializer_list<Tensor> tensors);
@@ -24,15 +24,15 @@ class Variables {
 };
 
 struct GradientOptions {
-  /// Record the gradients' own history, so that they can be differentiated again.
+  /// Record a history for the gradients, so that they can be differentiated again.
   bool differentiable = false;
-  /// d(something)/dy, of y's shape and dtype; 1 where y is a scalar.
+  /// The gradient of y to start from (dL/dy for some loss L), of y's shape and dtype; by default 1, if y is a scalar.
   Tensor seed = {};
 };
 
-/// dy/dx for each x, of x's shape and dtype; zeros where y does not depend on x. Touches no state: parameters' gradients stay
-/// as they are, and the history stays. Throws GradientError when y is not a scalar and no seed is given, when y has no history,
-/// when an x is a constant, or when a rule gives a gradient of the wrong shape or dtype.
+/// Returns dy/dx for each x, of x's shape and dtype; zeros where y does not depend on x. Changes no state: the gradients of parameters stay
+/// as they are, and the history stays. Throws GradientError when y is not a scalar and no seed is given, when y has no history, when an x
+/// is a constant, or when a rule returns a gradient of the wrong shape or dtype.
 std::vector<Tensor> gradients(const Tensor& y, const Variables& x, const GradientOptions& options = {},
                               SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(GradientOptions, std::vector<Tensor> gradients(const Tensor&, const Variables&, ...));

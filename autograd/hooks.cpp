@@ -13,13 +13,13 @@ HookFunction::~HookFunction() = default;
 
 namespace {
 
-/// Shared by the list that it is in and the handle; one that was removed has no function.
+/// Shared by the list of hooks and the handle; a removed hook has no function.
 struct Hook {
   std::shared_ptr<HookFunction> function;
   SourceLocation at;
 };
 
-std::mutex mutex;  // sweeps of other threads may look at a list meanwhile; only tensors with hooks come here
+std::mutex mutex;  // sweeps of other threads may read a list at the same time; only tensors with hooks take the lock
 
 }  // namespace
 
@@ -35,7 +35,7 @@ class HookList {
     hooks_.push_back(std::move(hook));
   }
 
-  /// Those that are to be called now: a hook may remove itself and others.
+  /// A copy of the hooks to call: a hook may remove itself and others.
   std::vector<Hook> active() const {
     const std::lock_guard lock(mutex);
     std::vector<Hook> result;
@@ -56,7 +56,7 @@ GradientHook add_hook(const Tensor& x, UniquePtr<HookFunction> f, SourceLocation
   std::shared_ptr<HookList>& list = node->parameter ? node->parameter->hooks : node->extras->hooks;
   if (!list) list = std::make_shared<HookList>();
   const auto function = std::make_shared<UniquePtr<HookFunction>>(std::move(f));
-  auto handle = std::make_unique<HookHandle>();  // before the hook is in the list: without it nobody could take the hook off
+  auto handle = std::make_unique<HookHandle>();  // before the hook is in the list: without a handle it could not be removed
   handle->hook = std::make_shared<Hook>(Hook{{function, function->get()}, at});
   list->add(handle->hook);
   return GradientHook(handle.release());
@@ -92,7 +92,7 @@ Tensor run_hooks(HookList& hooks, const Node* node, Tensor gradient, bool differ
 
 void GradientHook::remove() noexcept {
   if (!hook_) return;
-  std::shared_ptr<detail::HookFunction> dropped;  // ends outside the lock: what it captured may be anything
+  std::shared_ptr<detail::HookFunction> dropped;  // destroyed outside the lock: its captures may run any code
   {
     const std::lock_guard lock(detail::mutex);
     dropped.swap(hook_->hook->function);

@@ -35,7 +35,7 @@ struct HookHandle;
 
 }  // namespace detail
 
-/// A hook that stays until this handle ends, unless keep() lets it stay for as long as the tensor.
+/// Owns a hook: the hook is removed when this handle is destroyed, unless keep() lets it stay as long as the tensor.
 class [[nodiscard]] GradientHook {
  public:
   GradientHook() = default;
@@ -46,9 +46,9 @@ class [[nodiscard]] GradientHook {
   }
   ~GradientHook() { remove(); }
 
-  /// Takes the hook off; it is not called again.
+  /// Removes the hook; it is not called again.
   void remove() noexcept;
-  /// Lets go of the hook, which stays.
+  /// Releases the hook, which then stays as long as the tensor.
   void keep() noexcept;
   /// Whether this handle still has a hook.
   bool active() const { return hook_ != nullptr; }
@@ -66,15 +66,15 @@ GradientHook add_hook(const Tensor& x, UniquePtr<HookFunction> f, SourceLocation
 
 }  // namespace detail
 
-/// Calls hook(gradient) whenever backward() or gradients() reached this tensor, with the whole gradient, before it goes on to the tensor's
-/// inputs, into a parameter or into the result. A hook that returns a tensor replaces the gradient; one that returns void, or none,
-/// leaves it. Several are called in the order in which they were added, each with what the one before left. In a
-/// differentiable sweep what a hook computes is differentiable too. Where a sweep has no use for this tensor's gradient, and
-/// in jvp(), no hook is called.
+/// Calls hook(gradient) whenever backward() or gradients() reaches this tensor, with the complete gradient, before the gradient goes on to
+/// the tensor's inputs, into a parameter or into the result. A hook that returns a tensor replaces the gradient; a hook that returns void,
+/// or none, leaves it unchanged. Several hooks are called in the order in which they were added, each with the gradient that the previous
+/// one left. In a differentiable sweep the computations of a hook are differentiable too. No hook is called where a sweep does not need
+/// this tensor's gradient, and in jvp().
 ///
-/// A parameter keeps its hooks when its value changes. A hook that captures the tensor that it is on keeps it alive until the hook is
-/// removed. Hooks may come and go while other threads differentiate, except a tensor's first. Throws GradientError when the tensor is a
-/// constant; in the sweep, when the hook throws or returns a gradient of another shape or dtype.
+/// A parameter keeps its hooks when its value changes. A hook that captures its own tensor keeps that tensor alive until the hook is
+/// removed. Hooks may be added and removed while other threads differentiate, except for a tensor's first hook. Throws GradientError when
+/// the tensor is a constant; during the sweep, when the hook throws or returns a gradient of another shape or dtype.
 template <class F>
 GradientHook on_gradient(const Tensor& x, F hook, SourceLocation at = SourceLocation::here()) {
   return detail::add_hook(x, UniquePtr<detail::HookFunction>(new detail::HookFunctionOf<F>(std::move(hook))), at);

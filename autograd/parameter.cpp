@@ -27,7 +27,7 @@ Tensor make_leaf(detail::ParameterState* state, Array value) {
   return Tensor::adopt(node);
 }
 
-/// A gradient that remembered how it was computed would keep the parameter alive that keeps it.
+/// Removes the history of a gradient: it would keep the parameter alive, which holds the gradient.
 Tensor without_history(Tensor gradient) {
   if (gradient.has_history()) return gradient.detach();
   return gradient;
@@ -67,7 +67,7 @@ ParameterRef copy_of(const Parameter& other) {
   return copy;
 }
 
-/// The copy that others are waiting for as well, or one of its own.
+/// The copy that other places of the object share, or a copy of its own.
 ParameterRef copy_or_share(const Parameter& other) {
   const auto entry = std::find_if(copied_together.begin(), copied_together.end(), [&](const auto& e) { return e.source.is_same(other); });
   if (entry == copied_together.end()) return copy_of(other);

@@ -10,7 +10,8 @@ namespace detail {
 struct ParameterState;
 }
 
-/// A handle to a parameter that somebody owns: what lists of parameters and optimizers hold. Copies refer to the same one.
+/// A handle to a parameter that another object owns: the element type of lists of parameters and of optimizers. All copies refer to the
+/// same parameter.
 class ParameterRef {
  public:
   ParameterRef(const ParameterRef& other) noexcept;
@@ -21,15 +22,15 @@ class ParameterRef {
   }
   ~ParameterRef();
 
-  /// The name that it was given, or that its module gave it.
+  /// The name that the user gave to the parameter, or else its module.
   const std::string& name() const;
   void set_name(std::string name);
-  /// Whether the name was given by the user; otherwise a module may give it another one.
+  /// Whether the user gave the name; otherwise a module may rename the parameter with set_default_name().
   bool has_own_name() const;
   void set_default_name(std::string name);
 
-  /// The leaf on the tape: what ops take. Depends on itself unless requires_grad() is false. Throws Error, as all here, for a parameter
-  /// that was moved from.
+  /// The parameter's leaf on the tape, which ops take as their input. It has a history (itself) unless requires_grad() is false. Throws
+  /// Error, as do all functions here, for a parameter that was moved from.
   const Tensor& tensor(SourceLocation at = SourceLocation::here()) const;
   operator const Tensor&() const { return tensor({}); }
   const Array& value() const { return tensor({}).value(); }
@@ -37,10 +38,11 @@ class ParameterRef {
   std::size_t size() const { return value().size(); }
   Dtype dtype() const { return value().dtype(); }
 
-  /// Replaces the numbers; histories keep those they saw. Throws ShapeError or DtypeError when they differ in shape or dtype.
+  /// Replaces the value; histories that were recorded before keep the old one. Throws ShapeError or DtypeError when shape or dtype differ.
   void set_value(const Tensor& value, SourceLocation at = SourceLocation::here());
   void set_value(Array value, SourceLocation at = SourceLocation::here());
-  /// Changes the numbers in place where no history holds them, else in a copy: f(data, elements) for float or double data.
+  /// Changes the value by f(data, elements), where data points to float or double: in place where no history holds the value, else in a
+  /// copy.
   template <class F>
   void update(const F& f) {
     Array& value = writable();
@@ -50,23 +52,23 @@ class ParameterRef {
       f(value.mutable_data<double>(), value.size());
     }
   }
-  /// Converts value to a floating dtype; the gradient is cleared. Throws DtypeError for another dtype.
+  /// Converts the value to a floating dtype and clears the gradient. Throws DtypeError for any other dtype.
   void to(Dtype dtype, SourceLocation at = SourceLocation::here());
 
   bool requires_grad() const;
-  /// A frozen parameter is a constant to the tape.
+  /// Freezes (false) or unfreezes (true) the parameter. A frozen parameter is a constant to the tape.
   void set_requires_grad(bool on);
 
   bool has_grad() const;
   /// The sum of what backward() added since clear_grad(). Throws GradientError when there is none.
   const Tensor& grad(SourceLocation at = SourceLocation::here()) const;
-  /// The gradient's numbers; its history is not kept. Throws ShapeError or DtypeError when it does not fit.
+  /// Sets the gradient; the history of the given tensor is not kept. Throws ShapeError or DtypeError when it does not fit the value.
   void set_grad(Tensor gradient, SourceLocation at = SourceLocation::here());
-  /// grad = grad + gradient. Throws ShapeError or DtypeError when it does not fit.
+  /// Adds to the gradient. Throws ShapeError or DtypeError when it does not fit the value.
   void add_grad(Tensor gradient, SourceLocation at = SourceLocation::here());
   void clear_grad();
 
-  /// For the engine: one more handle to a state.
+  /// For the engine: another handle to a state.
   static ParameterRef share(detail::ParameterState* state);
 
   /// Whether both refer to one parameter.
@@ -80,21 +82,21 @@ class ParameterRef {
  private:
   /// The state. Throws Error for a parameter that was moved from.
   detail::ParameterState* get() const;
-  /// The leaf's value, after a history that holds the leaf was left with the old one.
+  /// The value, to be written to; a history that holds the present leaf keeps the old value.
   Array& writable();
 
   detail::ParameterState* state_;
 };
 
-/// A named, trainable variable: value, gradient, requires_grad. A copy is a parameter of its own with the same value, as in
-/// `auto w = model.weight` (`auto& w` refers to the model's). To use one parameter in two places, make the second from the first one's
-/// share(), or assign it: `head.weight = embedding.weight.share()`. Optimizer::step() says where gradients go to a copy that no optimizer
+/// A named, trainable variable: value, gradient, requires_grad. A copy is a separate parameter with the same value, as in `auto w =
+/// model.weight` (`auto& w` refers to the model's). To use one parameter in two places, construct or assign the second from the first one's
+/// share(): `head.weight = embedding.weight.share()`. Optimizer::step() documents what happens to the gradient of a copy that no optimizer
 /// has.
 class Parameter : public ParameterRef {
  public:
   /// Throws DtypeError unless the value is floating.
   Parameter(std::string name, const Tensor& value, SourceLocation at = SourceLocation::here());
-  /// Without a name: a module names its parameters after its members.
+  /// A parameter without a name: a module names its parameters after its members.
   explicit Parameter(const Tensor& value, SourceLocation at = SourceLocation::here()) : Parameter(std::string(), value, at) {}
   explicit Parameter(ParameterRef shared) : ParameterRef(std::move(shared)) {}
 
@@ -105,7 +107,7 @@ class Parameter : public ParameterRef {
     return *this;
   }
 
-  /// Becomes the parameter that is shared; its own value is gone.
+  /// Becomes another handle to the shared parameter; the value that this one had is dropped.
   Parameter& operator=(ParameterRef shared) noexcept {
     ParameterRef::operator=(std::move(shared));
     return *this;
@@ -116,7 +118,7 @@ class Parameter : public ParameterRef {
 
 }  // namespace reel
 
-/// As its value prints.
+/// Formats the value.
 template <std::derived_from<reel::ParameterRef> P>
 struct fmt::formatter<P> : fmt::formatter<reel::Tensor> {
   fmt::format_context::iterator format(const reel::ParameterRef& parameter, fmt::format_context& context) const {

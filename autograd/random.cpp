@@ -27,7 +27,7 @@ Tensor permutation(Integer n, SourceLocation at) {
 
 namespace {
 
-/// dropout() with a draw that is fixed, so that its rule and a re-run meet the same elements. Linear, hence its own rule.
+/// dropout() with a fixed draw, so that its rule and a re-run drop the same elements. Linear, and therefore its own rule.
 Tensor dropout_with(Operand x, double p, kernels::Draw draw) {
   return record(
       "dropout", "dx = dy where x was kept, / (1 - p)", {x},

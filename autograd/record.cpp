@@ -16,7 +16,7 @@ namespace detail {
 
 namespace {
 
-/// Scalar constants come up again and again (`x * 0.5` in a loop); the last few are kept for each thread.
+/// The same scalar constants occur again and again (`x * 0.5` in a loop); the last few are kept per thread.
 class ScalarCache {
  public:
   const Tensor& get(const Scalar& number, Dtype dtype) {
@@ -39,7 +39,7 @@ class ScalarCache {
 
 thread_local ScalarCache scalar_cache;
 
-/// The dtype that numbers take beside these tensors: theirs, where bool (a mask) only counts if there is nothing else.
+/// The dtype of numbers beside these tensors: the tensors' dtype, where bool (a mask) counts only if there is no other.
 Dtype partner_dtype(std::span<const OperandRef> operands) {
   Dtype dtype = boolean;
   bool alone = true;
@@ -55,7 +55,7 @@ Dtype partner_dtype(std::span<const OperandRef> operands) {
 }
 
 Tensor constant_of(const Scalar& number, Dtype partner) {
-  // As PyTorch has it: 0.5 beside integers makes the result real, instead of losing its digits.
+  // As in PyTorch: 0.5 beside integers makes the result float, instead of truncating 0.5.
   return scalar_cache.get(number, partner == int64 && !number.is_whole() ? float32 : partner);
 }
 

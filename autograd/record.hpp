@@ -15,21 +15,21 @@
 namespace reel {
 
 namespace detail {
-/// The parameter, if there is one.
+/// The parameter. Throws Error when it is null.
 const ParameterRef& present(const ParameterRef* parameter, SourceLocation at);
 }  // namespace detail
 
-/// An operand that somebody else keeps for the time of a call: a Tensor, a Parameter or a number, together with the caller's file and line.
-/// What record() takes; public ops take Operand.
+/// An operand that the caller keeps alive during the call: a Tensor, a Parameter or a number, together with the caller's file and line.
+/// record() takes OperandRef; public ops take Operand.
 class OperandRef {
  public:
   OperandRef(const Tensor& tensor, SourceLocation at = SourceLocation::here()) : tensor_(&tensor), at_(at) {}
   OperandRef(const ParameterRef& parameter, SourceLocation at = SourceLocation::here()) : tensor_(&parameter.tensor(at)), at_(at) {}
-  /// A parameter that a layer may do without, such as its bias. Throws Error where it has none.
+  /// An optional parameter, such as a layer's bias. Throws Error when the optional is empty.
   template <std::derived_from<ParameterRef> P>
   OperandRef(const std::optional<P>& parameter, SourceLocation at = SourceLocation::here())
       : OperandRef(detail::present(parameter ? &*parameter : nullptr, at), at) {}
-  /// A number takes the dtype of the op's tensors.
+  /// A number; it gets the dtype of the op's tensors.
   template <Number T>
   OperandRef(T number, SourceLocation at = SourceLocation::here()) : number_(number), at_(at) {}
   // Member by member: a processor waits for a wide load of what was just stored in pieces.
@@ -38,12 +38,12 @@ class OperandRef {
 
   bool is_number() const { return tensor_ == nullptr; }
   const Scalar& number() const { return number_; }
-  /// Only where it is not a number.
+  /// Must not be called for a number.
   const Tensor& tensor() const { return *tensor_; }
   const Array& value() const { return tensor_->value(at_); }
   std::size_t rank() const { return tensor_ ? tensor_->rank(at_) : 0; }
   SourceLocation location() const { return at_; }
-  /// As a tensor: a number becomes a scalar constant of `dtype`.
+  /// The operand as a tensor: a number becomes a scalar constant of `dtype`.
   Tensor as_tensor(Dtype dtype = float32) const;
 
  protected:
@@ -54,8 +54,8 @@ class OperandRef {
   SourceLocation at_;
 };
 
-/// What public ops take: a Tensor, a Parameter or a number, together with the caller's file and line. It keeps a temporary tensor itself,
-/// so `Operand h = relu(x);` is safe; a tensor that has a name has to outlive it.
+/// The argument type of public ops: a Tensor, a Parameter or a number, together with the caller's file and line. An Operand keeps a
+/// temporary tensor itself, so `Operand h = relu(x);` is safe; a tensor that is a variable of the program has to outlive it.
 class Operand : public OperandRef {
  public:
   using OperandRef::OperandRef;
@@ -86,13 +86,15 @@ struct Literal {
   consteval Literal(const char* literal) : text(literal) {}
 };
 
-/// What else people should know of an op whose numbers they wonder about. Static data, one an op: `static constexpr OpNotes notes{...}`.
+/// Notes on an op for the debugger's messages, shown when the op's numbers are unusual. Static data, one object per op: `static constexpr
+/// OpNotes notes{...}`.
 struct OpNotes {
-  /// What it needs to have a value: "log needs x > 0". Said where it makes a NaN or an infinity.
+  /// The domain of the op: "log needs x > 0". Shown where the op makes a NaN or an infinity.
   const char* domain = "";
-  /// Where it bends, and what its rule takes for a slope there: "relu bends at 0, where its slope is taken as 0". Said of gradients there.
+  /// Where the op has a kink, and which derivative its rule uses there: "relu bends at 0, where its slope is taken as 0". Shown with
+  /// gradients at such points.
   const char* kink = "";
-  /// Whether it bends at these numbers: of each input the element that goes into one element of the output.
+  /// Returns whether the op has a kink at these input elements: one element per input, all belonging to one element of the output.
   bool (*at_kink)(std::span<const double> x) = nullptr;
 };
 
@@ -110,7 +112,7 @@ struct RuleText {
   }
 };
 
-/// What an op's forward function gets: the inputs' arrays.
+/// The argument of an op's forward function: the inputs' arrays.
 class Inputs {
  public:
   explicit Inputs(std::span<const Tensor> tensors) : tensors_(tensors) {}
@@ -121,24 +123,25 @@ class Inputs {
   std::span<const Tensor> tensors_;
 };
 
-/// What an op's rule gets: dy, the gradient with respect to the op's output, and what the op saw and made.
+/// The argument of an op's rule: dy, the gradient with respect to the op's output, and the op's inputs and output.
 class Pullback {
  public:
-  /// `spent` says that nobody reads dy after the rule.
+  /// `spent`: dy is not read by anyone after the rule, so that take_dy() may give its memory away.
   Pullback(const Tensor& dy, detail::NodeBase* node, std::span<const Tensor> inputs, std::uint64_t needed, bool differentiable,
            bool spent = false)
       : dy_(&dy), node_(node), inputs_(inputs), needed_(needed), differentiable_(differentiable), spent_(spent) {}
 
   const Tensor& dy() const { return *dy_; }
-  /// dy's array, for a kernel that may write its result over it (one that is not shared). dy() is gone then, so this comes last in a rule.
+  /// dy's array, for a kernel that may write its result into the same memory (if that is not shared). dy() must not be called afterwards,
+  /// so this comes last in a rule.
   Array take_dy() const;
   const Tensor& input(std::size_t i) const { return inputs_[i]; }
   std::size_t size() const { return inputs_.size(); }
   /// The op's result.
   Tensor output() const { return Tensor::share(node_); }
-  /// Whether anybody wants the gradient of input i; if not, `none` may stand for it. Inputs past the 63rd always count as wanted.
+  /// Whether the gradient of input i is needed; if not, the rule may return `none` for it. Inputs after the 63rd always count as needed.
   bool needs(std::size_t i) const { return i >= 63 || (needed_ >> i & 1) != 0; }
-  /// Whether the gradients themselves will be differentiated; if not, a fused kernel may stand in for ops.
+  /// Whether the gradients themselves will be differentiated; if not, the rule may use a fused kernel instead of ops.
   bool differentiable() const { return differentiable_; }
 
  private:
@@ -150,7 +153,7 @@ class Pullback {
   bool spent_;
 };
 
-/// A rule's answer: one gradient for each input, of exactly that input's shape and dtype, or `none`.
+/// The result of a rule: one gradient per input, of exactly that input's shape and dtype, or `none`.
 class Gradients {
  public:
   template <std::convertible_to<Tensor>... T>
@@ -167,7 +170,7 @@ class Gradients {
 
 namespace detail {
 
-/// A callable that captures plain data only, copied by its bytes.
+/// A callable that captures plain data only and is copied bytewise.
 template <class Result, class... Argument>
 class PlainFunction {
  public:
@@ -176,7 +179,7 @@ class PlainFunction {
   explicit PlainFunction(const F& f) {
     set(f);
   }
-  /// Makes this one, which is empty, call f.
+  /// Makes this function, which must be empty, call f.
   template <class F>
   void set(const F& f) {
     static_assert(
@@ -197,7 +200,7 @@ class PlainFunction {
   }
 
   explicit operator bool() const { return call_ != nullptr; }
-  /// Makes this one, which is empty, do what another does: what it captured is plain data.
+  /// Makes this function, which must be empty, a copy of another; possible because captures are plain data.
   void copy(const PlainFunction& other) {
     std::memcpy(storage_, other.storage_, sizeof(storage_));
     if (other.heap_) std::memcpy(heap_ = memory::allocate(other.heap_bytes_), other.heap_, other.heap_bytes_);
@@ -217,8 +220,8 @@ using ForwardFunction = PlainFunction<Array, const Inputs&>;
 using Rule = PlainFunction<Gradients, const Pullback&>;
 using Describe = PlainFunction<std::string>;
 
-/// The inputs of an op. Tensors are borrowed from the operands, which outlive the call: counting owners is a good part of what a small op
-/// costs, and most ops of a backward pass keep nothing.
+/// The inputs of an op. Tensors are borrowed from the operands, which outlive the call: reference counting is a considerable part of the
+/// cost of a small op, and most ops of a backward pass keep nothing.
 class BorrowedInputs {
  public:
   explicit BorrowedInputs(std::span<const OperandRef> operands) : operands_(operands) { list_.reserve(operands.size()); }
@@ -229,11 +232,11 @@ class BorrowedInputs {
   BorrowedInputs(const BorrowedInputs&) = delete;
   BorrowedInputs& operator=(const BorrowedInputs&) = delete;
 
-  /// The next operand's tensor, or what stands for it.
+  /// Appends the next operand's tensor, or its replacement, without owning it.
   void borrow(const Tensor& tensor) { list_.push_back(Tensor::adopt(tensor.base())); }
-  /// The next operand's number, as a tensor.
+  /// Appends the next operand's number, as a tensor that is owned.
   void own(Tensor tensor) { list_.push_back(std::move(tensor)); }
-  /// From here on they live on their own.
+  /// Takes ownership of the borrowed tensors.
   void keep() {
     for (std::size_t i = 0; i < list_.size(); ++i)
       if (is_borrowed(i)) Tensor(list_[i]).release();
@@ -253,7 +256,7 @@ class BorrowedInputs {
   SmallVector<Tensor, 3> list_;
 };
 
-/// An entry that was just put on the tape, and where its functions go, which it does without so far.
+/// An entry that was just put on the tape, with pointers to its functions, which are still empty.
 struct NewEntry {
   Tensor result;
   ForwardFunction* forward;
@@ -268,11 +271,11 @@ class Recording {
   Recording(Literal op, std::span<const OperandRef> operands);
 
   std::span<const Tensor> inputs() const { return inputs_.get(); }
-  /// For an op that calls a user's function meanwhile, which may change the variables that the operands refer to.
+  /// For an op that calls a user's function while it runs: that function may assign to the variables that the operands refer to.
   void keep_inputs() { inputs_.keep(); }
-  /// Whether there is anything to remember.
+  /// Whether a history has to be recorded.
   bool is_tracked() const { return tracked_; }
-  /// The result of an op that is not remembered.
+  /// The result of an op without a history.
   Tensor constant(Array value) const {
     if (is_watched()) [[unlikely]]
       watch_untracked(value);
@@ -299,23 +302,24 @@ class Recording {
   BorrowedInputs inputs_;
 };
 
-/// Shows an op that was just recorded to those who watch.
+/// Passes an op that was just recorded to those that watch (see is_watched()).
 void watch(const Tensor& result);
 
 struct NoDescription {};
 
-/// Whether one of these words is an address in the part of this thread's stack that is in use: what a closure holds that captured something
-/// by reference.
+/// Whether one of these words is an address in the part of this thread's stack that is in use, as in a closure that captured something by
+/// reference.
 bool refers_to_stack(const std::uintptr_t* words, std::size_t count);
 [[noreturn]] void throw_captures_by_reference(Literal op, const char* function, SourceLocation at);
 
-/// Whether a closure may hold addresses that can be told from other numbers: one that captures by reference has no standard layout, and one
-/// with unique representations has no padding, no fractions and no union, whose leftovers look like addresses by chance.
+/// Whether addresses in a closure can be told from other numbers: a closure that captures by reference has no standard layout, and one with
+/// unique representations has no padding, no fractions and no union, whose leftover bytes could look like addresses by chance.
 template <class F>
 inline constexpr bool may_refer = sizeof(F) >= sizeof(std::uintptr_t) &&
                                   (!std::is_standard_layout_v<F> || std::has_unique_object_representations_v<F>);
 
-/// Refuses a function that captured local variables by reference (or `this` of a local object): they may be gone when it runs.
+/// Throws Error for a function that captured local variables by reference (or `this` of a local object): they may be gone when the function
+/// runs.
 template <class F>
 void check_captures(Literal op, const char* function, const F& f, std::span<const OperandRef> operands) {
   if constexpr (may_refer<F>) {
@@ -345,7 +349,7 @@ Tensor record(Literal op, RuleText rule_text, std::span<const OperandRef> operan
   }
 }
 
-/// record() of functions that a program wrote for it.
+/// record() for functions that were written by a user: checks their captures first.
 template <bool Broadcasts, class F, class R, class D>
 Tensor record_checked(Literal op, RuleText rule_text, std::span<const OperandRef> operands, const F& forward, const R& rule,
                       const D& describe) {
@@ -357,17 +361,16 @@ Tensor record_checked(Literal op, RuleText rule_text, std::span<const OperandRef
 
 }  // namespace detail
 
-/// Runs an op and puts it on the tape. `forward` maps Inputs to an Array and must be a pure function, since entries are computed
-/// again when a tape is re-run; `rule` maps a Pullback to Gradients, in the same differentiable ops that users call, which gives
-/// derivatives of any order. Both capture plain data only, by value: an Error says so of what captures by reference. `rule_text` says the
-/// rule in words, for people, and may bring notes on where the op has no value or no slope, for better words in the debugger. `describe`,
-/// where given, returns the op's attributes as text ("axis=1").
+/// Runs an op and puts it on the tape; returns the result. `forward` maps Inputs to an Array and must be a pure function, since entries are
+/// computed again when a tape is re-run. `rule` maps a Pullback to Gradients, in the same differentiable ops that users call, which gives
+/// derivatives of any order. Both may capture plain data only, by value; capturing by reference throws Error. `rule_text` states the rule
+/// for people, and may carry OpNotes for the debugger. `describe`, if given, returns the op's attributes as text ("axis=1").
 template <class F, class R, class D = detail::NoDescription>
 Tensor record(Literal op, RuleText rule_text, std::initializer_list<OperandRef> inputs, F forward, R rule, D describe = {}) {
   return detail::record_checked<false>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
 }
 
-/// The same for a list of inputs whose length is not known before.
+/// The same for a list of inputs whose length is known only at run time.
 template <class F, class R, class D = detail::NoDescription>
 Tensor record(Literal op, RuleText rule_text, std::span<const OperandRef> inputs, F forward, R rule, D describe = {}) {
   return detail::record_checked<false>(op, rule_text, inputs, forward, rule, describe);
@@ -378,15 +381,15 @@ Tensor record(Literal op, RuleText rule_text, const std::vector<Operand>& inputs
   return detail::record_checked<false>(op, rule_text, operands, forward, rule, describe);
 }
 
-/// record() for an op whose inputs broadcast: its rule gives gradients of the output's shape (or any that reduces to the input's),
-/// and the engine sums them down to each input's shape.
+/// record() for an op whose inputs broadcast: its rule returns gradients of the output's shape (or of any shape that sums down to the
+/// input's), and the engine sums them down to each input's shape.
 template <class F, class R, class D = detail::NoDescription>
 Tensor record_broadcasting(Literal op, RuleText rule_text, std::initializer_list<OperandRef> inputs, F forward, R rule, D describe = {}) {
   return detail::record_checked<true>(op, rule_text, {inputs.begin(), inputs.size()}, forward, rule, describe);
 }
 
-/// Calls f; an Error that it throws gets the operand's place added to its text. For checks
-/// before record(), by the op of this name.
+/// Calls f and returns its result; the operand's file and line are added to the text of an Error that f throws. For checks before record(),
+/// in the op of this name.
 template <class F>
 decltype(auto) located(Literal op, const OperandRef& x, const F& f) {
   try {
@@ -396,7 +399,7 @@ decltype(auto) located(Literal op, const OperandRef& x, const F& f) {
   }
 }
 
-/// The same without an op of its own.
+/// The same without an op's name.
 template <class F>
 decltype(auto) located(const OperandRef& x, const F& f) {
   return located("", x, f);

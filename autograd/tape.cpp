@@ -16,7 +16,7 @@ struct Line {
   std::string number, op, inputs, shape, name, place;
 };
 
-/// Terminal columns of UTF-8 text: continuation bytes take none.
+/// The number of terminal columns of UTF-8 text: continuation bytes take none.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));

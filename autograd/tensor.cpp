@@ -20,7 +20,7 @@ Array check_floating(const Array& value, SourceLocation at) {
   return value;
 }
 
-/// An array filled with one number, for the function that users called.
+/// An array filled with one number; errors name the function that the user called.
 Tensor filled(const char* function, const Shape& shape, Scalar value, Dtype dtype, SourceLocation at) {
   return detail::placed(function, at, [&] { return Tensor(Array::full(shape, value, dtype)); });
 }
@@ -172,13 +172,13 @@ void Tensor::backward(const BackwardOptions& options, SourceLocation at) const {
   }
   if (detail::is_watched()) [[unlikely]]
     detail::watcher().before_backward(*this, seed);
-  // Handed out at the end, so that a rule that fails leaves no parameter with a part of its gradient.
+  // Delivered at the end, so that a rule that fails leaves no parameter with a part of its gradient.
   memory::Vector<std::pair<detail::Node*, Tensor>> parts;
   parts.reserve(sweep.history().items.size());
   sweep.run({&seed, 1}, [&](detail::Node* node, Tensor& gradient) { parts.emplace_back(node, std::move(gradient)); });
   for (auto& [node, gradient] : parts) {
     detail::ParameterState* const parameter = node->parameter;
-    if (!parameter) continue;                     // a hook let go of it
+    if (!parameter) continue;                     // a hook released it
     const Dtype dtype = parameter->leaf.dtype();  // may have changed since it was used
     detail::add_gradient(parameter, gradient.dtype() == dtype ? std::move(gradient) : Tensor(gradient.value().astype(dtype)));
   }

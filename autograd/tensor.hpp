@@ -16,7 +16,7 @@ namespace reel {
 
 class Tensor;
 
-/// A tensor that is not there: the gradient of an input that has none.
+/// `none` is an undefined tensor: the gradient of an input that has no gradient.
 struct None {};
 inline constexpr None none;
 
@@ -24,7 +24,7 @@ namespace detail {
 
 struct Node;
 
-/// What every node begins with, so that copying a Tensor and reading its value need no call.
+/// The first part of every node, defined here so that copying a Tensor and reading its value need no call.
 struct NodeBase {
   explicit NodeBase(Array value_) : value(std::move(value_)) {}
   RefCount owners;
@@ -38,21 +38,21 @@ void free_node(NodeBase* node) noexcept;
 
 struct BackwardOptions;
 
-/// Slices in brackets, with the place where they are written.
+/// The argument of operator[]: slices, with the line that they are written in.
 struct SlicesHere {
   Slices slices;
   SourceLocation at;
   SlicesHere(std::initializer_list<Slice> list, SourceLocation at_ = SourceLocation::here()) : slices(list), at(at_) {}
 };
 
-/// An immutable value: an Array and, if it depends on something tracked, its history. A handle: copying it is cheap, and it
-/// never goes stale. No op changes a tensor.
+/// An immutable value: an Array and, if it depends on a variable or parameter, its history. A Tensor is a handle: copying it is cheap, and
+/// no op changes its value.
 class Tensor {
  public:
-  /// No value; defined() is false. As a gradient it means "none".
+  /// An undefined tensor: defined() is false. As a gradient it means "none".
   constexpr Tensor() = default;
   constexpr Tensor(None) {}
-  /// A constant.
+  /// A constant with this value.
   explicit Tensor(Array value);
 
   Tensor(const Tensor& other) noexcept : node_(other.node_) { keep(); }
@@ -66,8 +66,8 @@ class Tensor {
   }
 
   bool defined() const { return node_ != nullptr; }
-  /// The numbers: a reference that lives as long as this handle; of a temporary, an Array of one's own. Throws Error for a tensor that is
-  /// not defined, as all below.
+  /// The numbers, by reference, valid as long as this handle; from a temporary, an Array by value. Throws Error for an undefined tensor, as
+  /// do all functions below.
   const Array& value(SourceLocation at = SourceLocation::here()) const& { return defined_value("value", at); }
   Array value(SourceLocation at = SourceLocation::here()) const&& { return defined_value("value", at); }
   const Shape& shape(SourceLocation at = SourceLocation::here()) const& { return defined_value("shape", at).shape(); }
@@ -90,7 +90,7 @@ class Tensor {
   Tensor column(std::ptrdiff_t i, SourceLocation at = SourceLocation::here()) const;
   /// Element i along the first axis, which is dropped.
   Tensor row(std::ptrdiff_t i, SourceLocation at = SourceLocation::here()) const;
-  /// Part of it: `x[{0, {1, 3}, ellipsis}]` is slice(x, {0, {1, 3}, ellipsis}).
+  /// A part of the tensor: `x[{0, {1, 3}, ellipsis}]` is slice(x, {0, {1, 3}, ellipsis}).
   Tensor operator[](const SlicesHere& slices) const;
 
   /// Gives this entry of the tape a name and returns the tensor.
@@ -99,14 +99,14 @@ class Tensor {
   const std::string& name() const&;
   std::string name() const&& { return name(); }
 
-  /// Whether a gradient can flow through it: it is a variable or parameter, or was computed from one while recording. An int64 or bool
-  /// result never has one.
+  /// Whether a gradient can flow through this tensor: it is a variable or parameter, or was computed from one while recording. An int64 or
+  /// bool result never has a history.
   bool has_history() const;
   /// The same value without history.
   Tensor detach(SourceLocation at = SourceLocation::here()) const;
 
-  /// Adds d(this)/d(parameter) to the gradient of every Parameter in the history. Throws GradientError when this is not a
-  /// scalar and no seed is given, when it has no history, or when the history was released by an earlier backward().
+  /// Adds d(this)/d(parameter) to the gradient of every Parameter in the history. Throws GradientError when this tensor is not a scalar and
+  /// no seed is given, when it has no history, or when the history was released by an earlier backward().
   void backward(SourceLocation at = SourceLocation::here()) const;
   void backward(const BackwardOptions& options, SourceLocation at = SourceLocation::here()) const;
   REEL_NO_SUCH_OPTION(BackwardOptions, void backward(...) const);
@@ -125,7 +125,7 @@ class Tensor {
     return result;
   }
   bool is_only_owner() const { return base()->owners.count() == 1; }
-  /// Lets go of the node without giving it back: the counterpart of adopt().
+  /// Returns the node without decrementing its reference count: the counterpart of adopt().
   detail::NodeBase* release() { return std::exchange(node_, nullptr); }
 
  private:
@@ -149,7 +149,7 @@ struct BackwardOptions {
 };
 
 struct TensorOptions {
-  /// float32 unless the numbers are integers (int64) or bool.
+  /// By default float32; int64 for integers, bool for bools.
   std::optional<Dtype> dtype = {};
 };
 
@@ -177,14 +177,17 @@ class Values {
 /// A constant from nested braces, e.g. `tensor({{1.0, 2.0}, {3.0, 4.0}}, {.dtype = float64})`.
 Tensor tensor(const Values& values, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(TensorOptions, Tensor tensor(const Values&, ...));
+/// A constant of this shape whose elements all have this value.
 Tensor full(const Shape& shape, Scalar value, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(TensorOptions, Tensor full(const Shape&, Scalar, ...));
+/// A constant of zeros, by default float32; ones() gives ones.
 Tensor zeros(const Shape& shape, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(TensorOptions, Tensor zeros(const Shape&, ...));
 Tensor ones(const Shape& shape, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(TensorOptions, Tensor ones(const Shape&, ...));
-/// start, start + 1, ... below stop, int64.
+/// The integers start, start + 1, ... up to stop - 1, int64.
 Tensor arange(std::int64_t start, std::int64_t stop, SourceLocation at = SourceLocation::here());
+/// A constant of zeros (ones) with the shape and dtype of t.
 Tensor zeros_like(const Tensor& t, SourceLocation at = SourceLocation::here());
 Tensor ones_like(const Tensor& t, SourceLocation at = SourceLocation::here());
 
@@ -193,15 +196,15 @@ Tensor variable(const Tensor& value, SourceLocation at = SourceLocation::here())
 Tensor variable(double value, TensorOptions options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(TensorOptions, Tensor variable(double, ...));
 
-/// Same shape and |a - b| <= atol + rtol |b| everywhere.
+/// Whether both have the same shape and |a - b| <= atol + rtol |b| in every element.
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, SourceLocation at = SourceLocation::here());
 
-/// As fmt::print("{}") shows it, also of a Parameter.
+/// Prints as fmt::print("{}") does; also for a Parameter.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 }  // namespace reel
 
-/// As its array: "{}", or "{:.4f}" for each number.
+/// Formats the array: "{}", or "{:.4f}" for each number.
 template <>
 struct fmt::formatter<reel::Tensor> : fmt::formatter<reel::Array> {
   fmt::format_context::iterator format(const reel::Tensor& tensor, fmt::format_context& context) const;

@@ -14,7 +14,8 @@ namespace reel {
 
 namespace detail {
 
-/// Counted elements: a 64-byte aligned block right behind this header, or memory that somebody else made and `release` gives back.
+/// The reference-counted memory of arrays: a 64-byte aligned block directly behind this header, or memory of another owner, which `release`
+/// gives back.
 struct alignas(64) Buffer {
   RefCount owners;
   std::size_t bytes = 0;  // of the elements
@@ -33,9 +34,9 @@ struct alignas(64) Buffer {
 /// (copy on write), so passing an Array by value and reshaping it are free.
 class Array {
  public:
-  /// No elements: shape (0,), float32.
+  /// An array without elements: shape (0,), float32.
   Array();
-  /// Elements are not initialised. Throws ShapeError when the number of bytes does not fit into the address space.
+  /// An array of uninitialised elements. Throws ShapeError when the number of bytes does not fit into the address space.
   Array(const Shape& shape, Dtype dtype);
 
   Array(const Array& other) noexcept : shape_(other.shape_), size_(other.size_), buffer_(other.buffer_), dtype_(other.dtype_) {
@@ -58,19 +59,21 @@ class Array {
     std::swap(a.dtype_, b.dtype_);
   }
 
-  /// Throws Error when the value is NaN, infinite or out of range and the dtype is int64.
+  /// Returns an array whose elements all are `value`. For int64, throws Error when the value is NaN, infinite or out of range.
   static Array full(const Shape& shape, Scalar value, Dtype dtype = float32);
   static Array zeros(const Shape& shape, Dtype dtype = float32) { return full(shape, 0, dtype); }
   static Array scalar(Scalar value, Dtype dtype = float32) { return full({}, value, dtype); }
-  /// Copies `values`, in row-major order. T is float, double, std::int64_t or bool; throws ShapeError when the count differs.
+  /// Returns an array with a copy of `values`, which are in row-major order. T is float, double, std::int64_t or bool. Throws ShapeError
+  /// unless there is one value per element of the shape.
   template <class T>
   static Array of(const Shape& shape, std::span<const T> values);
-  /// The integers start, start + 1, ... below stop, int64.
+  /// Returns the integers start, start + 1, ... below `stop` as int64.
   static Array range(std::int64_t start, std::int64_t stop);
 
-  /// Takes over `elements` that belong to `owner`, without a copy; `release(owner)` is called when nobody needs them any more.
+  /// Returns an array of the memory `elements`, which belongs to `owner`, without a copy. `release(owner)` is called when no array uses the
+  /// memory any more.
   static Array adopt(const Shape& shape, Dtype dtype, void* elements, void* owner, void (*release)(void* owner) noexcept);
-  /// For the engine: takes over a share of a buffer of as many bytes.
+  /// For the engine: takes over one reference to a buffer, which must have the size of the array.
   static Array adopt(const Shape& shape, Dtype dtype, detail::Buffer* buffer);
 
   const Shape& shape() const& { return shape_; }
@@ -95,7 +98,7 @@ class Array {
   }
   template <class T>
   std::span<const T> span() const&& = delete;
-  /// For writing: a shared array first gets elements of its own.
+  /// The elements for writing. An array that shares its elements first gets a copy of its own.
   template <class T>
   T* mutable_data() {
     check_type(dtype_of<T>());
@@ -106,9 +109,9 @@ class Array {
     if (is_shared()) unshare();
     return buffer_ ? buffer_->elements : nullptr;
   }
-  /// For the engine.
+  /// The memory of the elements; for the engine.
   detail::Buffer* buffer() const { return buffer_; }
-  /// Whether another Array has the same elements, so that writing would copy them.
+  /// Whether writing would copy the elements first, because another Array shares them or they belong to another owner.
   bool is_shared() const { return buffer_ && (buffer_->owners.count() > 1 || buffer_->release); }
 
   /// The only element, converted to T. Throws ShapeError unless there is exactly one.
@@ -124,10 +127,10 @@ class Array {
 
   /// The same elements in another shape, without a copy. One length may be -1.
   Array reshape(const Ints& lengths) const;
-  /// reshape() for a shape that is known to have as many elements.
+  /// reshape() without a check: `shape` must have as many elements.
   Array with_shape(const Shape& shape) const;
-  /// Elements converted; to bool: not zero. To int64 as the processor converts: fractions are cut off, and what is NaN or out of range has
-  /// no meaningful result. The same dtype shares the elements.
+  /// Returns the elements converted to `dtype`; for the same dtype, the result shares the elements. In bool, all numbers but 0 are true. In
+  /// int64, fractions are cut off; NaN and numbers out of range give no meaningful result (the processor's).
   Array astype(Dtype dtype) const;
 
  private:
@@ -146,11 +149,12 @@ class Array {
   Dtype dtype_ = float32;
 };
 
-/// Same dtype, shape and bits (so NaN equals NaN, and 0 differs from -0).
+/// Returns whether a and b have the same dtype, shape and bits (so NaN equals NaN, and 0 differs from -0).
 bool identical(const Array& a, const Array& b);
-/// |a - b| <= atol + rtol |b| for every element, same shape; equal infinities pass, NaN never does.
+/// Returns whether a and b have the same shape and |a - b| <= atol + rtol |b| holds for every element; equal infinities pass, NaN never
+/// does.
 bool allclose(const Array& a, const Array& b, double rtol = 1e-5, double atol = 1e-8);
-/// The largest |a - b|; NaN when an element is NaN on one side only. Throws ShapeError for different shapes.
+/// Returns the largest |a - b| of all elements; NaN when an element is NaN on one side only. Throws ShapeError for different shapes.
 double max_difference(const Array& a, const Array& b);
 
 template <class T>

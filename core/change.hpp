@@ -6,8 +6,8 @@
 
 namespace reel {
 
-/// A change that is ready to be made: it was checked, and it has all the memory that it needs, so that commit() cannot fail. One that is
-/// dropped changes nothing. Where several objects change together, all of them or none, each is made ready before the first one commits.
+/// A prepared change: it has been checked and owns all the memory that it needs, so commit() cannot fail. A Change that is destroyed
+/// without commit() changes nothing. To change several objects, all or none, prepare all changes before the first commit().
 class Change {
  public:
   /// Changes nothing.

@@ -41,11 +41,11 @@ constexpr std::string_view name_of(Dtype dtype) {
   return "?";
 }
 
-/// Its name.
+/// Writes the name of the dtype.
 std::ostream& operator<<(std::ostream& out, Dtype dtype);
 
-/// The dtype of an op on both, by PyTorch's rules: bool < int64 < float32 < float64. An int64 beside float32 becomes float32, which
-/// rounds whole numbers above 2^24.
+/// The dtype of the result of an op on a and b, by PyTorch's rules: bool < int64 < float32 < float64. An int64 beside float32 becomes
+/// float32, which rounds whole numbers above 2^24.
 constexpr Dtype promote(Dtype a, Dtype b) {
   if (a == b) return a;
   constexpr int order[] = {2, 3, 1, 0};  // of float32, float64, int64, bool

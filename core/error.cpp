@@ -34,7 +34,7 @@ template <class E>
   throw_with_cause<E>(text, old.cause());
 }
 
-/// The name of the class of the exception that is being handled.
+/// Returns the name of the class of the exception that is being handled.
 std::string class_thrown() {
   const std::type_info* const type = abi::__cxa_current_exception_type();
   if (!type) return "an unknown exception";

@@ -25,10 +25,10 @@ class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 
-  /// What code of the user's threw (a rule, a hook, an op's function), where the error says that it failed; std::rethrow_exception() throws
-  /// it again. Else null.
+  /// The exception that the user's code threw (a rule, a hook, an op's function), when this error reports that the code failed; null
+  /// otherwise. std::rethrow_exception() throws it again.
   const std::exception_ptr& cause() const { return cause_; }
-  /// For the engine.
+  /// Sets cause(); for the engine.
   void set_cause(std::exception_ptr cause) { cause_ = std::move(cause); }
 
  private:
@@ -53,8 +53,8 @@ class GradientError : public Error {
   using Error::Error;
 };
 
-/// Memory that the machine refuses. The text says for what: an array's shape, dtype and number of bytes. It does not derive from
-/// std::bad_alloc: both would bring a std::exception, and `catch (const std::exception&)` would find neither.
+/// The machine has not enough memory. The text says for what: an array's shape, dtype and number of bytes. MemoryError does not derive from
+/// std::bad_alloc: both bases would bring a std::exception, and `catch (const std::exception&)` would find neither.
 class MemoryError : public Error {
  public:
   using Error::Error;
@@ -68,18 +68,18 @@ class IoError : public Error {
 
 namespace detail {
 
-/// Throws the error that is being handled again, of the same class, with " (place)" at the end of its text and "op: " at its beginning,
-/// each where it is not there yet.
+/// Rethrows the error that is being handled, as the same class, with " (place)" at the end of its text and "op: " at the beginning; each is
+/// added only if the text does not have it yet.
 [[noreturn]] void rethrow_at(const std::string& place, std::string_view op = {});
 
-/// For a catch block around code of the user's that the engine called: throws an E with the text "FAILURE: WHAT (place)", whose
-/// cause() is the original. FAILURE says what failed; WHAT is the original's text, or its class where it is no
-/// std::exception. Two go on as they are: std::bad_alloc or MemoryError, since nothing is wrong with the code where memory runs out, and
-/// the end of a thread.
+/// For a catch block around a call of the user's code: throws an E with the text "FAILURE: WHAT (place)", whose cause() is the original
+/// exception. FAILURE says which code failed; WHAT is the original's text, or its class if it is not a std::exception. Two kinds are
+/// rethrown unchanged: std::bad_alloc and MemoryError, because the code is not wrong when memory runs out, and the exception that ends a
+/// thread.
 template <class E>
 [[noreturn]] void rethrow_failed(const std::string& failure, const std::string& place);
 
-/// Calls f; an Error that it throws gets the place added to its text.
+/// Returns f(). An Error that f throws is rethrown with the place at the end of its text.
 template <class F>
 decltype(auto) placed(SourceLocation at, const F& f) {
   try {
@@ -89,7 +89,7 @@ decltype(auto) placed(SourceLocation at, const F& f) {
   }
 }
 
-/// The same for the function of this name, which the text then begins with.
+/// The same, and the text begins with the name of the function.
 template <class F>
 decltype(auto) placed(std::string_view function, SourceLocation at, const F& f) {
   try {

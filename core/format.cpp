@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 #include <reel/core/error.hpp>
 
-// The layout is that of NumPy's array2string (numpy/_core/arrayprint.py), so that what people know from there reads the same here.
+// The layout is that of NumPy's array2string (numpy/_core/arrayprint.py), so that users of NumPy can read it without learning it anew.
 
 namespace reel {
 
@@ -42,14 +42,14 @@ Decimal shortest_decimal(T value) {
   return result;
 }
 
-/// A printed number in the parts that columns are aligned by.
+/// A printed number, split into the parts by which columns are aligned.
 struct Parts {
   std::string whole, fraction, exponent;
 };
 
 void trim_zeros(std::string& fraction) { fraction.erase(fraction.find_last_not_of('0') + 1); }
 
-/// Exactly `precision` digits behind the point, from the exact value.
+/// Formats a number with exactly `precision` digits after the point, rounded from the exact value.
 Parts rounded(double value, int precision, std::chars_format format) {
   std::string text(static_cast<std::size_t>(precision) + 330, '\0');
   text.erase(static_cast<std::size_t>(std::to_chars(text.data(), text.data() + text.size(), value, format, precision).ptr - text.data()));
@@ -64,7 +64,7 @@ Parts rounded(double value, int precision, std::chars_format format) {
   return parts;
 }
 
-/// The shortest digits as 123.45.
+/// Formats the shortest digits as 123.45.
 Parts plain(const Decimal& d) {
   Parts parts;
   parts.whole = d.negative ? "-" : "";
@@ -81,8 +81,8 @@ Parts plain(const Decimal& d) {
   return parts;
 }
 
-/// As 123.45 with at most `precision` digits behind the point, where rounding starts from the exact value; what stands before the
-/// point is given in full.
+/// Formats a number as 123.45 with at most `precision` digits after the point, rounded from the exact value; the digits before the point
+/// are printed in full.
 template <class T>
 Parts positional(T value, int precision) {
   const Decimal d = shortest_decimal(value);
@@ -93,7 +93,7 @@ Parts positional(T value, int precision) {
   return parts;
 }
 
-/// As 1.2345e+02, with the digits chosen as positional() does.
+/// Formats a number as 1.2345e+02, with the digits chosen as in positional().
 template <class T>
 Parts scientific(T value, int precision) {
   const auto behind = static_cast<int>(shortest_decimal(value).digits.size()) - 1;
@@ -163,7 +163,7 @@ class FloatFormat {
 
   int precision_;
   bool scientific_ = false;
-  std::size_t whole_width_ = 0, tail_width_ = 0, exponent_width_ = 0;  // in front of the point, and all behind it
+  std::size_t whole_width_ = 0, tail_width_ = 0, exponent_width_ = 0;  // digits before the point, and everything after it
 };
 
 struct IntegerFormat {
@@ -193,7 +193,7 @@ struct FormatOf<bool> {
   using type = BoolFormat;
 };
 
-/// A number as fmt prints it, in a column as wide as the widest.
+/// Prints numbers in fmt's format, in columns as wide as the widest one.
 template <class T>
 class AskedFormat {
  public:
@@ -236,7 +236,7 @@ class Printer {
  private:
   bool shortened(std::size_t axis) const { return summarize_ && shape_[axis] > 2 * options_.edge_items; }
 
-  /// Calls f(index) for what is shown of an axis, and gap() where "..." stands.
+  /// Calls f(index) for the shown elements of an axis, and gap() in place of "...".
   template <class F, class Gap>
   void each(std::size_t axis, F f, Gap gap) const {
     const std::size_t length = shape_[axis], edge = options_.edge_items;
@@ -261,7 +261,8 @@ class Printer {
         axis, [&](std::size_t i) { collect(axis + 1, offset + i * strides_[axis], shown); }, [] {});
   }
 
-  /// Everything from `axis` on, in brackets. Lines after the first begin with `indent`; `width` is what is left of the line.
+  /// Writes everything from `axis` on, in brackets. Lines after the first begin with `indent`; `width` is the width that is left on the
+  /// line.
   std::string block(std::size_t axis, std::size_t offset, const std::string& indent, std::ptrdiff_t width) const {
     if (axis + 1 == shape_.rank()) return row(axis, offset, indent, width);
     const std::string separator = std::string(shape_.rank() - axis - 1, '\n') + indent;

@@ -8,18 +8,19 @@
 
 namespace reel {
 
-/// How arrays print; NumPy's set_printoptions by the same names, and its defaults but for the precision, which is 8 there.
+/// How arrays are printed. These are options of NumPy's set_printoptions with NumPy's defaults, except for the precision, which is 8 in
+/// NumPy.
 struct PrintOptions {
-  int precision = 4;             ///< the most digits behind the decimal point; fewer where fewer say it all
-  std::size_t threshold = 1000;  ///< above so many elements only the edges of each axis are printed
-  std::size_t edge_items = 3;    ///< how many at each edge; 1 or more
-  std::size_t line_width = 75;   ///< characters a line; a single element may be longer
+  int precision = 4;             ///< most digits after the decimal point; fewer are printed where they are exact
+  std::size_t threshold = 1000;  ///< number of elements above which only the edges of each axis are printed
+  std::size_t edge_items = 3;    ///< number of elements printed at each edge; at least 1
+  std::size_t line_width = 75;   ///< characters per line; a single element may be longer
   bool suppress_small = false;   ///< no scientific notation because of small elements
 };
 
-/// An array as NumPy's str() prints it: nested brackets, columns aligned at the decimal point, scientific notation when the
-/// largest magnitude is 1e8 or more, the smallest nonzero one below 1e-4 or their ratio above 1000, "..." for what is left out. A scalar is
-/// printed to its full precision. Throws Error for a negative precision or no edge items.
+/// An array as NumPy's str() prints it: nested brackets, columns aligned at the decimal point, scientific notation when the largest
+/// magnitude is 1e8 or more, the smallest nonzero one below 1e-4 or their ratio above 1000, "..." in place of elements that are left out. A
+/// scalar is printed to its full precision. Throws Error for a negative precision or no edge items.
 std::string to_string(const Array& array, const PrintOptions& options = {});
 REEL_NO_SUCH_OPTION(PrintOptions, std::string to_string(const Array&, ...));
 
@@ -29,7 +30,7 @@ std::string shortest(float value);
 /// An integer in full, any other number in the fewest digits that read back as the same double, without ".0": 3, 0.5, -inf.
 std::string to_string(const Scalar& number);
 
-/// As fmt::print("{}") shows it.
+/// Writes the array as fmt::print("{}") does.
 std::ostream& operator<<(std::ostream& out, const Array& array);
 
 namespace detail {
@@ -40,13 +41,14 @@ std::string to_string_as(const Array& array, const std::string& format);
 
 }  // namespace reel
 
-/// Its name: "float32".
+/// A dtype is formatted as its name: "float32".
 template <>
 struct fmt::formatter<reel::Dtype> : fmt::formatter<fmt::string_view> {
   fmt::format_context::iterator format(reel::Dtype dtype, fmt::format_context& context) const;
 };
 
-/// "{}", "{:.8}" for another precision, or a number's own format, such as "{:.4f}" or "{:8.3e}", for each element.
+/// The formats of an array are "{}", "{:.8}" for another precision, or the format of one number, which is applied to each element, such as
+/// "{:.4f}" or "{:8.3e}".
 template <>
 struct fmt::formatter<reel::Array> {
   constexpr auto parse(fmt::format_parse_context& context) {
@@ -74,6 +76,6 @@ struct fmt::formatter<reel::Array> {
   fmt::format_context::iterator format(const reel::Array& array, fmt::format_context& context) const;
 
  private:
-  char text_[16] = {};  // what stands behind the colon
+  char text_[16] = {};  // the format after the colon
   bool is_number_ = false;
 };

@@ -10,7 +10,7 @@
 #include <new>
 #include <utility>
 
-// Under AddressSanitizer every block goes to the system, or a use after free would find a recycled block and stay unseen.
+// Under AddressSanitizer every block goes back to the system; otherwise a use after free would access a recycled block and stay undetected.
 #if defined(__SANITIZE_ADDRESS__)
 #define REEL_POOL_BYPASS 1
 #elif defined(__has_feature)
@@ -27,7 +27,7 @@ namespace reel::memory {
 namespace {
 
 constexpr std::size_t alignment = 64;
-constexpr std::size_t small_limit = 1024;                       // below it a class every 64 bytes, above it four an octave
+constexpr std::size_t small_limit = 1024;                       // below it one class per 64 bytes, above it four per octave
 constexpr std::size_t small_classes = small_limit / alignment;  // 64, 128, ..., 1024
 constexpr std::size_t classes = small_classes + 4 * 40;
 constexpr std::size_t own_block = std::size_t{1} << 15;      // the largest block that a thread keeps for itself
@@ -75,8 +75,9 @@ struct FreeLists {
   }
 };
 
-/// Free blocks for all threads. What one thread makes and another ends (a prefetched batch) comes back to the first one here, instead of
-/// filling lists that nobody takes from; and it costs little, as a block of this size takes longer to fill than a lock.
+/// Free blocks for all threads. A block that one thread allocates and another deallocates (a prefetched batch) returns to the first thread
+/// through this depot, instead of filling lists from which nothing is taken. The lock costs little, because filling a block of this size
+/// takes longer.
 class Depot {
  public:
   void* take(SizeClass c) noexcept {
@@ -84,7 +85,7 @@ class Depot {
     const std::lock_guard lock(mutex_);
     return lists_.take(c);
   }
-  /// Whether there was room.
+  /// Returns whether there was room.
   bool put(void* block, SizeClass c) noexcept {
     const std::lock_guard lock(mutex_);
     if (lists_.bytes + c.bytes > depot_limit) return false;
@@ -110,7 +111,7 @@ class Depot {
   std::mutex mutex_;
   FreeLists<classes> lists_{};
   std::atomic<bool> has_small_{false};
-  bool is_fork_safe_ = false;  // a fork's child has to find the lists whole and the lock free
+  bool is_fork_safe_ = false;  // the child of a fork must find the lists complete and the lock free
 };
 
 // Outlives all destructors.
@@ -125,9 +126,8 @@ struct Cache {
   bool closed;  // set when the thread's destructors ran: what comes back later does not stay here
 };
 
-// Plain data, so that it outlives every destructor of the thread; Closer empties it.
-// initial-exec: reached without a call also from position-independent code. A library that is loaded at run time has little room for such
-// variables; this one takes 320 bytes.
+// Plain data, so that it outlives every destructor of the thread; Closer empties it. initial-exec: accessed without a call even from
+// position-independent code. A library that is loaded at run time has little room for such variables; this one takes 320 bytes.
 [[gnu::tls_model("initial-exec")]] thread_local constinit Cache cache{};
 
 struct Closer {

@@ -4,24 +4,24 @@
 
 namespace reel::memory {
 
-/// 64-byte aligned memory from free lists, or from the system where they have none. A thread keeps small blocks (up to 32 KB) for itself;
-/// larger ones, and those beyond 32 MB, are kept for all threads, 256 MB in all. Blocks come back with the same `bytes`, from any thread.
-/// Throws std::bad_alloc when the system has no memory even after the free lists were given back to it.
+/// Returns 64-byte aligned memory from free lists, or from the system if the lists have no such block. Each thread keeps up to 32 MB of
+/// small blocks (up to 32 KB each) for itself; all other blocks are kept for all threads, up to 256 MB. A block is deallocated with the
+/// same `bytes`, by any thread. Throws std::bad_alloc when the system has no memory even after the free lists were given back to it.
 void* allocate(std::size_t bytes);
 void deallocate(void* block, std::size_t bytes) noexcept;
 
-/// Gives back to the system what is kept for the calling thread, and for all threads.
+/// Returns the memory that is kept for the calling thread, and for all threads, to the system.
 void release_cached() noexcept;
 /// Bytes that are kept for the calling thread, and for all threads.
 std::size_t cached_bytes() noexcept;
 
-/// Bytes that the calling thread took and did not give back, and the most they were since reset_peak(). A block that another thread gives
-/// back is subtracted there.
+/// bytes_in_use() is the number of bytes that the calling thread allocated less those that it deallocated; peak_bytes() is its largest
+/// value since reset_peak(). A block that another thread deallocates is subtracted in that thread.
 std::ptrdiff_t bytes_in_use() noexcept;
 std::ptrdiff_t peak_bytes() noexcept;
 void reset_peak() noexcept;
 
-/// A std::vector whose elements lie in such memory.
+/// An allocator for standard containers that uses this memory; Vector is a std::vector with it.
 template <class T>
 struct Allocator {
   using value_type = T;
@@ -38,7 +38,7 @@ using Vector = std::vector<T, Allocator<T>>;
 }  // namespace reel::memory
 
 namespace reel {
-/// Its name in version 0.1.
+/// The name of reel::memory in version 0.1.
 namespace [[deprecated("reel::pool is reel::memory now")]] pool {
 using namespace memory;
 }

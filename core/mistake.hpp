@@ -3,7 +3,7 @@
 
 namespace reel::detail {
 
-/// A text among template arguments, which g++ prints.
+/// A text as a template argument, because g++ prints template arguments in its errors.
 template <std::size_t N>
 struct Says {
   char text[N];
@@ -14,8 +14,8 @@ struct Says {
 
 }  // namespace reel::detail
 
-/// Declares a function that is found by a mistake only, such as an overload for arguments of the wrong type: a program that calls it
-/// does not compile, and the compiler's first lines carry the text. It is a template, so any other function that fits goes first.
+/// Declares an overload that only a mistaken call selects, such as one for arguments of the wrong type: the call does not compile, and the
+/// first lines of the compiler's message contain the text. The overload is a template, so any other function that fits is preferred.
 #ifdef __clang__
 #define REEL_MISTAKE(says, ...) \
   template <class = void>       \
@@ -26,8 +26,8 @@ struct Says {
   __VA_ARGS__ = delete
 #endif
 
-/// What a call finds whose braces name an option that Options does not have, or give one a value of another type. The signature has an
-/// ellipsis where the function that is meant has its options: a list in braces fits nothing else.
+/// The overload for a call whose braces name an option that Options does not have, or give an option a value of another type. The signature
+/// has an ellipsis in place of the options, because a list in braces fits nothing else.
 #define REEL_NO_SUCH_OPTION(Options, ...)                                                                                           \
   REEL_MISTAKE(#Options " has no such option, or not of this type: write " #Options "{...} for {...}, and the compiler says which", \
                __VA_ARGS__)

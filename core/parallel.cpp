@@ -30,8 +30,8 @@ namespace {
 constexpr std::size_t max_workers = 255;
 constexpr std::size_t pieces_per_thread = 4;  // so that a thread that the system holds up does not hold up all
 
-/// Each thread begins with pieces of its own, the same ones of every job over as many, so that what it wrote in one job is still in its
-/// cache in the next; then it helps the others with theirs.
+/// Each thread begins with its own pieces, the same ones in every job of this size, so that the elements that it wrote in one job are still
+/// in its cache in the next; then it helps the others with theirs.
 struct Job {
   const detail::Piece function;
   void* const context;
@@ -70,7 +70,8 @@ struct Job {
   }
 };
 
-/// Looks for `ready` for some 200 µs. Waking a thread that sleeps takes as long as many a job, and jobs come in quick succession.
+/// Spins for about 200 µs until `ready`. Waking a sleeping thread takes as long as a whole job often does, and jobs come in quick
+/// succession.
 template <class Ready>
 void spin(const Ready& ready) {
   for (int i = 0; i < 4800 && !ready(); ++i) {
@@ -121,7 +122,7 @@ class Pool {
       for (; started_ < std::min(helpers, max_workers); ++started_)
         workers_[started_] = std::thread([this, thread = started_ + 1] { serve(thread); });
     } catch (...) {
-      // The system gives no more threads, or no memory for one; those that there are, and the caller, do the same work.
+      // The system has no more threads, or no memory for one; the existing threads and the caller do all the work.
     }
   }
 
@@ -151,13 +152,13 @@ class Pool {
   std::size_t started_ = 0;
   Job* job_ = nullptr;
   std::size_t asleep_ = 0;
-  // Changed under the mutex only; atomic for those who spin.
+  // Changed under the mutex only; atomic for the threads that spin.
   std::atomic<std::size_t> openings_{0};  // how many workers may still join the job
   std::atomic<std::size_t> active_{0};
   std::atomic<bool> stop_{false};
 };
 
-// Whoever has it set owns the pool; everybody else, nested calls among them, runs serially.
+// The thread that has set it uses the thread pool; all other calls, including nested ones, run serially.
 constinit std::atomic<bool> busy{false};
 constinit Pool* pool = nullptr;
 constinit pid_t pool_process = 0;
@@ -166,12 +167,12 @@ struct Release {
   ~Release() { busy.store(false, std::memory_order_release); }
 };
 
-// Stays busy for good, so that what other destructors still compute runs serially. A fork's child has no workers to join.
+// Stays busy for ever, so that computations in other destructors run serially. The child of a fork has no workers to join.
 void join_at_exit() {
   if (!busy.exchange(true, std::memory_order_acquire) && pool_process == getpid()) delete pool;
 }
 
-/// Null where there is no memory for it.
+/// Returns null if there is no memory for it.
 Pool* the_pool() {
   if (pool && pool_process == getpid()) return pool;
   static const int registered = std::atexit(join_at_exit);

@@ -20,7 +20,7 @@ namespace reel {
 
 namespace {
 
-// The upper half of Philox's 128-bit counter says what a block is for, so that no two uses share one.
+// The upper half of Philox's 128-bit counter is the purpose of a block, so that no two purposes share one.
 enum class Purpose : std::uint32_t { draw, split };
 
 r123array4x32 block_of(std::uint64_t seed, std::uint64_t counter, std::uint32_t attempt = 0, Purpose purpose = Purpose::draw) {
@@ -34,7 +34,7 @@ std::uint64_t word64(const r123array4x32& block, std::size_t i) { return block.v
 
 constexpr std::uint64_t blocks_for(std::size_t elements) { return elements / 2 + elements % 2; }
 
-/// The default generator. A draw takes one atomic addition; the version tells it when the seed changed meanwhile.
+/// The default generator. A draw costs one atomic addition; the version shows whether the seed changed meanwhile.
 struct SharedGenerator {
   std::atomic<std::uint64_t> version{0}, seed{0}, position{0};
   std::mutex seeding;
@@ -122,13 +122,13 @@ Array generate(const Shape& shape, Draw draw, Convert convert) {
   return result;
 }
 
-/// How many T a chunk gives when every one takes as many words as it has.
+/// The number of T per chunk if each uses as many words as it has.
 template <class T>
 constexpr std::size_t per_chunk_of = chunk_words * 4 / sizeof(T);
 
 std::uint64_t wide(const Words& words, std::size_t i) { return words[2 * i] | std::uint64_t{words[2 * i + 1]} << 32; }
 
-/// [0, 1) in steps of 2^-24 or 2^-53.
+/// Returns a number in [0, 1), a multiple of 2^-24 or 2^-53.
 template <class T>
 T fraction(const Words& words, std::size_t i) {
   if constexpr (std::is_same_v<T, float>) {
@@ -138,7 +138,7 @@ T fraction(const Words& words, std::size_t i) {
   }
 }
 
-/// (0, 1], as a logarithm wants it: the middles of 2^31 or 2^53 equal steps, rounded.
+/// Returns a number in (0, 1], as the argument of a logarithm: the middle of one of 2^31 or 2^53 equal steps, rounded.
 template <class T>
 T positive_fraction(const Words& words, std::size_t i) {
   if constexpr (std::is_same_v<T, float>) {
@@ -154,7 +154,7 @@ void check_floating(const char* op, Dtype dtype) {
 
 double largest(Dtype dtype) { return dtype == float32 ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max(); }
 
-/// The smallest and the largest T in [low, high); low rounded, twice, where there is none.
+/// The smallest and the largest T in [low, high); both are low, rounded, if there is none.
 template <class T>
 std::pair<T, T> representable(double low, double high) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
@@ -201,7 +201,7 @@ Array normal_of(const Shape& shape, double mean, double std, Draw draw) {
   });
 }
 
-/// Random bits for Fisher and Yates: integers of a draw in order, a block at a time.
+/// Random bits for the Fisher-Yates shuffle: the integers of a draw in order, one block at a time.
 class Integers {
  public:
   explicit Integers(Draw draw) : draw_(draw) {}

@@ -8,8 +8,8 @@ namespace reel {
 
 namespace kernels {
 
-/// A reserved piece of the stream of random blocks that belongs to `seed`, from block `first` on. Plain data: whoever keeps it can
-/// repeat the draw.
+/// A reserved part of the stream of random blocks of `seed`, beginning at block `first`. Plain data; the same Draw always gives the same
+/// numbers.
 struct Draw {
   std::uint64_t seed = 0, first = 0;
 };
@@ -28,10 +28,10 @@ class Generator {
   /// The next block, of 128 random bits.
   std::uint64_t position() const { return position_; }
 
-  /// Takes enough blocks for a draw of so many elements (64 bits each, whatever the distribution) and moves past them.
+  /// Reserves the blocks for a draw of `elements` numbers (64 bits per number, for every distribution) and moves the position past them.
   kernels::Draw reserve(std::size_t elements);
-  /// A generator with a seed of its own, derived from this one's seed and position; moves on by one block. For workers or data loaders
-  /// that must draw independently and still repeatably.
+  /// Returns a generator with a new seed, derived from this generator's seed and position, and moves the position by one block. For workers
+  /// or data loaders that must draw independent but reproducible numbers.
   Generator split();
 
   friend bool operator==(const Generator& a, const Generator& b) { return a.seed_ == b.seed_ && a.position_ == b.position_; }
@@ -44,10 +44,10 @@ class Generator {
 void manual_seed(std::uint64_t seed);
 /// A copy of the default generator as it stands, for checkpoints.
 Generator default_generator();
-/// Puts the default generator where `generator` stands.
+/// Sets the default generator to the seed and position of `generator`.
 void set_default_generator(const Generator& generator);
 
-/// Draws from a seed of its own while it lives, then continues the default generator where it was. One thread at a time.
+/// While alive, the default generator draws from `seed`; the destructor restores its previous state. For one thread at a time.
 class SeedScope {
  public:
   explicit SeedScope(std::uint64_t seed) : before_(default_generator()) { manual_seed(seed); }
@@ -61,7 +61,7 @@ class SeedScope {
 
 namespace kernels {
 
-/// Reserves from the default generator. Safe from several threads: no two get the same blocks.
+/// Reserves blocks of the default generator, or of the innermost DrawScope of this thread. Thread-safe: no two calls get the same blocks.
 Draw reserve(std::size_t elements);
 
 /// The draws that a computation reserved, so that it can be repeated.
@@ -73,7 +73,7 @@ struct DrawLog {
   std::vector<Item> items;
 };
 
-/// Where the calling thread's reserve() goes while one lives, the innermost first.
+/// While alive, answers the calling thread's reserve() by take(); of nested scopes, the innermost one answers.
 class DrawScope {
  public:
   DrawScope(const DrawScope&) = delete;
@@ -89,7 +89,7 @@ class DrawScope {
   DrawScope* outer_;
 };
 
-/// Writes down what this thread reserves.
+/// Records the draws that this thread reserves.
 class RecordDraws final : public DrawScope {
  public:
   explicit RecordDraws(DrawLog& log) : log_(&log) {}
@@ -99,8 +99,8 @@ class RecordDraws final : public DrawScope {
   DrawLog* log_;
 };
 
-/// Gives this thread the draws of a log again, in order; the default generator stays where it is. Throws Error when more are asked for
-/// than the log has, or one of another size.
+/// Gives this thread the draws of a log again, in order; the default generator does not move. take() throws Error when the log has no more
+/// draws, or when its next draw has another number of elements.
 class RepeatDraws final : public DrawScope {
  public:
   explicit RepeatDraws(const DrawLog& log) : log_(&log) {}
@@ -113,25 +113,26 @@ class RepeatDraws final : public DrawScope {
 
 // Element i of every draw depends on (seed, first, i) alone: not on the number of elements, nor on the number of threads.
 
-/// Even over [low, high), float32 with 24 and float64 with 53 random bits. No element is below low or reaches high, also when these
-/// are no float32 themselves; low itself if no element type's value lies between. Throws DtypeError unless the dtype is floating,
-/// Error unless low <= high and high - low is finite.
+/// Uniform random numbers in [low, high), from 24 random bits in float32 and 53 in float64. No element is below low or reaches high, even
+/// where these are not float32 numbers themselves; all elements are low if the dtype has no number between them. Throws DtypeError unless
+/// the dtype is floating, Error unless low <= high and high - low is finite.
 Array uniform(const Shape& shape, Dtype dtype, double low, double high, Draw draw);
 
-/// Gaussian, by the Box-Muller transform (Ann. Math. Statist. 29, 1958), float32 from 31 and float64 from 53 random bits: no element
-/// is further than 6.6 (8.6 in float64) standard deviations from the mean. Throws DtypeError unless the dtype is floating, Error unless
-/// std >= 0 and both are finite.
+/// Gaussian random numbers by the Box-Muller transform (Ann. Math. Statist. 29, 1958), from 31 random bits in float32 and 53 in float64: no
+/// element is further than 6.6 (8.6 in float64) standard deviations from the mean. Throws DtypeError unless the dtype is floating, Error
+/// unless std >= 0 and both are finite.
 Array normal(const Shape& shape, Dtype dtype, double mean, double std, Draw draw);
 
-/// 1 with probability p (to within 2^-33), else 0, in any dtype. p = 0 and p = 1 are exact. Throws Error for a p outside [0, 1].
+/// Elements that are 1 with probability p (to within 2^-33), else 0, in any dtype. p = 0 and p = 1 are exact. Throws Error for a p outside
+/// [0, 1].
 Array bernoulli(const Shape& shape, double p, Dtype dtype, Draw draw);
 
-/// The numbers 0 to n - 1 in random order, int64, shape (n,), by Fisher and Yates' shuffle with exactly even choices. Throws Error for a
+/// The numbers 0 to n - 1 in random order, int64, shape (n,), by the Fisher-Yates shuffle with exactly uniform choices. Throws Error for a
 /// negative n.
 Array permutation(Integer n, Draw draw);
 
-/// Integer i of a draw, in [0, bound) and exactly even: Lemire's method ("Fast random integer generation in an interval", ACM TOMACS 29,
-/// 2019). bound is 1 or more.
+/// The i-th integer of a draw, exactly uniform in [0, bound), by Lemire's method ("Fast random integer generation in an interval", ACM
+/// TOMACS 29, 2019). bound must be at least 1.
 std::uint64_t bounded(std::uint64_t bound, Draw draw, std::size_t i);
 
 }  // namespace kernels

@@ -7,11 +7,12 @@
 namespace reel {
 
 namespace detail {
-/// The whole number that is nearest to zero beside x. Throws Error when x is NaN, infinite or beyond the range of int64.
+/// x rounded towards zero. Throws Error when x is NaN, infinite or beyond the range of int64.
 std::int64_t to_int64(double x);
 }  // namespace detail
 
-/// A number that a program writes down: an operand, a fill value, an element of a list. Integers are kept exactly, all others as double.
+/// A number in the source of a program: an operand, a fill value, an element of a list. int64 and bool are kept exactly, all other numbers
+/// as double.
 class Scalar {
  public:
   template <Number T>
@@ -33,12 +34,12 @@ class Scalar {
     }
   }
 
-  /// Whether it was an integer or a bool in the source.
+  /// Whether the number was given as an integer or a bool.
   constexpr bool is_whole() const { return kind_ != Kind::real; }
-  /// The dtype that it has by itself: float32, int64 or bool.
+  /// The dtype of the number on its own: float32, int64 or bool.
   constexpr Dtype dtype() const { return kind_ == Kind::real ? float32 : kind_ == Kind::truth ? boolean : int64; }
   constexpr double as_double() const { return is_integer() ? static_cast<double>(integer_) : real_; }
-  /// As an element type. To int64, fractions are cut off; throws Error for NaN, infinity and numbers beyond its range.
+  /// The number converted to an element type. In int64, fractions are cut off; throws Error for NaN, infinity and numbers beyond its range.
   template <class T>
   T to() const {
     if constexpr (std::is_same_v<T, std::int64_t>) {
@@ -50,7 +51,7 @@ class Scalar {
     }
   }
 
-  /// The same kind of number with the same bits.
+  /// Whether a and b are the same kind of number with the same bits.
   friend constexpr bool is_identical(const Scalar& a, const Scalar& b) { return a.kind_ == b.kind_ && a.bits() == b.bits(); }
   constexpr std::uint64_t bits() const {
     return is_integer() ? static_cast<std::uint64_t>(integer_) : __builtin_bit_cast(std::uint64_t, real_);

@@ -32,7 +32,7 @@ class Ints {
  public:
   constexpr Ints() = default;
   Ints(std::initializer_list<Integer> values);
-  /// A list of one.
+  /// A list of one integer.
   template <std::integral I>
   Ints(I value) : Ints{Integer(value)} {}
   explicit Ints(std::span<const std::size_t> values);
@@ -54,8 +54,8 @@ class Ints {
   std::size_t size_ = 0;
 };
 
-/// A number of things as a std::size_t. Throws Error naming `op` and `name` for a negative one, also one that a caller has turned into a
-/// std::size_t above all numbers that are meant.
+/// Returns a count as std::size_t. Throws Error naming `op` and `name` for a negative count, also for one that the caller has converted to
+/// a huge std::size_t.
 std::size_t require_count(std::string_view op, std::string_view name, Integer n);
 
 /// The lengths of an array's axes, first axis first. Prints as (2, 3); a scalar's shape is ().
@@ -68,7 +68,7 @@ class Shape {
   explicit Shape(std::span<const std::size_t> lengths);
 
   std::size_t rank() const { return rank_; }
-  /// As a range of its lengths.
+  /// The same as rank(), since a Shape is a range of lengths.
   std::size_t size() const { return rank_; }
   std::size_t operator[](std::size_t axis) const { return lengths_[axis]; }
   std::size_t& operator[](std::size_t axis) { return lengths_[axis]; }
@@ -78,7 +78,7 @@ class Shape {
   /// Throws ShapeError past max_rank.
   void push_back(std::size_t length);
 
-  /// How many elements: the product of the lengths, 1 for a scalar.
+  /// The number of elements: the product of the lengths, 1 for a scalar.
   std::size_t elements() const {
     std::size_t n = 1;
     for (std::size_t i = 0; i < rank_; ++i) n *= lengths_[i];
@@ -97,22 +97,23 @@ class Shape {
   std::size_t rank_ = 0;
 };
 
-/// Elements to step over per axis in a row-major array.
+/// The stride of each axis of a row-major array, in elements.
 Shape strides_of(const Shape& shape);
 
-/// The shape of an elementwise result by NumPy's rules; throws ShapeError naming `op`, both shapes and the axis.
+/// The shape of the result of an elementwise op by NumPy's broadcasting rules. Throws ShapeError naming `op`, both shapes and the axis.
 Shape broadcast(std::string_view op, const Shape& a, const Shape& b);
 /// Whether an array of shape `from` can be repeated to shape `to`.
 bool broadcasts_to(const Shape& from, const Shape& to);
 
-/// An axis counted from the front; negative ones count from the back. Throws ShapeError naming `op`.
+/// Returns the axis counted from the front; a negative `axis` counts from the back. Throws ShapeError naming `op` if it is out of range.
 std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t rank);
-/// Normalized, sorted, without repeats (a repeat is a ShapeError); an empty list means every axis. Nearly free for axes that are
-/// normalized.
+/// Returns the axes counted from the front and sorted; an empty list means every axis. Throws ShapeError naming `op` for an axis that is
+/// out of range or repeated. Nearly free for axes that are already normalized.
 Ints normalize_axes(std::string_view op, const Ints& axes, std::size_t rank);
-/// The shape that is left when the normalized `axes` are reduced.
+/// The shape of a reduction over the normalized `axes`; `keepdims` keeps them with length 1.
 Shape reduced_shape(const Shape& shape, const Ints& axes, bool keepdims);
-/// Fills in one length given as -1. Throws ShapeError when the number of elements does not fit.
+/// Returns the shape `to`, in which one length may be -1 and is computed from the others. Throws ShapeError when the number of elements
+/// differs.
 Shape resolve_reshape(std::string_view op, const Shape& from, const Ints& to);
 
 std::string to_string(const Shape& shape);
@@ -122,7 +123,7 @@ namespace detail {
 std::ostream& write(std::ostream& out, std::string_view text);
 }
 
-/// As to_string(). Templates, so that nothing that converts to a shape, such as a list of numbers, is printed as one.
+/// Writes to_string(). Templates, so that nothing that converts to a shape, such as a list of numbers, is printed as one.
 template <std::same_as<Shape> S>
 std::ostream& operator<<(std::ostream& out, const S& shape) {
   return detail::write(out, to_string(shape));

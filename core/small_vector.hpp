@@ -6,7 +6,7 @@
 
 namespace reel {
 
-/// A vector whose first N elements need no allocation. Grows only; T moves without throwing.
+/// A vector whose first N elements need no allocation. It only grows. Moving a T must not throw.
 template <class T, std::size_t N>
 class SmallVector {
  public:
@@ -62,7 +62,7 @@ class SmallVector {
  private:
   T* inline_data() { return reinterpret_cast<T*>(storage_); }
 
-  /// Moves the elements and ends those left behind.
+  /// Moves the elements to `to` and destroys the old ones.
   void move_to(T* to) noexcept {
     for (std::size_t i = 0; i < size_; ++i) {
       new (to + i) T(std::move(data_[i]));

@@ -3,7 +3,7 @@
 
 namespace reel {
 
-/// The only owner of a T on the heap. std::unique_ptr would do, but <memory> costs every user a sixth of a second a source file.
+/// The only owner of a T on the heap. std::unique_ptr would do, but <memory> costs every user a sixth of a second per source file.
 template <class T>
 class UniquePtr {
  public:

@@ -50,7 +50,8 @@ Array evaluate(const E& expression) {
   return result;
 }
 
-/// Keeps the container on the heap for as long as an Array needs its elements. Other layouts and element types are converted instead.
+/// Returns an Array that uses the container's elements and keeps the container on the heap. Other layouts and element types are converted
+/// instead.
 template <class C>
 Array take_over(C&& container) {
   static_assert(!std::is_lvalue_reference_v<C>);
@@ -90,8 +91,8 @@ void as_xtensor(Array&& array) = delete;
 template <class T>
 void as_xtensor(const Array&& array) = delete;
 
-/// The container becomes an Array, without a copy when it is row-major and its elements are float, double, std::int64_t or bool.
-/// Throws ShapeError for more than max_rank axes.
+/// Converts the container to an Array, without a copy when it is row-major and its elements are float, double, std::int64_t or bool. Throws
+/// ShapeError for more than max_rank axes.
 template <class EC, xt::layout_type L, class SC, class Tag>
 Array from_xtensor(xt::xarray_container<EC, L, SC, Tag>&& container) {
   return detail::take_over(std::move(container));

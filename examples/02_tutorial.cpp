@@ -67,7 +67,7 @@ void plot_predictions(const Records& records, const Tensor& predicted, const std
   figure.y_limits(-0.06, 1.3).legend(plot::LegendPosition::top_right).save(path);  // room for the legend above the points
 }
 
-// What the engine remembers of one small batch, and by which rules it goes back.
+// Prints the tape of one small batch: the recorded ops, and the rules of the backward pass.
 void print_tape(nn::Module& network, const data::Dataset& test) {
   const data::Batch batch = data::Batches(test, {.batch_size = 4})[0];
   const Tensor prediction = network(batch.features.named("features")).named("prediction");

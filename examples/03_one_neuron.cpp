@@ -13,7 +13,7 @@ double largest_difference = 0;
 
 double compared(double engine, double textbook) {
   const double difference = std::abs(engine - textbook);
-  if (!(difference <= largest_difference)) largest_difference = difference;  // so that NaN counts, too
+  if (!(difference <= largest_difference)) largest_difference = difference;  // written this way, NaN counts as different
   return difference;
 }
 

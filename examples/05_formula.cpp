@@ -13,7 +13,7 @@ const auto student_t = elementwise("student_t", [](auto error, auto scale, auto 
   return 0.5 * (nu + 1) * log(1 + z * z / nu) + log(scale);
 });
 
-// A number is captured by value; instead of `if` there is where().
+// Numbers are captured by value; where() takes the place of `if`.
 auto huber(double delta) {
   return elementwise("huber", [delta](auto x) { return where(abs(x) < delta, 0.5 * x * x, delta * (abs(x) - 0.5 * delta)); });
 }
@@ -25,14 +25,14 @@ void require(bool ok, const char* what) {
 void run() {
   manual_seed(3);
 
-  // Every input's derivative and its own, against numeric ones.
+  // First and second derivatives with respect to every input, against numeric ones.
   const Tensor e = variable(random::normal({20}, {.dtype = float64}));
   const Tensor s = variable(0.8, {.dtype = float64}), nu = variable(3.0, {.dtype = float64});
   const GradcheckReport report = gradcheck([](const auto& in) { return student_t(in[0], in[1], in[2]); }, {e, s, nu}, {.order = 2});
   fmt::print("{}", report.message());
   require(report.ok(), "student_t has the right gradients");
 
-  // Third order, by differentiating what was differentiated.
+  // Third order, by differentiating second derivatives.
   const Tensor x = variable(tensor({-2.0, -0.5, 0.5, 2.0}, {.dtype = float64}));
   Tensor y = tanh(x) * huber(1)(x);
   for (int order = 1; order <= 3; ++order) {

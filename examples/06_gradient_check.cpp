@@ -19,7 +19,7 @@ Tensor bad_tanh(Operand x) {
       [](const Pullback& p) { return Gradients{p.dy() * (1 - square(p.input(0)))}; });
 }
 
-// Right in first order; but the slope is taken off the tape, so that its own derivative is lost.
+// Right in first order, but the derivative is detached from the tape, so that second derivatives are wrong.
 Tensor stiff_square(Operand x) {
   return record(
       "stiff_square", "dx = dy·2x", {x}, [](const Inputs& in) { return kernels::square(in[0]); },
@@ -40,13 +40,13 @@ void run() {
   const auto values = [](const Shape& shape) { return variable(random::normal(shape, {.dtype = float64})); };
   const Tensor x = values({4, 3}), w = values({3, 2}), b = values({2});
 
-  // The whole network is checked; the report names the op in it that is wrong.
+  // The whole network is checked; the report names the op whose rule is wrong.
   expect_found([](const auto& in) { return mean(square(add_bias(matmul(in[0], in[1]), in[2]))); }, {x, w, b}, 1, "add_bias",
                "missing broadcast sum");
   expect_found([](const auto& in) { return sum(exp(bad_tanh(in[0]))); }, {x}, 1, "bad_tanh", "output and input mixed up");
   expect_found([](const auto& in) { return stiff_square(in[0]); }, {x}, 2, "stiff_square", "left the tape");
 
-  // What is right passes, and the report says what that does not prove. A layer is checked by its parameters too.
+  // A right rule passes, and the report says what that does not prove. A layer's parameters are checked, too.
   nn::Linear layer(3, 2, {.dtype = float64});
   const GradcheckReport right = gradcheck(layer, {x});
   fmt::print("Linear(3, 2): {}\n", right.message());

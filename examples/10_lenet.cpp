@@ -24,7 +24,7 @@ nn::Sequential make_lenet() {
           nn::Linear(84, 10)};
 }
 
-// How the training went, what was taken for what, pictures that were taken for something else, and how gradients fade on their way back.
+// Draws the history of the training, the confusion matrix, misclassified pictures, and the sizes of the gradients per layer.
 void draw(optim::Trainer& trainer, const data::Dataset& test, const optim::History& history, const std::string& folder) {
   plot::training(history).save(folder + "/lenet_history.svg");
 
@@ -57,14 +57,14 @@ void run(const fashion::Options& options) {
   nn::Sequential lenet = make_lenet();
   fmt::print("{}\n\n", lenet.summary({options.batch_size, 1, 28, 28}));
 
-  // One rise and fall of the learning rate (Smith and Topin 2019): what makes five epochs enough.
+  // One rise and fall of the learning rate (Smith and Topin 2019): it makes five epochs enough.
   optim::Trainer trainer(lenet, nn::cross_entropy, optim::Adam(lenet.parameters()), {.metrics = {metrics::accuracy}});
   const std::size_t steps = options.epochs * data::Batches(train, {.batch_size = options.batch_size}).size();
   optim::OneCycleLR one_cycle(trainer.optimizer(), {.max_lr = {5e-3}, .total_steps = static_cast<std::int64_t>(steps)});
   optim::LearningRateScheduler follow(one_cycle, {.every_batch = true});
   fashion::Speed speed(train.size());
   std::vector<optim::Callback*> callbacks{&follow, &speed};
-  std::optional<optim::ModelCheckpoint> save;  // behind the schedule, whose state belongs into its file
+  std::optional<optim::ModelCheckpoint> save;  // after the schedule in the list, since its file holds the schedule's state
   if (!options.save.empty()) callbacks.push_back(&save.emplace(optim::ModelCheckpointOptions{.path = options.save}));
 
   const optim::History history = trainer.fit(train, {.epochs = options.epochs,

@@ -6,7 +6,7 @@
 
 using namespace reel;
 
-// Every second picture from left to right, another one at each call: a shoe that points to the right is a shoe. In evaluation x stays.
+// Mirrors a random half of the pictures at each call: a shoe that points to the right is a shoe, too. In evaluation returns x unchanged.
 struct RandomFlip : nn::Module {
   REEL_MEMBERS()
   Tensor forward(const Tensor& x) override {
@@ -56,7 +56,7 @@ void run(const fashion::Options& options) {
   optim::LearningRateScheduler follow(one_cycle, {.every_batch = true});
   fashion::Speed speed(train.size());
   std::vector<optim::Callback*> callbacks{&follow, &speed};
-  std::optional<optim::ModelCheckpoint> save;  // behind the schedule, whose state belongs into its file
+  std::optional<optim::ModelCheckpoint> save;  // after the schedule in the list, since its file holds the schedule's state
   if (!options.save.empty()) callbacks.push_back(&save.emplace(optim::ModelCheckpointOptions{.path = options.save}));
 
   const optim::History history = trainer.fit(train, {.epochs = options.epochs,

@@ -28,7 +28,7 @@ double linear_error(const Tensor& train, const Tensor& test) {
   return nn::mse_loss(center + matmul(codes, directions), rows(test)).item<double>();
 }
 
-// Where each test image lies, twelve of them above what came back, and what the decoder draws in between.
+// Draws the map of the test images, twelve of them above their reconstructions, and the decoder's pictures in between.
 void draw(Autoencoder& model, const data::Dataset& test, const std::string& folder) {
   const NoGrad no_tape;
   const Tensor codes = model.encoder(test.features);

@@ -32,7 +32,7 @@ int main(int argc, char** argv) try {
   const double accuracy = metrics::accuracy.compute(scores, test.targets);
   fmt::print("\nof {} digits that were not trained on, {:.1f} % are read right\n\n", test.size(), 100 * accuracy);
 
-  // The least certain answer: the least of the largest probabilities.
+  // The least certain answer: the one whose largest probability is smallest.
   const Tensor certainty = max(softmax(scores, 1), 1);
   const auto i = argmin(certainty).item<std::int64_t>();
   for (std::int64_t row = 0; row < 8; ++row) {

@@ -24,7 +24,7 @@ constexpr const char* usage =
 constexpr std::size_t streams = 32;        // pieces of the text that are read side by side
 constexpr std::ptrdiff_t steps_back = 64;  // how far a gradient goes back
 
-/// What the network remembers between two pieces of a stream; a GRU has no c.
+/// The network's states between two pieces of a stream; a GRU has no c.
 struct Memory {
   Tensor h, c;
 };
@@ -43,7 +43,7 @@ struct CharRnn : nn::Module {
     if (options.cell == "gru") gru.emplace(64, options.width, recurrent);
   }
 
-  /// Symbols (T, N) to the logits of what follows each, (T·N, symbols); takes the memory on.
+  /// Symbols (T, N) to the logits of the next symbol after each, (T·N, symbols); updates the memory.
   Tensor operator()(const Tensor& symbols, Memory& memory) {
     const Tensor x = embedding(symbols);
     Tensor y;
@@ -60,7 +60,7 @@ struct CharRnn : nn::Module {
   }
 };
 
-/// A text as streams side by side, (length, N): column n goes on through its own part of the text.
+/// A text as streams side by side, (length, N): column n is its own part of the text.
 struct Streams {
   Tensor inputs, targets;
 
@@ -105,7 +105,7 @@ std::string write(CharRnn& model, const text::Text& text, const text::Options& o
   return written;
 }
 
-/// Where the training stands, apart from model, optimizer and random generator.
+/// The progress of the training, apart from model, optimizer and random generator.
 struct Place {
   std::int64_t step = 0;
   std::ptrdiff_t position = 0;  // in the streams
@@ -125,7 +125,7 @@ struct Place {
   }
 };
 
-/// One step of the optimizer on the piece of the streams at `place`, which moves on. Returns the loss.
+/// One step of the optimizer on the piece of the streams at `place`, which is advanced. Returns the loss.
 double step(CharRnn& model, optim::Adam& adam, const Streams& train, Place& place, double rate) {
   if (place.position == train.length()) place.position = 0, place.memory = {};
   const std::ptrdiff_t to = std::min(place.position + steps_back, train.length());

@@ -48,11 +48,11 @@ struct CharGpt : nn::Module {
     return list;
   }
 
-  /// Symbols (N, T) to the logits of what follows each, (N, T, symbols). `causal` keeps a position from seeing what it has to predict.
+  /// Symbols (N, T) to the logits of the next symbol after each, (N, T, symbols). `causal` hides the symbols to be predicted.
   Tensor forward(const Tensor& symbols) override { return head(encoder(positions(embedding(symbols)), {.causal = true})); }
 };
 
-/// Windows of a text that begin at `starts` (N, 1): symbols (N, T), and those that follow each.
+/// Windows of a text that begin at `starts` (N, 1): symbols (N, T), and the next symbol after each.
 struct Windows {
   Tensor inputs, targets;
   Windows(const Tensor& numbers, const Tensor& starts) {

@@ -14,7 +14,7 @@
 using namespace reel;
 
 constexpr std::size_t observed = 4, pushes = 2;
-constexpr double solved = 195;     // of 200, over 100 episodes: the bar of CartPole-v0
+constexpr double solved = 195;     // steps of 200, mean over 100 episodes: CartPole-v0 counts as solved
 constexpr int all_steps = 150000;  // a training that needs more has failed
 
 // The task of Barto, Sutton and Anderson (Neuronlike adaptive elements that can solve difficult learning control problems, 1983), with the
@@ -54,7 +54,7 @@ class CartPole {
   int steps_ = 0;
 };
 
-// What was tried last, and what came of it. A batch drawn from it at random mixes many episodes; the steps of one alone are all alike.
+// The last steps with their results. A batch drawn at random mixes many episodes; the steps of a single episode are all alike.
 class Replay {
  public:
   struct Batch {
@@ -87,7 +87,7 @@ class Agent {
  public:
   Agent() { slow_.load_state(q_.state()); }
 
-  // A random push with probability epsilon, to see something new, else the one that promises more.
+  // A random push with probability epsilon, to explore, else the push with the larger predicted return.
   std::size_t choose(const CartPole::State& state, double epsilon) {
     if (chance() < epsilon) return chance() < 0.5 ? 0 : 1;
     const NoGrad no_gradients;
@@ -138,7 +138,7 @@ double mean_of_last(const std::vector<double>& returns, std::size_t n) {
   return std::accumulate(returns.end() - static_cast<std::ptrdiff_t>(n), returns.end(), 0.0) / static_cast<double>(n);
 }
 
-// Plays until the last 100 episodes have the average that counts as solved, or for so many steps; every episode's return.
+// Plays until the last 100 episodes have the average that counts as solved, or for `most_steps` steps. Returns every episode's return.
 std::vector<double> train(Agent& agent, int most_steps) {
   std::vector<double> returns;
   CartPole game;
@@ -160,7 +160,7 @@ std::vector<double> train(Agent& agent, int most_steps) {
   return returns;
 }
 
-// The returns of episodes that the agent plays without a random push.
+// Returns the returns of episodes that the agent plays without random pushes.
 std::vector<double> play(Agent& agent, int episodes, double epsilon) {
   std::vector<double> returns;
   CartPole game;
@@ -184,7 +184,7 @@ void plot_returns(const std::vector<double>& returns, const std::string& path) {
   figure.save(path);
 }
 
-// All of it, or with fewer steps a part that has to show that something is learned.
+// The whole training, or with fewer steps a part that has to show that something is learned.
 void run(std::uint64_t seed, int most_steps) {
   manual_seed(seed);
   const auto begin = std::chrono::steady_clock::now();

@@ -56,7 +56,7 @@ Forecast train_and_forecast(const data::Dataset& train, const Tensor& features) 
   return {target_scale.inverse(m), target_scale.std * sqrt(mean(stack(squares), {0}) - square(m))};
 }
 
-// Every patient's forecast by networks that were trained on the other four fifths.
+// Predicts every patient by networks that were trained on the other four fifths.
 struct Held {
   Forecast networks, always_the_mean;
   Tensor truth;
@@ -94,7 +94,7 @@ void print(const char* name, const Quality& q) {
   fmt::print("{:<28} {:>5.1f} {:>7.3f} {:>9.1f} % {:>8.0f}\n", name, q.rmse, q.nll, 100 * q.coverage, q.width);
 }
 
-// The third of the patients of whom the networks are surest, and the third of whom they are least sure.
+// The third of the patients with the smallest predicted deviations, and the third with the largest.
 std::pair<Quality, Quality> outer_thirds(const Held& held) {
   const Tensor order = argsort(flatten(held.networks.std));
   const std::size_t third = order.size() / 3;

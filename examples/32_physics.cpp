@@ -40,7 +40,7 @@ void solve(nn::Module& network, const Residual& residual, int steps) {
 
 double largest_error(const Tensor& a, const Tensor& b) { return max(abs(a - b)).item<double>(); }
 
-// n equal steps from low to high, (n + 1, 1).
+// The ends of n equal steps from low to high, (n + 1, 1).
 Tensor points(double low, double high, int n) { return low + (high - low) / n * astype(unsqueeze(arange(0, n + 1), -1), float64); }
 
 // u'' + u = 0 with u(0) = 0 and u(π/2) = 1: the sine.
@@ -48,7 +48,7 @@ double oscillator() {
   fmt::print("u'' + u = 0, u(0) = 0, u(π/2) = 1\n");
   nn::Sequential network{nn::Linear(1, 16), tanh, nn::Linear(16, 16), tanh, nn::Linear(16, 1)};
   network.to(float64);
-  // The boundary values are built in: whatever the network says, they hold.
+  // The boundary values are built in: they hold for any output of the network.
   const auto u = [&](const Tensor& x) { return 2 / pi * x + x * (pi / 2 - x) * network(x); };
 
   const Tensor x = variable(points(0, pi / 2, 50));
@@ -59,7 +59,7 @@ double oscillator() {
         return derivative(slope, x) + value;
       },
       20);
-  // The solution is a function: between the points, and its derivatives, too.
+  // The solution is a function that can be evaluated between the points, and so can its derivatives.
   const Tensor between = variable(points(0, pi / 2, 333));
   fmt::print("    largest error of u {:.1e}, of u' {:.1e}\n", largest_error(u(between), sin(between)),
              largest_error(derivative(u(between), between), cos(between)));
@@ -98,7 +98,7 @@ double burgers() {
   fmt::print("u_t + u u_x = ν u_xx, u(x, 0) = -sin(πx)\n");
   Wave wave;
   const Tensor r = random::uniform({1000, 1}, {.low = -1, .high = 1, .dtype = float64});
-  const Tensor x = variable(r * abs(r));  // more of them where the wave is steep
+  const Tensor x = variable(r * abs(r));  // more points where the wave is steep
   const Tensor t = variable(random::uniform({1000, 1}, {.dtype = float64}));
   solve(
       wave.network, [&] { return wave.residual(x, t); }, 40);

@@ -1,5 +1,5 @@
 #pragma once
-// What the examples on Fashion-MNIST share: their command line, the data, and what is measured of a training.
+// Code that the examples on Fashion-MNIST share: their command line, the data, and measurements of a training.
 #include <reel/reel.hpp>
 
 #include <sys/resource.h>
@@ -14,7 +14,7 @@
 namespace fashion {
 
 struct Options {
-  std::string folder = {};  // empty: where the data are installed, or lie here
+  std::string folder = {};  // empty: the installed data, or those in examples/data
   bool is_short = false;
   std::size_t epochs = 0, batch_size = 64;
   std::uint64_t seed = 0;
@@ -48,7 +48,7 @@ inline std::size_t whole_number(const std::string& option, const std::string& te
   return static_cast<std::size_t>(value);
 }
 
-/// Throws Error for what it does not know. --threads takes effect here.
+/// Parses the command line. Throws Error for unknown options. --threads takes effect here.
 inline Options parse(int argc, char** argv, std::size_t epochs) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   Options options{.epochs = epochs};
@@ -93,7 +93,7 @@ inline Data read(const Options& options) {
   return {part("train"), part("t10k")};
 }
 
-/// Counts the images that a training takes in, and the time that this takes, without that of the validation.
+/// Counts the images that a training processes, and the time that this takes, without the validation's.
 class Speed : public reel::optim::Callback {
  public:
   explicit Speed(std::size_t images_per_epoch) : images_per_epoch_(images_per_epoch) {}
@@ -113,14 +113,14 @@ class Speed : public reel::optim::Callback {
   std::chrono::duration<double> time_{};
 };
 
-/// The most memory that this process ever had, in MB.
+/// The peak memory of this process, in MB.
 inline double peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
 }
 
-/// What came of a training, in one line; throws Error where that is less than was asked for.
+/// Prints the result of a training in one line; throws Error if it is worse than required.
 inline void report(const Options& options, double accuracy, const Speed& speed) {
   fmt::print("test accuracy {:.4f}, {:.0f} images a second, {:.1f} s of training, peak memory {:.0f} MB, {} threads\n", accuracy,
              speed.images_per_second(), speed.seconds(), peak_memory(), reel::num_threads());

@@ -1,4 +1,4 @@
-// What the two models of characters (20_char_rnn, 21_char_gpt) share: a text as numbers, their options, the learning rate and sampling.
+// Shared by the two models of characters (20_char_rnn, 21_char_gpt): a text as numbers, their options, the learning rate and sampling.
 #pragma once
 #include <reel/core/io/file.hpp>
 #include <reel/reel.hpp>
@@ -122,7 +122,7 @@ inline Options parse(const std::vector<std::string>& arguments, Options options)
   return options;
 }
 
-/// What a training may use: steps, minutes, or the one of them that is spent first.
+/// The budget of a training: steps, minutes, or the one of them that is spent first.
 class Budget {
  public:
   explicit Budget(const Options& options) : options_(&options) {}
@@ -147,14 +147,14 @@ class Log {
     fmt::print("\nbits a character\n  step  minutes  train  validation\n{:>6}  {:>7.2f}      -  {:>10.3f}\n", step, 0.0, start_);
   }
   void add(double nats) { sum_ += nats, ++count_; }
-  /// A line with the mean of what was added since the last one.
+  /// Prints a line with the mean of the losses added since the last line.
   void line(std::int64_t step, double minutes, double validation_bits) {
     now_ = validation_bits;
     fmt::print("{:>6}  {:>7.2f}  {:>5.3f}  {:>10.3f}\n", step, minutes, bits(sum_ / count_), now_);
     std::fflush(stdout);
     sum_ = count_ = 0;
   }
-  /// Whether the last line is below so many bits, and below the first one; always if that is 0.
+  /// Whether the last line is below `bar` bits and below the first line; always true if `bar` is 0.
   bool ended_below(double bar) const {
     if (bar == 0 || (now_ < bar && now_ < start_)) return true;
     fmt::print("not below {} and the start's {:.3f} bits a character\n", bar, start_);
@@ -165,14 +165,14 @@ class Log {
   double start_, now_, sum_ = 0, count_ = 0;
 };
 
-/// Up to the peak in the first 2 %, then down to a twentieth of it along a cosine: large steps find the region, small ones the place.
+/// The learning rate: rises to its peak in the first 2 % of the training, then falls to a twentieth of it along a cosine.
 inline double learning_rate(double peak, double progress) {
   constexpr double warm_up = 0.02, floor = 0.05;
   if (progress < warm_up) return peak * (progress + 0.001) / (warm_up + 0.001);
   return peak * (floor + (1 - floor) * (1 + std::cos(std::numbers::pi * (progress - warm_up) / (1 - warm_up))) / 2);
 }
 
-/// Runs the example; what goes wrong is told with the usage behind it.
+/// Runs the example; prints errors, followed by the usage.
 inline int run(const char* name, const char* usage, int argc, char** argv, const Options& defaults,
                const std::function<bool(const Options&)>& example) {
   try {

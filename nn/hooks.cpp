@@ -22,7 +22,7 @@ const Tensor& first_of(const TensorList& list) {
 
 namespace {
 
-/// Shared by the table that it is in, the calls that were made while it was there, and the handle; one that was removed has no function.
+/// One hook, shared by its table, the calls that were made while it was in it, and its handle; a removed hook has no function.
 struct Hook {
   HookKind kind;
   std::shared_ptr<ModuleHookFunction> function;
@@ -36,7 +36,7 @@ std::shared_ptr<ModuleHookFunction> function_of(const Hook& hook) {
   return hook.function;
 }
 
-/// Puts a hook's answer in the place of what it stands for.
+/// Puts the tensors that a hook returned in the place of those that it was given.
 void replace(TensorList& list, TensorList answer, const char* what) {
   if (answer.size() > list.size())
     throw Error(fmt::format("a module's hook returned {} tensors for {} {}", answer.size(), list.size(), what));
@@ -61,7 +61,7 @@ Tensor passed(const Tensor& x) {
       "module_boundary", "dx = dy", {x}, [](const Inputs& in) { return in[0]; }, [](const Pullback& p) { return Gradients{p.dy()}; });
 }
 
-/// Gradients of tensors that belong together, on their way back. Whoever is interested sees all of them before any goes on.
+/// Collects the gradients of tensors that belong together in a backward pass, so that a hook sees all of them before any is passed on.
 struct Gate {
   TensorList gradients;
   std::uint64_t sweep = 0;
@@ -79,8 +79,8 @@ struct Gate {
   }
 };
 
-/// Puts a gate into each tensor's history: two entries, of which a sweep meets all the newer ones before the older ones. Calls
-/// all_arrived(gradients), which may replace them, once a sweep. Returns whether there is any history.
+/// Puts a gate into each tensor's history: two entries, of which a sweep reaches all newer ones before the older ones. Calls
+/// all_arrived(gradients), which may replace the gradients, once per sweep. Returns whether any tensor has a history.
 template <class F>
 bool put_gate(const std::vector<Tensor*>& tensors, F all_arrived) {
   const auto gate = std::make_shared<Gate>();
@@ -109,7 +109,7 @@ class HookTable {
     std::erase_if(hooks_, [](const auto& h) { return !h->function; });
     hooks_.push_back(std::move(hook));
   }
-  /// Those that are there now: a hook may remove itself and others.
+  /// The hooks at this moment, since a hook may remove itself and others.
   HookList of(HookKind kind) const {
     const std::lock_guard lock(mutex);
     HookList result;

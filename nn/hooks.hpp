@@ -12,14 +12,15 @@ namespace detail {
 
 using TensorList = std::vector<Tensor>;
 
-/// A hook of any kind. Its answer replaces what it stands for; an empty list leaves all as it is, and so does a tensor without a value.
+/// A hook of any kind. The tensors that it returns replace the inputs, results or gradients that it was given; an empty list, or an
+/// undefined tensor in the list, replaces nothing.
 class ModuleHookFunction {
  public:
   virtual ~ModuleHookFunction();
   virtual TensorList operator()(const TensorList& a, const TensorList& b) = 0;
 };
 
-/// Calls f, which answers nothing, a tensor, or a list.
+/// Calls f, which returns nothing, a tensor, or a list, and returns a list.
 template <class F, class... T>
 TensorList hook_answer(F& f, const T&... arguments) {
   using Answer = std::invoke_result_t<F&, const T&...>;
@@ -77,7 +78,7 @@ class HookTable;
 
 }  // namespace detail
 
-/// A hook on a module, which stays until this handle ends, unless keep() lets it stay for as long as the module.
+/// Handle of a hook on a module. The hook is removed when the handle is destroyed, unless keep() lets it stay as long as the module lives.
 class [[nodiscard]] ModuleHook {
  public:
   ModuleHook() = default;
@@ -88,14 +89,14 @@ class [[nodiscard]] ModuleHook {
   }
   ~ModuleHook() { remove(); }
 
-  /// Takes the hook off; it is not called again, by calls of the module that were made before neither.
+  /// Removes the hook. It is not called again, not even by backward passes through earlier calls of the module.
   void remove() noexcept;
-  /// Lets go of the hook, which stays.
+  /// Releases the hook from this handle: it stays as long as the module lives.
   void keep() noexcept;
   /// Whether this handle still has a hook.
   bool active() const { return hook_ != nullptr; }
 
-  /// For Module.
+  /// Used by Module.
   explicit ModuleHook(detail::ModuleHookHandle* hook) : hook_(hook) {}
 
  private:
@@ -104,7 +105,7 @@ class [[nodiscard]] ModuleHook {
 
 namespace detail {
 
-/// The hooks of one module. They move with it; a copy has none, and assigning a module without any takes none off.
+/// The hooks of one module. They move with the module; a copy of the module has none, and assigning a module without hooks removes none.
 class Hooks {
  public:
   Hooks() = default;
@@ -128,16 +129,16 @@ class Hooks {
 /// One call of a module that has hooks.
 class HookedCall {
  public:
-  /// Before it: hooks may replace the inputs.
+  /// Runs the hooks before the call, which may replace the inputs.
   HookedCall(const Hooks& hooks, std::vector<Tensor*> inputs);
   ~HookedCall();
   HookedCall(const HookedCall&) = delete;
   HookedCall& operator=(const HookedCall&) = delete;
-  /// After it: hooks may replace the results.
+  /// Runs the hooks after the call, which may replace the results.
   void finish(const std::vector<Tensor*>& results);
 
  private:
-  struct Backward;  // what the entries that it leaves on the tape know of the call
+  struct Backward;  // what the call's entries on the tape know of it
   struct Shared;
   HookTable& table_;
   TensorList seen_;             // the inputs

@@ -45,10 +45,10 @@ void need_matrix(const char* name, const Shape& shape) {
   if (shape.rank() != 2) throw ShapeError(fmt::format("init: {} of shape {}; it needs two axes", name, shape));
 }
 
-/// The share of the standard normal distribution that lies in [low, high].
+/// The probability that a standard normal value lies in [low, high].
 double normal_share(double low, double high) { return (std::erfc(-high / for_relu) - std::erfc(-low / for_relu)) / 2; }
 
-// The functions themselves; the public ones below add the caller's place to what they throw.
+// The functions themselves; the public ones below add the caller's place to their errors.
 namespace plain {
 
 Tensor normal(const Shape& shape, double mean, double std, Dtype dtype);
@@ -96,8 +96,8 @@ Tensor variance_scaling(const Shape& shape, VarianceScalingOptions o) {
   return trunc_normal(shape, 0, std / cut, -2 * std / cut, 2 * std / cut, o.dtype);
 }
 
-/// Q of a Gaussian matrix, with the signs that make R's diagonal positive; without them it would not be even (Mezzadri, Notices of the AMS
-/// 54, 2007).
+/// Q of a Gaussian matrix, with the signs that make R's diagonal positive; without them the distribution would not be uniform (Mezzadri,
+/// Notices of the AMS 54, 2007).
 Tensor orthogonal(const Shape& shape, Options o) {
   if (shape.rank() < 2) throw ShapeError(fmt::format("init: orthogonal of shape {}; it needs two axes or more", shape));
   const std::size_t rows = shape[0], columns = rows == 0 ? 0 : shape.elements() / rows;

@@ -7,7 +7,7 @@ namespace reel::nn::init {
 
 namespace {
 
-/// What PyTorch's layers begin with, weight and bias: uniform in ±1/√fan_in.
+/// PyTorch's default for weight and bias: uniform in ±1/√fan_in.
 double pytorch_limit(const Shape& weight) {
   const double inputs = fan_in(weight, {});
   return inputs > 0 ? std::sqrt(1 / inputs) : 0;

@@ -1,5 +1,5 @@
 #pragma once
-// Numbers that people judge a model by.
+// Metrics: numbers by which people judge a model.
 #include <reel/nn/metrics/classification.hpp>
 #include <reel/nn/metrics/confusion.hpp>
 #include <reel/nn/metrics/metric.hpp>

@@ -24,7 +24,7 @@ using detail::Walker;
 
 namespace {
 
-/// Keeps other threads that call the same module from noting things down while it lives: a few instructions, so they spin.
+/// While alive, keeps other threads that call the same module from noting its call down. That takes a few instructions, so they spin.
 class Noting {
  public:
   explicit Noting(bool& busy) : busy_(busy) {
@@ -134,7 +134,7 @@ std::atomic<std::uint32_t> structure_version{1};
 void Module::structure_changed() { structure_version.fetch_add(1, std::memory_order_relaxed); }
 
 Module::~Module() {
-  // A copy that fails in the middle: the next one does not share parameters with what is left of it.
+  // If a copy fails in the middle, the next copy must not share parameters with what is left of it.
   if (reel::detail::copies_expected && std::uncaught_exceptions() > 0) reel::detail::forget_copies();
 }
 
@@ -201,7 +201,7 @@ namespace {
 constexpr const char* of_functions =
     "a function in a Sequential cannot show the parameters that it refers to: write a module that names them";
 
-/// Whether it is a plain function as a layer (Sequential).
+/// Whether the module is a plain function that serves as a layer (in a Sequential).
 bool is_function(const Module& module) { return module.type_name().starts_with("FunctionLayer<"); }
 
 }  // namespace
@@ -213,7 +213,7 @@ void Module::find_place(const reel::detail::ModuleFrame& outer) {
   });
   const Module& outer_module = *static_cast<const Module*>(outer.module);
   walker.walk(readable(outer_module));
-  // Beside the path stands where a parameter that nobody trains should have been named: here, or, behind a '!', in words further up.
+  // Beside the path stands where an untrained parameter should have been named: in this class, or, after a '!', in a class further up.
   std::string note = reel::detail::note_of(outer.path);
   if (found.empty()) {
     note = is_function(outer_module)

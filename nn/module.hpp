@@ -19,21 +19,21 @@
 
 namespace reel {
 
-/// Tensors by dotted name ("1.gate.weight"): what a model is saved as.
+/// A model's parameters and buffers by dotted name ("1.gate.weight"): the form in which it is saved and loaded.
 using State = std::map<std::string, Tensor>;
 
 namespace nn {
 
 class Module;
 
-/// Sees a module's members, in the order of REEL_MEMBERS.
+/// Visits a module's members, in the order of REEL_MEMBERS.
 class MemberVisitor {
  public:
   virtual ~MemberVisitor() = default;
   virtual void parameter(const std::string& name, Parameter& parameter) = 0;
   virtual void buffer(const std::string& name, Tensor& buffer) = 0;
   virtual void module(const std::string& name, Module& module) = 0;
-  /// Whether what members point at is to be seen as well.
+  /// Whether the objects that members point at are visited as well.
   virtual bool follows_pointers() const { return true; }
 };
 
@@ -51,7 +51,7 @@ concept RangeLike = requires(T& t) {
   t.end();
 };
 
-/// A Parameter, a Tensor (a buffer: saved, not trained), a Module, or a pointer, an optional or a range of those.
+/// Visits a member: a Parameter, a Tensor (a buffer: saved, not trained), a Module, or a pointer, an optional or a range of those.
 template <class T>
 void visit_member(MemberVisitor& visitor, const std::string& name, T& member) {
   if constexpr (std::derived_from<T, Parameter>) {
@@ -72,7 +72,7 @@ void visit_member(MemberVisitor& visitor, const std::string& name, T& member) {
   }
 }
 
-/// The next of the names in "a, b, c"; a trailing underscore is left out.
+/// Takes the next name from "a, b, c"; returns it without a trailing underscore.
 std::string next_name(std::string_view& names);
 
 template <class... T>
@@ -84,7 +84,7 @@ void visit_members(MemberVisitor& visitor, [[maybe_unused]] std::string_view nam
 
 namespace detail {
 
-/// Whether copying a T compiles, also where a container says so that would fail.
+/// Whether copying a T compiles; also right for containers that claim to be copyable while their elements are not.
 template <class T>
 constexpr bool is_copied() {
   if constexpr (!std::is_copy_constructible_v<T>) {
@@ -118,8 +118,8 @@ UniquePtr<Module> clone_of(const M& module) {
 
 }  // namespace detail
 
-/// Names the members that a module consists of; parameters, state, summary, train and eval, conversion and clone() follow from it. A class
-/// that derives from another layer names the inherited members as well; one without any writes REEL_MEMBERS().
+/// Names the members that a module consists of; parameters, state, summary, train() and eval(), conversion and clone() follow from this
+/// line. A class that derives from another layer names the inherited members as well; a class without members writes REEL_MEMBERS().
 #define REEL_MEMBERS(...)                                                                                              \
   void visit_members([[maybe_unused]] ::reel::nn::MemberVisitor& visitor) override {                                   \
     ::reel::nn::detail::visit_members(visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);                               \
@@ -128,51 +128,54 @@ UniquePtr<Module> clone_of(const M& module) {
   ::reel::UniquePtr<::reel::nn::Module> clone() const override { return ::reel::nn::detail::clone_of(*this); }
 
 struct LoadOptions {
-  /// Throw where a name is missing or unexpected; otherwise these are left as they are and listed in the report.
+  /// Whether a missing or unexpected name is an error; otherwise such names are skipped and listed in the report.
   bool strict = true;
-  /// Convert float32 and float64 to what the module has; otherwise another dtype is an error.
+  /// Whether float32 and float64 are converted to the module's dtype; otherwise another dtype is an error.
   bool convert = false;
 };
+/// The names that a load with `{.strict = false}` skipped.
 struct LoadReport {
   std::vector<std::string> missing, unexpected;
   bool ok() const { return missing.empty() && unexpected.empty(); }
 };
 
-/// A layer, or a network of layers: value members, one line that names them (REEL_MEMBERS), and forward(). A copy has parameters of
-/// its own; what the members share, the copy's members share too. Hooks stay with the original; a move takes them along, and a module
-/// that was moved from throws Error when it is used. Several threads may call one module at a time, as long as nobody changes it.
-/// Modules are copied and assigned as what they are (a Linear as a Linear): through a Module&, such as `model[2]`, that does not compile.
+/// Base class of layers and networks: value members, one line that names them (REEL_MEMBERS), and forward(). A copy has parameters of its
+/// own; parameters that members of the original share, the copy's members share too. Hooks stay with the original; a move takes them along,
+/// and a module that was moved from throws Error when it is used. Several threads may call one module at the same time, as long as none
+/// changes it. Modules are copied and assigned as their own class (a Linear as a Linear): through a Module&, such as `model[2]`, that does
+/// not compile.
 class Module {
  public:
   Module() = default;
   virtual ~Module();
 
-  /// What the layer computes. Throws Error where a module of several inputs has functions of its own instead.
+  /// Computes the layer's result. Throws Error for a module of several inputs, which has an operator() of its own instead.
   virtual Tensor forward(const Tensor& x);
-  /// Calls forward(); what it records carries this module's path.
+  /// Calls forward() between the module's hooks; the ops that it records carry this module's path.
   Tensor operator()(const Tensor& x, SourceLocation at = SourceLocation::here());
 
   virtual void visit_members(MemberVisitor&) {}
-  /// "Linear(8, 10)": the layer in a few characters; by default its class.
+  /// A short text such as "Linear(8, 10)"; by default the class's name.
   virtual std::string description() const;
-  /// The class without its namespaces.
+  /// The class's name without namespaces.
   std::string type_name() const;
-  /// A copy of the whole object, whatever its class. Throws Error for a class without REEL_MEMBERS, and for one that cannot be copied.
+  /// A copy of the whole object as its own class. Throws Error for a class without REEL_MEMBERS, and for a class that cannot be copied.
   virtual UniquePtr<Module> clone() const;
 
-  /// All parameters below this module, each once, in the order of the members. Gives those without a name of their own their dotted
-  /// names.
+  /// All parameters of this module and the modules below it, each once, in the order of the members. Parameters without a name of their own
+  /// get their dotted names.
   std::vector<ParameterRef> parameters();
+  /// The same with their dotted names.
   std::vector<std::pair<std::string, ParameterRef>> named_parameters();
   /// The buffers that have a value, by dotted name.
   std::vector<std::pair<std::string, Tensor>> named_buffers() const;
-  /// This module, under the name "", and all below, each once, in the order of the members.
+  /// This module, under the name "", and all modules below it by dotted name, each once, in the order of the members.
   std::vector<std::pair<std::string, Module*>> named_modules();
-  /// Only those directly below.
+  /// Only the modules directly below.
   std::vector<std::pair<std::string, Module*>> named_children();
-  /// The module below at a dotted path such as "encoder.layers.0"; "" is this one. Throws Error that lists what there is.
+  /// The module at a dotted path below this one, such as "encoder.layers.0"; "" is this module. Throws Error that lists the existing names.
   Module& submodule(std::string_view path, SourceLocation at = SourceLocation::here());
-  /// Calls f(module), or f(name, module), for all below and then for this module.
+  /// Calls f(module), or f(name, module), for all modules below and then for this one. Returns this module.
   template <class F>
   Module& apply(F f) {
     const auto modules = named_modules();
@@ -186,58 +189,62 @@ class Module {
     return *this;
   }
 
-  /// Parameters and buffers by dotted name; what is shared comes under each of its names.
+  /// Parameters and buffers by dotted name; a shared parameter appears under each of its names.
   State state() const;
-  /// Takes all values over, or none: throws Error that lists every name that is missing, unexpected, or of another shape or dtype. Of a
-  /// shared parameter one name is enough. With `{.strict = false}` only another shape or dtype is an error, with `{.convert = true}`
-  /// float32 and float64 become what the module has.
+  /// Loads all values, or none: throws Error that lists every name that is missing, unexpected, or of another shape or dtype. For a shared
+  /// parameter one of its names is enough. With `{.strict = false}` only another shape or dtype is an error; with `{.convert = true}`
+  /// float32 and float64 are converted to the module's dtype.
   LoadReport load_state(const State& state, LoadOptions options = {}, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(LoadOptions, LoadReport load_state(const State&, ...));
   /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
   /// change's commit(); the module's structure has to stay as it is until then.
   Change prepare_load(const State& state, LoadOptions options = {}, LoadReport* report = nullptr);
 
-  /// Switches between training and evaluation, here and in all modules below (dropout, batch normalisation).
+  /// Switches this module and all modules below it to training or evaluation mode (dropout, batch normalisation).
   Module& train(bool on = true);
   Module& eval() { return train(false); }
   bool is_training() const { return training_; }
   /// Converts parameters and floating buffers. Throws DtypeError unless the dtype is floating.
   Module& to(Dtype dtype, SourceLocation at = SourceLocation::here());
+  /// Sets whether all parameters, or those of the module or the parameter of this dotted name, get gradients. Throws Error for an unknown
+  /// name.
   Module& set_requires_grad(bool on);
   Module& set_requires_grad(std::string_view name, bool on, SourceLocation at = SourceLocation::here());
-  /// Freezes all parameters, or the module or parameter of this dotted name: to the tape they are constants. Throws Error for a name that
-  /// is not there.
+  /// Freezes all parameters, or those of the module or the parameter of this dotted name: on the tape they are constants. Throws Error for
+  /// an unknown name.
   Module& freeze() { return set_requires_grad(false); }
   Module& freeze(std::string_view name, SourceLocation at = SourceLocation::here()) { return set_requires_grad(name, false, at); }
   Module& unfreeze() { return set_requires_grad(true); }
   Module& unfreeze(std::string_view name, SourceLocation at = SourceLocation::here()) { return set_requires_grad(name, true, at); }
+  /// Clears the gradients of all parameters.
   void zero_grad();
 
-  /// Calls hook(x) before forward(); a tensor that it returns is what forward() gets instead. Here and below a hook takes tensors, of
-  /// which a module with several has the first, or lists of all of them (const std::vector<Tensor>&), and returns nothing, a tensor, or a
-  /// list. Hooks are called in the order in which they were added. What a hook throws, the call throws.
+  /// Calls hook(x) before forward(); if the hook returns a tensor, forward() gets it instead of x. Here and below a hook takes single
+  /// tensors (of a module with several inputs or results the first) or lists of all of them (const std::vector<Tensor>&), and returns
+  /// nothing, a tensor, or a list. Hooks are called in the order in which they were added. An exception from a hook leaves the call.
   template <class F>
   ModuleHook on_forward_pre(F hook) {
     return hooks_.add(detail::HookKind::before_forward, UniquePtr<detail::ModuleHookFunction>(new detail::HookOfOne<F>(std::move(hook))));
   }
-  /// Calls hook(x, y) after forward(); a tensor that it returns is the result instead.
+  /// Calls hook(x, y) after forward(); if the hook returns a tensor, it replaces the result.
   template <class F>
   ModuleHook on_forward(F hook) {
     return hooks_.add(detail::HookKind::after_forward, UniquePtr<detail::ModuleHookFunction>(new detail::HookOfTwo<F>(std::move(hook))));
   }
-  /// Calls hook(dx, dy) whenever a backward pass went through a call of this module: the gradients that left it through its input and
-  /// came to its result in this call alone. A tensor that it returns goes on as dx. Undefined is the gradient of an input that is a
-  /// constant, or of a result that played no part. Where the sweep has no use for dx though the input has a history, the hook is not
-  /// called. One sweep at a time may go through one call. What the hook throws is a GradientError, as in on_gradient().
+  /// Calls hook(dx, dy) whenever a backward pass went through a call of this module, with the gradients with respect to the call's input
+  /// and result, of this call alone. If the hook returns a tensor, it replaces dx. The gradient of an input that is a constant, or of a
+  /// result that was not used, is undefined. Where the sweep does not need dx though the input has a history, the hook is not called. Only
+  /// one sweep at a time may go through one call. An exception from the hook becomes a GradientError, as in on_gradient().
   template <class F>
   ModuleHook on_backward(F hook) {
     return hooks_.add(detail::HookKind::backward, UniquePtr<detail::ModuleHookFunction>(new detail::HookOfTwo<F>(std::move(hook))));
   }
 
-  /// A table: layer, output shape, parameters. Shapes are those of the last call; a module that was not called yet has none.
+  /// A table with one row per module: layer, output shape, number of parameters. Shapes are those of the last call; a module that was not
+  /// called yet has none.
   std::string summary() const;
-  /// The same after a call with zeros of this shape, in evaluation mode. A last line says how many parameters the call used that no
-  /// REEL_MEMBERS names, if there are any.
+  /// The same after a call with zeros of this shape, in evaluation mode. If the call used parameters that no REEL_MEMBERS names, a last
+  /// line says how many.
   std::string summary(const Shape& input, Dtype dtype = float32, SourceLocation at = SourceLocation::here());
   /// The same after a call with this tensor, or after f(), which calls the module with whatever inputs it takes:
   /// `model.summary([&] { model(query, memory); })`.
@@ -260,14 +267,15 @@ class Module {
   Module& operator=(const Module& other);      // assigning through a Module& would change nothing: Sequential::replace(i, layer)
   Module& operator=(Module&& other) noexcept;  // assigning through a Module& would change nothing: Sequential::replace(i, layer)
 
-  /// For containers that get or lose modules: names and paths are found anew at the next call.
+  /// Called by containers when modules were added or removed: names and paths are found again at the next call.
   static void structure_changed();
 
-  /// Where the user called this module: layers that are made of ops record them there, with a CallSite.
+  /// The place where the user called this module: layers that are made of ops record them with this place, by a CallSite.
   static SourceLocation called_at() { return reel::detail::context.module ? reel::detail::context.module->called_at : SourceLocation{}; }
 
-  /// For a module of several inputs or results: its operator() hands its inputs and a function of them to this, so that what f records
-  /// carries this module's path, and hooks and the summary see the call. f returns a Tensor, a vector of them, or a struct of two or three.
+  /// For modules of several inputs or results: their operator() passes its inputs and a function f of them to call(), so that the ops that
+  /// f records carry this module's path, and hooks and the summary see the call. f returns a Tensor, a vector of tensors, or a struct of
+  /// two or three.
   ///
   ///     Tensor operator()(const Tensor& a, const Tensor& b, SourceLocation at = SourceLocation::here()) {
   ///       return call(at, [&](const Tensor& x, const Tensor& y) { return project(x) * gate(y); }, a, b);
@@ -278,7 +286,7 @@ class Module {
  private:
   friend class ModeScope;
 
-  /// While one lives, ops carry this module's path.
+  /// While a Frame lives, recorded ops carry this module's path.
   class Frame {
    public:
     Frame(Module& module, SourceLocation at);
@@ -291,7 +299,7 @@ class Module {
     reel::detail::ModuleFrame frame_;
   };
 
-  /// What the members of a copy come from, before they are copied.
+  /// Copies the base; announces which parameters the members share, before the members are copied.
   void copy_base(const Module& other);
   [[noreturn]] void throw_moved_from() const;
   void note(const Shape& output);
@@ -299,7 +307,7 @@ class Module {
   const char* path_within(const reel::detail::ModuleFrame* outer);
   void find_place(const reel::detail::ModuleFrame& outer);
 
-  /// Where this module stood in the module that called it last. A copy stands elsewhere.
+  /// The module's path within the module that called it last. A copy of the module starts without one.
   struct Place {
     const void* outer = nullptr;
     const char* outer_path = nullptr;
@@ -324,8 +332,8 @@ class Module {
   detail::Hooks hooks_;
 };
 
-/// Switches a module and all below it to training or evaluation while it lives; then each is as it was before. The modules have to
-/// outlive it.
+/// While alive, a module and all modules below it are in training or evaluation mode; afterwards each has its previous mode again. The
+/// modules have to outlive the scope.
 class ModeScope {
  public:
   ModeScope(Module& module, bool training);
@@ -339,7 +347,7 @@ class ModeScope {
 
 namespace detail {
 
-/// The tensors of what a module's call returned.
+/// The tensors in the result of a module's call.
 template <class R>
 std::vector<Tensor*> parts_of(R& result) {
   if constexpr (std::same_as<R, Tensor>) {
@@ -386,13 +394,14 @@ namespace nn {
 std::ostream& operator<<(std::ostream& out, const Module& module);
 }
 
-/// Writes tensors by name, e.g. `save_safetensors("model.safetensors", model.state())`. The old file is replaced only when the new one is
-/// whole. Throws Error for a state without tensors, which is what a module gives whose REEL_MEMBERS is missing; IoError for a file that
-/// cannot be written.
+/// Writes tensors by name to a safetensors file, as in `save_safetensors("model.safetensors", model.state())`. An existing file is replaced
+/// only when the new one is complete. Throws Error for a state without tensors, such as that of a module whose REEL_MEMBERS is missing, and
+/// IoError for a file that cannot be written.
 void save_safetensors(const std::string& path, const State& state, const std::map<std::string, std::string>& metadata = {},
                       SourceLocation at = SourceLocation::here());
-/// The tensors of a safetensors file. Those of a dtype that Reel has not, as F8_E4M3, are left out (io::read_safetensors lists them).
-/// Throws IoError for a file that is not whole, naming the place, and for one of whose tensors none can be read.
+/// The tensors of a safetensors file by name. Tensors of a dtype that Reel does not have, such as F8_E4M3, are left out
+/// (io::read_safetensors lists them). Throws IoError, naming the place, for a file that is incomplete, and for a file of whose tensors none
+/// can be read.
 State load_safetensors(const std::string& path, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel

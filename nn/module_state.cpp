@@ -28,7 +28,7 @@ State Module::state() const {
 
 namespace {
 
-/// What does not fit between a module and a state.
+/// The differences between a module and a state.
 class Comparison {
  public:
   Comparison(Module& module, const State& state, bool convert) : state_(state), convert_(convert) {
@@ -90,7 +90,7 @@ class Comparison {
 
 namespace {
 
-/// Whether what is missing is there with the prefix that save_checkpoint() gives a model's names.
+/// Whether the missing names exist with the prefix that save_checkpoint() gives a model's names.
 bool is_checkpoint_of(const std::vector<std::string>& missing, const State& state) {
   return !missing.empty() &&
          std::all_of(missing.begin(), missing.end(), [&](const std::string& name) { return state.contains("model." + name); });

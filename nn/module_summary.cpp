@@ -17,7 +17,7 @@ std::string with_commas(std::size_t n) {
   return text;
 }
 
-/// While one lives, ops are recorded, also under NoGrad.
+/// While alive, ops are recorded, also under NoGrad.
 class Recording {
  public:
   Recording() { reel::detail::context.recording = true; }
@@ -31,7 +31,7 @@ class Recording {
 
 std::string shape_text(const Module& module) { return module.output_shape() ? to_string(*module.output_shape()) : "?"; }
 
-/// One row a module, children indented below it. Parameters are counted where they stand, so that rows add up to the total.
+/// One row per module, children indented below it. Parameters are counted where they stand, so that rows add up to the total.
 struct Rows : MemberVisitor {
   std::vector<Row> rows;
   std::vector<ParameterRef> seen;
@@ -82,7 +82,7 @@ std::string Module::summary() const {
   return text;
 }
 
-/// The call is recorded, since what it used is found on the tape of its results.
+/// The call is recorded, since the parameters that it used are found on the tape of its results.
 std::string Module::summary_of_call(const void* self, void (*function)(const void* self)) {
   const ModeScope mode(*this, false);
   std::vector<Tensor> results;

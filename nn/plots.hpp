@@ -6,9 +6,9 @@
 
 namespace reel::plot {
 
-/// How large the gradients are, parameter by parameter in the module's order: mean and largest |gradient|, on a logarithmic axis, as after
-/// backward(). Shrinking from layer to layer they vanish, growing they explode. Parameters without a gradient are left out. Throws Error
-/// where none has one.
+/// A picture of the gradients' sizes after backward(): mean and largest |gradient| per parameter, in the module's order, on a logarithmic
+/// axis. Gradients that shrink from layer to layer vanish, gradients that grow explode. Parameters without a gradient are left out. Throws
+/// Error where no parameter has a gradient.
 Picture gradient_flow(nn::Module& model, const std::string& title = "Gradient flow", SourceLocation where = SourceLocation::here());
 
 }  // namespace reel::plot

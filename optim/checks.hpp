@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. What the options of several optimizers have in common.
+// Internal; not installed. Checks of options that several optimizers have.
 #include <array>
 #include <cmath>
 
@@ -20,7 +20,7 @@ inline void check_betas(const char* name, const std::array<double, 2>& betas) {
       throw Error(fmt::format("{}: the betas are {} and {}; both have to be at least 0 and below 1", name, betas[0], betas[1]));
 }
 
-/// 1 - betas^step. The same for all parameters of a step, so the last one is remembered.
+/// Bias corrections 1 - beta^step of both betas. They are the same for all parameters of a step, so the last result is cached.
 inline std::array<double, 2> corrections(const std::array<double, 2>& betas, std::int64_t step) {
   struct Last {
     std::array<double, 2> betas{}, result{};
@@ -34,7 +34,7 @@ inline std::array<double, 2> corrections(const std::array<double, 2>& betas, std
   return last.result;
 }
 
-/// The larger; NaN if b is.
+/// The larger of both; NaN if b is NaN.
 template <class T>
 T larger(T a, T b) {
   return a >= b ? a : b;

@@ -13,7 +13,7 @@ namespace reel::optim {
 
 namespace {
 
-/// Read without a mark that the user did: all gradients are clipped, wanted or not.
+/// Reads a gradient without marking it as read by the user, since all gradients are clipped, also those that nobody uses.
 const Array& gradient_of(const ParameterRef& parameter) { return parameter.state()->grad.value(); }
 
 constexpr std::size_t piece = std::size_t{1} << 15;

@@ -65,7 +65,7 @@ void Optimizer::make_room() {
   }
 }
 
-/// Makes the moments that are not there, and has the slot's arrays to itself.
+/// Allocates missing moments, and makes sure that nobody else shares the slot's arrays.
 void Optimizer::make_room(Slot& slot, std::size_t moments) {
   for (std::size_t k = 0; k < moments; ++k) {
     Array& moment = slot.moments[k];

@@ -26,7 +26,7 @@ State Optimizer::state(SourceLocation at) const {
   return result;
 }
 
-/// What load_state() changes, put together before anything is changed.
+/// The changes of load_state(), collected before anything is changed.
 class Optimizer::Loading {
  public:
   Loading(Optimizer& optimizer, const State& state) : optimizer_(&optimizer) {

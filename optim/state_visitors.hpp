@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. How numbers and arrays get into a State and, checked, out of it.
+// Internal; not installed. Writes numbers and arrays to a State, and reads and checks them.
 #include <set>
 #include <string>
 #include <tuple>
@@ -14,7 +14,7 @@ namespace reel::optim {
 inline Tensor scalar_of(double value) { return Tensor(Array::scalar(value, float64)); }
 inline Tensor scalar_of(std::int64_t value) { return Tensor(Array::of<std::int64_t>({}, std::span(&value, 1))); }
 
-/// Writes numbers down.
+/// Writes numbers to a state.
 class WriteNumbers final : public NumberVisitor {
  public:
   WriteNumbers(State& state, std::string prefix) : state_(state), prefix_(std::move(prefix)) {}
@@ -28,14 +28,14 @@ class WriteNumbers final : public NumberVisitor {
   std::string prefix_;
 };
 
-/// The entries of a state as they are taken out. What is missing, or does not fit, is noted down until finish().
+/// Takes entries out of a state. Entries that are missing or do not fit are collected until finish().
 class Entries {
  public:
   explicit Entries(const State& state) : state_(state) {}
 
   const State& state() const { return state_; }
   bool has(const std::string& name) const { return state_.contains(name); }
-  /// An undefined tensor where there is none.
+  /// The entry of this name; an undefined tensor if there is none.
   Tensor take(const std::string& name) {
     taken_.insert(name);
     const auto found = state_.find(name);
@@ -64,7 +64,7 @@ class Entries {
     return entry.value();
   }
   void refuse(const std::string& what) { note(different_, what); }
-  /// Throws Error that lists what did not fit, and what nobody asked for.
+  /// Throws Error if there are missing, unexpected or different entries; the text lists them.
   void finish(const std::string& who) {
     std::string unexpected;
     for (const auto& [name, tensor] : state_)
@@ -87,7 +87,7 @@ class Entries {
   std::string missing_, different_;
 };
 
-/// Reads numbers from a state, and keeps them beside the places that they are for until swap() puts them there.
+/// Reads numbers from a state and keeps them, each with the address that it is for, until swap() puts them there.
 class ReadNumbers final : public NumberVisitor {
  public:
   class Numbers {
@@ -109,7 +109,7 @@ class ReadNumbers final : public NumberVisitor {
     std::tuple<List<double>, List<std::int64_t>, List<bool>> lists_;
   };
 
-  /// The numbers are in their places while this lives.
+  /// While alive, the numbers are at their addresses.
   class Swapped {
    public:
     explicit Swapped(Numbers& numbers) : numbers_(numbers) { numbers_.swap(); }

@@ -85,7 +85,7 @@ GradientSummary::GradientSummary(const Run& r, BackwardReplay& b, const AlertOpt
 
 namespace {
 
-/// Infinities that the result does not show, as those of a mask, do no harm where all gradients are finite.
+/// Infinities that do not reach the result, such as those of a mask, do no harm if all gradients are finite.
 void drop_harmless(const Run& run, BackwardReplay& reversal, Findings& findings) {
   const auto is_infinity = [](const Finding& f) {
     if (f.problem() != Problem::masked) return false;

@@ -1,4 +1,4 @@
-// Gradients that are finite, and yet of little use.
+// Alerts about gradients that are finite, but vanish, explode, cancel or are 0.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -13,13 +13,13 @@ namespace reel::debug {
 
 namespace {
 
-/// By how much the ops of one kind at one line change a gradient's norm on its way, all together.
+/// The factor by which the ops of one kind at one line change a gradient's norm on its way, all together.
 struct Change {
   double log_ratio = 0;
   std::size_t count = 0, first = 0;  // the entry nearest to the result
 };
 
-/// The ops from a leaf to the result, each the main one of those that take the value before it.
+/// The ops from a leaf to the result: after each value, the op that contributes most to its gradient.
 std::vector<std::size_t> main_way(const GradientSummary& s, std::size_t leaf) {
   std::vector<std::size_t> way;
   for (std::size_t at = s.main_user[leaf]; at != npos; at = s.main_user[at]) way.push_back(at);
@@ -69,7 +69,7 @@ bool has_finite_gradient(const GradientSummary& s, std::size_t leaf) {
   return !s.run.is_op(leaf) && std::isfinite(s.gradient_norm[leaf]) && s.run.value(leaf).size() > 0 && s.main_user[leaf] != npos;
 }
 
-/// What the gradients of leaves are small beside: the largest of them; where there is only one, the largest on its way.
+/// The norm that the gradients of leaves are compared with: the largest of them; if there is only one, the largest on its way.
 double largest_beside(const GradientSummary& s, const std::vector<std::size_t>& leaves, const std::vector<std::size_t>& way) {
   double largest = 0;
   for (const std::size_t entry : leaves.size() > 1 ? leaves : way)
@@ -90,7 +90,7 @@ void find_vanishing(const GradientSummary& s, std::size_t leaf, const std::vecto
   if (last == way.end()) return;
   const std::size_t below = last == way.begin() ? leaf : *(last - 1);
   if (s.run.value(below).size() == 0) return;  // there is nothing to pass on
-  if (s.part_sum[below] > 0) return;           // something does pass on, and cancels
+  if (s.part_sum[below] > 0) return;           // the parts are not 0, and cancel
   add_once(findings, finding_of(s.run, Problem::vanishing_gradient, *last, Phase::backward, {},
                                 fmt::format("a gradient of norm {:.3g} arrives, and none of it passes on: that of {} is 0 everywhere",
                                             s.gradient_norm[*last], s.run.title(leaf))));
@@ -116,13 +116,13 @@ void find_exploding_and_vanishing(const GradientSummary& s, Findings& findings) 
 
 namespace {
 
-/// Element by element: what arrived at an op's value, and what it passed on to its one input.
+/// Elementwise: the gradient that arrived at an op's value, and the gradient that the op passed to its one input.
 struct Slopes {
   Array arrived, passed;
   std::size_t input;
 };
 
-/// For ops that work element by element on one tensor.
+/// For elementwise ops of one tensor.
 std::optional<Slopes> slopes_of(const GradientSummary& s, std::size_t op) {
   if (!s.run.is_op(op) || std::isnan(s.gradient_norm[op])) return std::nullopt;
   const std::vector<Tensor> given = s.reversal.contributions(op);
@@ -159,7 +159,7 @@ void find_dead_units(const GradientSummary& s, std::size_t op, const Slopes& slo
                                             number(statistics(s.run.value(op)).max))));
 }
 
-/// The largest slope of the op where its input is 0.
+/// The largest derivative of the op where its input is 0.
 double slope_at_zero(const GradientSummary& s, std::size_t op, std::size_t input) {
   const reel::detail::Node* const node = s.run.node(op);
   SmallVector<Tensor, 3> inputs;
@@ -178,7 +178,7 @@ double slope_at_zero(const GradientSummary& s, std::size_t op, std::size_t input
 
 void find_saturation(const GradientSummary& s, std::size_t op, const Slopes& slopes, Findings& findings) {
   const Entry entry = s.run.entry(op);
-  if (entry.op() == "exp" || slopes.input >= 63) return;  // flat at one side, and meant to be
+  if (entry.op() == "exp" || slopes.input >= 63) return;  // exp is flat on one side on purpose
   std::size_t flat = 0, all = 0;
   double at_zero = -1;
   for (std::size_t i = 0; i < slopes.arrived.size(); ++i) {
@@ -211,7 +211,7 @@ void find_flat_ops(const GradientSummary& s, Findings& findings) {
 
 namespace {
 
-/// a - b, or a + b, of which next to nothing is left: as many digits are lost.
+/// a - b, or a + b, whose result is much smaller than its terms: that many digits are lost.
 void find_forward_cancellation(const GradientSummary& s, Findings& findings) {
   for (std::size_t i = 0; i < s.run.size(); ++i) {
     const Entry entry = s.run.entry(i);

@@ -1,4 +1,4 @@
-// NaN and infinities: where they were born.
+// Alerts about NaN and infinities: where they were born.
 #include <algorithm>
 #include <cmath>
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_births = 16;
 
-/// The ops that take a value that is not finite and have one that is.
+/// The ops with an input that is not finite and a value that is.
 std::string masks_of(const Run& run, std::size_t entry) {
   std::string text;
   std::vector<std::size_t> bad{entry};
@@ -36,7 +36,7 @@ std::size_t count_nonfinite(const Array& value) {
   return n;
 }
 
-/// An element at which the op itself made what is not finite; npos where all of them came in.
+/// An element that the op itself made infinite or NaN; npos if all of them came from its inputs.
 std::size_t birth_in(const Run& run, std::size_t entry) {
   const Array& value = run.value(entry);
   std::size_t looked_at = 0;
@@ -52,7 +52,7 @@ std::size_t birth_in(const Run& run, std::size_t entry) {
 
 namespace {
 
-/// The finding of an entry that made what is not finite, or of a leaf with which it came in.
+/// The finding for an op that made an infinity or a NaN, or for a leaf that contains one.
 std::optional<Finding> forward_birth(const Run& run, std::size_t i, bool shows) {
   const Array& value = run.value(i);
   const auto first = first_nonfinite(value);

@@ -1,4 +1,4 @@
-// What a program forgot, or did not mean.
+// Alerts about what a program forgot or did unintentionally.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -39,10 +39,10 @@ std::string first_use(const Run& run, std::size_t leaf) {
 
 namespace {
 
-/// Whether a parameter's gradient is what this very pass adds: then it was called after backward(), and nothing is stale.
+/// Whether a parameter's gradient is exactly the one that this pass adds: then alerts() was called after backward(), and nothing is stale.
 bool is_of_this_pass(const Array& grad, const Array& own) { return grad.shape() == own.shape() && allclose(grad, own, 1e-6, 0); }
 
-/// The op that lets no gradient through, from a leaf towards the result.
+/// The op that lets no gradient through, searched from a leaf towards the result.
 std::size_t blocking_op(const GradientSummary& s, std::size_t entry) {
   while (true) {
     const auto users = s.run.users(entry);
@@ -105,7 +105,7 @@ void find_silent_broadcasts(const Run& run, Findings& findings) {
     const Node* const node = run.node(i);
     if (node->kind != Kind::op || node->inputs.size() < 2) continue;
     const Shape &a = node->inputs[0].shape(), &b = node->inputs[1].shape(), &y = node->value.shape();
-    // One is a column of what the other has as a row: (n, 1) and (n,).
+    // One is a column and the other a row of equal length: (n, 1) and (n,).
     const auto is_column_of = [&](const Shape& column, const Shape& row) {
       return column.rank() == row.rank() + 1 && row.rank() > 0 && column.back() == 1 && row.back() > 1 &&
              column[column.rank() - 2] == row.back();
@@ -123,7 +123,7 @@ void find_unused_parts(const Run& run, Findings& findings) {
   for (std::size_t i = 0; i < run.size(); ++i) {
     if (!run.is_op(i) || !run.is_tracked(i) || run.users(i).empty()) continue;
     const auto users = run.users(i);
-    // A slice of the same line is an op of several results that takes them apart.
+    // A slice at the same line belongs to an op of several results, which takes them apart.
     const SourceLocation at = run.node(i)->location;
     const auto takes_a_part = [&](std::uint32_t user) {
       const SourceLocation there = run.node(user)->location;

@@ -31,7 +31,7 @@ bool has_nan(const Statistics& s) { return s.nans > 0; }
 bool has_infinity(const Statistics& s) { return s.infinities > 0; }
 bool is_bad(const Statistics& s) { return !s.finite(); }
 
-/// Whether the entry's own gradient is there and its norm passes.
+/// Whether the entry has a gradient and its norm satisfies the condition.
 template <class Passes>
 bool gradient_passes(const Moment& m, const Passes& passes) {
   if (m.phase() != Phase::backward) return false;
@@ -52,7 +52,7 @@ bool is_same_file(std::string_view recorded, std::string_view asked) {
   return recorded.size() == asked.size() || recorded[recorded.size() - asked.size() - 1] == '/';
 }
 
-/// With parentheses where it is a combination itself.
+/// The text, with parentheses if it is a combination itself.
 std::string part(const Condition& c) {
   const std::string text = c.text();
   int depth = 0;

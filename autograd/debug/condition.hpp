@@ -9,7 +9,7 @@ namespace reel::debug {
 
 enum class Phase { forward, backward };
 
-/// An event, as conditions see it: an op was run, or its rule was applied. Arrays are computed when they are asked for.
+/// An event, as conditions see it: an op was run, or its rule was applied. Arrays are computed when they are requested.
 class Moment {
  public:
   Moment(Phase phase, Entry entry) : phase_(phase), entry_(std::move(entry)) {}
@@ -19,13 +19,13 @@ class Moment {
 
   Phase phase() const { return phase_; }
   const Entry& entry() const { return entry_; }
-  /// Forward the op's value; backward the gradients that its rule gave to its inputs.
+  /// Forward: the op's value. Backward: the gradients that its rule returned for its inputs.
   virtual std::vector<Array> made() const = 0;
-  /// Forward the inputs' values; backward the gradient of the op's value, if it has one.
+  /// Forward: the inputs' values. Backward: the gradient of the op's value, if it has one.
   virtual std::vector<Array> taken() const = 0;
-  /// All that the event's numbers were computed from: backward the values of the op and its inputs, too.
+  /// All arrays that the event's result was computed from: in the backward pass also the values of the op and its inputs.
   virtual std::vector<Array> seen() const { return taken(); }
-  /// Whether it is the last event of the forward pass.
+  /// Whether this is the last event of the forward pass.
   virtual bool ends_forward() const { return false; }
 
  private:
@@ -33,7 +33,7 @@ class Moment {
   Entry entry_;
 };
 
-/// A question about an event; && and || and ! combine them.
+/// A predicate on events, for breakpoints and searches; combined with &&, || and !.
 class Condition {
  public:
   class Test {
@@ -57,7 +57,7 @@ class Condition {
   ~Condition();
 
   bool operator()(const Moment& moment) const { return test_->holds(moment); }
-  /// As it is written: "op(\"log\") && nan_born()".
+  /// The condition as source text: "op(\"log\") && nan_born()".
   std::string text() const { return test_->text(); }
 
  private:
@@ -68,32 +68,33 @@ Condition operator&&(const Condition& a, const Condition& b);
 Condition operator||(const Condition& a, const Condition& b);
 Condition operator!(const Condition& a);
 
-/// The entry has this name.
+/// True if the entry has this name.
 Condition named(const std::string& name);
-/// It is this op: "matmul".
+/// True if the entry's op has this name: "matmul".
 Condition op(const std::string& op);
-/// It was recorded by this module or one inside it: "encoder" and "encoder.0".
+/// True if the entry was recorded by this module or a module inside it: "encoder" also holds for "encoder.0".
 Condition module(const std::string& path);
-/// It was recorded at this line; the file with or without its folders.
+/// True if the entry was recorded at this line; the file is given with or without its folders.
 Condition at_line(const std::string& file, int line);
-/// It made a NaN, and nothing that it computed it from was one.
+/// True if the op or rule made a NaN from inputs without a NaN.
 Condition nan_born();
-/// It made an infinity from finite numbers.
+/// True if the op or rule made an infinity from finite numbers.
 Condition infinity_born();
-/// It made a NaN or an infinity, or passed one on.
+/// True if the result of the op or rule has a NaN or an infinity, made there or passed on.
 Condition nonfinite();
-/// The entry's gradient, when it goes through the entry's rule, has a norm above (below) this.
+/// True if the norm of the entry's gradient, at the moment when it goes through the entry's rule, is above (below) this.
 Condition gradient_norm_above(double norm);
 Condition gradient_norm_below(double norm);
-/// The norm of what it made, divided by that of what it took, is above (below) this; in both passes.
+/// True if the norm of the event's results divided by the norm of its inputs is above (below) this; see Moment::made() and taken(). In both
+/// passes.
 Condition norm_ratio_above(double ratio);
 Condition norm_ratio_below(double ratio);
-/// The entry's value has this shape; -1 stands for any length.
+/// True if the entry's value has this shape; -1 stands for any length.
 Condition shape(const Ints& lengths);
-/// The last event of the forward pass.
+/// True at the last event of the forward pass.
 Condition end_of_forward();
 
-/// f(const Moment&) says so.
+/// True if f(const Moment&) returns true. `text` is shown for the condition.
 template <class F>
 Condition when(F f, std::string text = "when(...)") {
   class Asks final : public Condition::Test {

@@ -6,7 +6,7 @@
 
 namespace reel::debug {
 
-/// Which entry of the tape: by name (of several the newest) or by number, 3 or "#3".
+/// Selects an entry of the tape: by name (the newest entry with that name) or by number, 3 or "#3".
 class EntrySelector {
  public:
   EntrySelector(const char* name) : name_(name) {}

@@ -11,13 +11,13 @@ namespace reel::debug {
 
 namespace {
 
-/// One summand of an element: how much of it comes through `name`.
+/// One summand of an element: the amount that comes through `name`.
 struct Term {
   std::string text;
   double value;
 };
 
-/// The terms, biggest first; what is beyond the first few is summed up.
+/// The terms, largest first; those after the first few are summed up.
 std::string list(std::vector<Term> terms) {
   constexpr std::size_t shown = 4;
   std::stable_sort(terms.begin(), terms.end(), [](const Term& a, const Term& b) {
@@ -38,11 +38,11 @@ std::string list(std::vector<Term> terms) {
 
 std::string rule_of(const Entry& entry) { return entry.rule().empty() ? "" : ", rule " + entry.rule(); }
 
-/// What one op gives to one element: dL/dx[p] through it, as Σ dL/dy[q] · ∂y[q]/∂x[p].
+/// The contribution of one op to one element: dL/dx[p] through it, as Σ dL/dy[q] · ∂y[q]/∂x[p].
 struct Share {
   double value;
   std::vector<Term> terms;
-  std::string kink = {};  // that the op bends there, for one of the q
+  std::string kink = {};  // text of the op's kink there, for one of the q
 };
 
 Share share_of(const Run& run, BackwardReplay& reversal, std::size_t user, std::size_t entry, std::size_t position) {
@@ -59,7 +59,7 @@ Share share_of(const Run& run, BackwardReplay& reversal, std::size_t user, std::
                                          run.element(entry, position), number(j)),
                              g * j});
     };
-    // Zeros and NaN that are only 0·inf beside the element are left out: they are no terms.
+    // Zeros, and NaN that are only 0·inf, are left out: they are no terms.
     bool clean = true;
     for (std::size_t q = 0; q < slope.size(); ++q) clean = clean && std::isfinite(slope.as_double(q)) && std::isfinite(dy.as_double(q));
     if (clean) {
@@ -157,13 +157,13 @@ class ValueText {
   const OpJacobian& local_;
 };
 
-/// "x[1]·w[0] 6 + x[0]·w[0] 2 + 5 smaller products 1.5". What stands alone beside products, as a bias does, comes first.
+/// "x[1]·w[0] 6 + x[0]·w[0] 2 + 5 smaller products 1.5". A term that is no product, such as a bias, comes first.
 std::string sum_text(const ValueText& words, const Structure& structure, std::size_t position, std::vector<Summand> summands) {
   constexpr std::size_t shown = 4, shown_alone = 2;
   std::stable_sort(summands.begin(), summands.end(), [](const Summand& a, const Summand& b) {
     return std::abs(a.value) > std::abs(b.value) || (std::isnan(a.value) && !std::isnan(b.value));
   });
-  // Whether the rest are products is told by those of each input.
+  // Each input's terms tell whether the rest are products.
   std::map<std::size_t, std::size_t> seen;
   std::vector<Summand*> looked_at;
   for (Summand& s : summands)
@@ -190,8 +190,7 @@ std::string sum_text(const ValueText& words, const Structure& structure, std::si
   return text;
 }
 
-/// What an element depends on where it is no sum, the steepest first: "x[1] = 2 (slope 0.4), x[0] = 1 (slope -0.1), and 3 with smaller
-/// slopes".
+/// The inputs of an element that is no sum, the steepest first: "x[1] = 2 (slope 0.4), x[0] = 1 (slope -0.1), and 3 with smaller slopes".
 std::string dependence_text(const Run& run, std::size_t entry, const ValueText& words, const OpJacobian& local, std::size_t position) {
   constexpr std::size_t shown = 4;
   std::vector<std::pair<double, std::string>> used;

@@ -18,7 +18,7 @@ double magnitude(const Array& array) {
   return sum;
 }
 
-/// The numbers, where there are few; else what they are like.
+/// The numbers, if they are few; else their statistics.
 std::string short_text(const Array& array) {
   if (array.size() == 1) return number(array.as_double(0));
   if (array.size() <= 6) return reel::to_string(array.reshape({-1}));

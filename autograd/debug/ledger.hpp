@@ -8,15 +8,15 @@
 
 namespace reel::debug {
 
-/// What one op gave to a gradient.
+/// The part of a gradient that one op contributed.
 struct Contribution {
-  Entry entry;         ///< the op that takes the value
+  Entry entry;         ///< the op that uses the value as an input
   std::size_t number;  ///< its entry number
   Tensor gradient;
-  double share;  ///< of the sum of all magnitudes, from 0 to 1
+  double share;  ///< fraction of the sum of all parts' magnitudes, from 0 to 1
 };
 
-/// Who contributed what to the gradient of one entry, in the order of the backward pass.
+/// The contributions to the gradient of one entry, one per op that uses it, in the order of the backward pass.
 class Ledger {
  public:
   Ledger(std::string title, std::vector<Contribution> parts, Tensor total);
@@ -26,11 +26,11 @@ class Ledger {
   Contribution operator[](std::size_t i) && { return std::move(parts_[i]); }
   std::vector<Contribution>::const_iterator begin() const { return parts_.begin(); }
   std::vector<Contribution>::const_iterator end() const { return parts_.end(); }
-  /// The gradient itself.
+  /// The sum of the contributions: the gradient itself.
   Tensor total() const { return total_; }
-  /// How much of the parts is lost in their sum: 0 where all have one sign, close to 1 where they nearly cancel.
+  /// The fraction of the contributions that cancels in their sum: 0 if all have one sign, close to 1 if they nearly cancel.
   double cancellation() const { return cancellation_; }
-  /// A line a contribution, largest first.
+  /// One line per contribution, largest first.
   std::string to_string() const;
 
  private:

@@ -87,7 +87,7 @@ std::string describe(const Moment& moment) {
 [[gnu::noinline]]
 #endif
 void breakpoint_hit(const Hit& hit) {
-  __asm__ volatile("" : : "r"(&hit) : "memory");  // so that neither the call nor its argument is left out
+  __asm__ volatile("" : : "r"(&hit) : "memory");  // so that the compiler drops neither the call nor its argument
 }
 
 struct Live::State {
@@ -107,7 +107,7 @@ thread_local std::vector<Live::State*> lives;
 
 void look_at(const Moment& moment) {
   if (Unwatched::on()) return;
-  const Unwatched quiet;  // what callbacks compute is not looked at
+  const Unwatched quiet;  // callbacks' computations are not checked
   const NoGrad pause;
   if (mode) mode->event(moment);
   for (std::size_t i = 0; i < lives.size(); ++i) {

@@ -6,23 +6,24 @@
 
 namespace reel::debug {
 
-/// An event of the running program at which a condition of a Live holds.
+/// An event of the running program at which a condition of a Live is true.
 struct Hit {
   const Moment& moment;
-  /// The op, its line and its numbers; where a NaN or an infinity is among them, the element.
+  /// Text with the op, its line and its numbers; if a NaN or an infinity is among them, the element.
   std::string message;
-  /// The condition, as it is written.
+  /// The condition as source text.
   std::string condition;
 
   Phase phase() const { return moment.phase(); }
   const Entry& entry() const { return moment.entry(); }
 };
 
-/// Called at every hit before anything else, and does nothing: `tape-break` in gdb stops there, or `break reel::debug::breakpoint_hit`.
+/// Called at every hit before anything else; does nothing. A place for breakpoints: `tape-break` in gdb stops there, or `break
+/// reel::debug::breakpoint_hit`.
 void breakpoint_hit(const Hit& hit);
 
-/// While one lives, this thread's ops are looked at as they are recorded, and rules as backward() and gradients() apply them. In the
-/// forward pass an op has no name yet. What ops compute within rules is left out.
+/// While alive, this thread's ops are checked as they are recorded, and rules as backward() and gradients() apply them. In the forward pass
+/// an entry has no name yet. Ops that run inside rules are not checked.
 class Live {
  public:
   Live();
@@ -30,8 +31,8 @@ class Live {
   Live(const Live&) = delete;
   Live& operator=(const Live&) = delete;
 
-  /// Calls f(const Hit&) at every event for which the condition holds. An Error that it throws goes out of the op, or out of the
-  /// backward pass, with the op's place.
+  /// Calls f(const Hit&) at every event for which the condition is true. An Error that f throws leaves the op, or the backward pass, with
+  /// the op's line added.
   template <class F>
   void on(const Condition& condition, F f) {
     class Calls final : public Callback {
@@ -44,9 +45,9 @@ class Live {
     };
     add(condition, UniquePtr<Callback>(new Calls(std::move(f))));
   }
-  /// Throws an Error with the hit's message.
+  /// Throws an Error with the hit's message when the condition is true.
   void stop_at(const Condition& condition);
-  /// How often a condition held so far.
+  /// Number of hits so far, of all conditions.
   std::size_t hits() const;
 
   class Callback {

@@ -16,7 +16,7 @@ double Statistics::rms() const {
 
 namespace {
 
-/// What one pass over finite numbers gives, in several sums side by side, which the compiler makes SIMD of.
+/// The results of one pass over finite numbers, in several sums side by side, which the compiler vectorizes.
 class Sums {
  public:
   template <class T>
@@ -39,7 +39,7 @@ class Sums {
 
   bool is_finite() const { return bad_[0] == 0; }
   double largest() const { return std::max(-min_[0], max_[0]); }
-  /// Whether no square that counts vanished or overflowed.
+  /// Whether no relevant square underflowed or overflowed.
   bool has_squares() const { return largest() == 0 || (largest() < 1e140 && largest() > 1e-140); }
   double norm() const { return std::sqrt(squares_[0]); }
   void put_into(Statistics& s) const {
@@ -66,7 +66,7 @@ class Sums {
   double sum_[lanes] = {}, squares_[lanes] = {}, zeros_[lanes] = {}, bad_[lanes] = {};
 };
 
-/// Of the finite numbers among others.
+/// The statistics of the finite numbers only.
 template <class T>
 void look_at_each(std::span<const T> all, Statistics& s) {
   double sum = 0;

@@ -15,33 +15,33 @@
 namespace reel::debug {
 
 struct StepperOptions {
-  /// d(something)/d(result), of its shape and dtype; 1 where the result is a scalar.
+  /// The gradient of the result to start from, of its shape and dtype; default 1, if the result is a scalar.
   Tensor seed = {};
-  /// How many bytes of gradients may be kept for going back. Beyond them parts of the backward pass are computed again; the bits are
-  /// the same.
+  /// Number of bytes of gradients that may be kept for going back, default 1 GiB. Beyond it, parts of the backward pass are computed again,
+  /// with the same bits.
   std::size_t budget = std::size_t{1} << 30;
 };
 
-/// Seconds that an op and its rule take, each run once more.
+/// Seconds that one op and its rule take, each run once more.
 struct Timing {
   double forward, backward;
 };
 
-/// What a loss would be if some numbers were others: as their gradients promise, and as it is.
+/// The loss before a change of some numbers, the loss that the gradient predicts for the change, and the actual loss after it.
 struct WhatIf {
   double before, predicted, actual;
 
-  /// What the gradient, a straight line, does not see.
+  /// The error of the gradient's linear prediction: actual - predicted.
   double gap() const { return actual - predicted; }
   std::string to_string() const;
 };
 
-/// A program's tape as a list of events, F0 … Fn-1 (each op is run), then Bn-1 … B0 (each op's rule is applied; at a leaf the gradient is
-/// complete), with a cursor that moves both ways. What is seen at an event is the state after it, the same bits whichever way the
-/// cursor came. The program's own parameters and gradients are left alone.
+/// A debugger for one tape: the tape as a list of events, F0 … Fn-1 (each op is run), then Bn-1 … B0 (each op's rule is applied; at a leaf
+/// the gradient is complete), with a cursor that moves both ways. An event shows the state after it, with the same bits from whichever
+/// direction the cursor came. The program's own parameters and gradients are not changed.
 ///
-/// Errors: GradientError when the result has no history or a seed is missing or does not fit, Error when the history was released; Error
-/// for a name that the tape does not have, ShapeError for a number or an index out of range.
+/// Throws GradientError when the result has no history or a seed is missing or does not fit, Error when the history was released; Error for
+/// a name that the tape does not have, ShapeError for a number or an index out of range.
 class Stepper {
  public:
   explicit Stepper(const Tensor& result, StepperOptions options = {}, SourceLocation at = SourceLocation::here());
@@ -53,85 +53,88 @@ class Stepper {
   // Where the cursor is.
 
   Phase phase() const;
-  /// From 0 to size() - 1.
+  /// The cursor's position, from 0 to size() - 1.
   std::size_t position() const;
-  /// How many events there are.
+  /// Number of events.
   std::size_t size() const;
-  /// "F3", "B7"; "B7'" in a second backward pass.
+  /// The name of the event: "F3", "B7"; "B7'" in a second backward pass.
   std::string event() const;
-  /// The entry that the event is about, and its number, which is that of a Tape.
+  /// The entry that the event is about, and its number, the same as in a Tape.
   Entry entry() const;
   std::size_t number() const;
 
-  // Moving. False when there is nowhere to go.
+  // Moving. The functions return false when there is nowhere to go.
 
   bool next();
   bool back();
-  /// Throws ShapeError out of range.
+  /// Moves to a position. Throws ShapeError when it is out of range.
   void seek(std::size_t position);
-  /// "F3" or "B7". Throws Error for any other text.
+  /// Moves to an event by name, "F3" or "B7". Throws Error for any other text.
   void seek(const std::string& event);
-  /// On to the next event at which the condition holds, or back to the last; else to the end, or the beginning, and false.
+  /// Moves on to the next (back to the previous) event at which the condition is true, and returns true; if there is none, moves to the end
+  /// (the beginning) and returns false.
   bool run_until(const Condition& condition);
   bool reverse_until(const Condition& condition);
   void run_to_end();
   void run_to_start();
-  /// Appends another backward pass, whose gradients are added to those of leaves, as a second backward() does.
+  /// Appends another backward pass, whose gradients are added to those of the leaves, as a second backward() would do.
   void append_backward(const Tensor& seed = {});
 
-  // What is there at the cursor. Without arguments: of the event's entry.
+  // The state at the cursor. Functions without an argument are about the event's entry.
 
-  /// How many entries the tape has.
+  /// Number of entries of the tape.
   std::size_t entries() const;
   Entry entry(const EntrySelector& which) const;
   std::size_t find(const EntrySelector& which) const;
   Tensor result() const;
-  /// The entry numbers of what an op takes, one an input; no_entry for a scalar constant.
+  /// The entry numbers of an op's inputs, one per input; no_entry for a scalar constant.
   std::vector<std::size_t> inputs(const EntrySelector& which) const;
   static constexpr std::size_t no_entry = ~std::size_t{0};
-  /// The ops that take an entry's value, oldest first.
+  /// The numbers of the ops that use an entry's value, oldest first.
   std::vector<std::size_t> users(const EntrySelector& which) const;
 
   bool has_value(const EntrySelector& which) const;
-  /// Throws Error before it is computed.
+  /// An entry's value. Throws Error if the cursor is before the event that computes it.
   Tensor value(const EntrySelector& which) const;
   Tensor value() const;
   bool has_gradient(const EntrySelector& which) const;
   bool has_gradient() const;
-  /// The sum of what has arrived so far. Throws GradientError before anything has.
+  /// An entry's gradient: the sum of the contributions so far. Throws GradientError if there is none yet.
   Tensor gradient(const EntrySelector& which) const;
   Tensor gradient() const;
   Statistics value_statistics(const EntrySelector& which) const;
   Statistics gradient_statistics(const EntrySelector& which) const;
-  /// 0 for a leaf, and for the rule of an op without a gradient.
+  /// The time of an op and its rule; 0 for a leaf, and for the rule of an op without a gradient.
   Timing timing(const EntrySelector& which) const;
 
-  // Why. Without an index: the element that stands out, the first NaN, infinity or largest magnitude.
+  // Reasons. Without an index, the element that stands out: the first NaN or infinity, else the largest magnitude.
 
-  /// One element's gradient if it has arrived, else its value: the rule with its numbers in it, as a sentence.
+  /// Explains one element of a gradient, or of the value if there is no gradient yet: the rule with its numbers, as a sentence.
   std::string explain(const EntrySelector& which, const Ints& index = {}) const;
   std::string explain_value(const EntrySelector& which, const Ints& index = {}) const;
-  /// Who contributed what to the whole gradient.
+  /// The contributions to the whole gradient, one per op that uses the entry.
   Ledger ledger(const EntrySelector& which) const;
-  /// Of these, who did so by now.
+  /// The contributions that have arrived at the cursor.
   Ledger ledger_so_far(const EntrySelector& which) const;
-  /// Where a gradient's element comes from: a NaN or an infinity, a zero, or a number, which is followed to where it grew most.
+  /// Traces the origin of one element of a gradient: a NaN or an infinity to the op or rule that made it, a zero to the op that lets
+  /// nothing through, any other number to where it grew most.
   Origin whence(const EntrySelector& which, const Ints& index = {}) const;
-  /// The same of a value's NaN or infinity. Throws Error for a finite element.
+  /// The same for a NaN or an infinity of a value. Throws Error for a finite element.
   Origin whence_value(const EntrySelector& which, const Ints& index = {}) const;
-  /// ∂output/∂input of an op, from its rule: a row for each element of the output, a column for each of input k. Throws ShapeError where
-  /// that is more than 2²⁴ numbers.
+  /// The Jacobian ∂output/∂input k of one op, from its rule: one row per element of the output, one column per element of the input. Throws
+  /// ShapeError if it has more than 2²⁴ elements.
   Tensor local_jacobian(const EntrySelector& which, std::size_t k = 0) const;
-  /// gradcheck() of the op at the numbers that it was recorded with.
+  /// Runs gradcheck() on one op at the values that it was recorded with.
   GradcheckReport check(const EntrySelector& which, const GradcheckOptions& options = {}) const;
 
   // What if.
 
-  /// The run with this value in place of a leaf's or an op's, and everything after it computed again; the cursor at its first event.
+  /// A stepper over the run with this value in place of a leaf's or an op's, and everything after it computed again. Its cursor is at the
+  /// first event.
   Stepper with_value(const EntrySelector& which, const Tensor& value) const;
   /// The same for one element.
   Stepper with_element(const EntrySelector& which, const Ints& index, double value) const;
-  /// The loss, Σ seed·result, if this element were greater by so much.
+  /// The loss, Σ seed·result, before and after increasing this element by `by`, or replacing the value, and as the gradient predicts it.
   WhatIf what_if(const EntrySelector& which, const Ints& index, double by) const;
   WhatIf what_if(const EntrySelector& which, const Tensor& value) const;
 
@@ -145,9 +148,9 @@ class Stepper {
   State* state_;
 };
 
-/// Who contributed what to an entry's gradient.
+/// The contributions to an entry's gradient; see Stepper::ledger().
 Ledger ledger(const Tensor& result, const EntrySelector& which, SourceLocation at = SourceLocation::here());
-/// Where a gradient's element comes from; see Stepper::whence().
+/// The origin of an element of a gradient; see Stepper::whence().
 Origin whence(const Tensor& result, const EntrySelector& which, const Ints& index = {}, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::debug

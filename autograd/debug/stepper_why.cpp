@@ -1,4 +1,4 @@
-// What a Stepper says of why numbers are what they are, and what they would be.
+// Stepper: why values are what they are, and what they would be.
 #include <chrono>
 #include <cmath>
 #include <cstring>

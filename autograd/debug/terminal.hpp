@@ -8,32 +8,32 @@
 namespace reel::debug {
 
 struct ReplOptions {
-  /// d(something)/d(result), of its shape and dtype; 1 where the result is a scalar.
+  /// The gradient of the result to start from, of its shape and dtype; default 1, if the result is a scalar.
   Tensor seed = {};
-  /// A file of commands to run instead of reading them from the standard input.
+  /// Path of a file of commands to run instead of reading them from standard input.
   std::string script = {};
-  /// Print each command before its answer, so that what is printed can be read by itself.
+  /// Print each command before its answer, so that the output can be read without the script. Default false.
   bool echo = false;
-  /// A line of JSON an answer, for programs.
+  /// Print each answer as one line of JSON, for programs. Default false.
   bool json = false;
 };
 
-/// Steps through a result's tape at a prompt, forward and back in both passes: `help` lists the commands. Reads the standard input, with
-/// history and completion where that is a terminal; returns at its end or at `quit`. The program's own values and gradients are left
-/// alone. Returns 1 if an `assert` failed or a script has a command that cannot be run, else 0. Throws as a Stepper does, and IoError
-/// for a script that cannot be read.
+/// Opens a prompt that steps through a result's tape, forward and back in both passes; `help` lists the commands. Reads standard input,
+/// with history and completion on a terminal; returns at its end or at `quit`. The program's own values and gradients are not changed.
+/// Returns 1 if an `assert` failed or a script has a command that cannot be run, else 0. Throws as a Stepper does, and IoError for a script
+/// that cannot be read.
 int repl(const Tensor& result, const ReplOptions& options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(ReplOptions, int repl(const Tensor&, ...));
 
 struct WriteTapeOptions {
   Tensor seed = {};
-  /// How many bytes of arrays are kept. Beyond it the largest are left out but for their shapes and statistics.
+  /// Number of bytes of arrays that are saved, default 64 MiB. Beyond it only shape and statistics of the largest arrays are saved.
   std::size_t budget = std::size_t{64} << 20;
 };
 
 /// Saves a result's tape, and one backward pass over it, for the program `reel-step`: what each entry is and where it was recorded, its
-/// value, its gradient and who contributed to it, and what alerts() finds. A safetensors file; an old one stays until the new one is
-/// whole. Throws as a Stepper does, and IoError.
+/// value, its gradient and the contributions to it, and the findings of alerts(). The file is in safetensors format; an existing file is
+/// replaced only when the new one is complete. Throws as a Stepper does, and IoError.
 void write_tape(const Tensor& result, const std::string& path, const WriteTapeOptions& options = {},
                 SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(WriteTapeOptions, void write_tape(const Tensor&, const std::string&, ...));

@@ -10,10 +10,10 @@ namespace reel::debug {
 
 namespace {
 
-/// What is looked for in a gradient's element.
+/// The kind of element that is traced.
 enum class Kind { nonfinite, zero, number };
 
-/// The op that an element's gradient comes through, and the element of its value.
+/// The op through which an element's gradient comes, and the element of its value.
 struct Step {
   std::size_t user;
   double part;
@@ -78,7 +78,7 @@ class GradientTrace {
     return step_number(entry, position, *part);
   }
 
-  /// The part to follow; null where no single one is like the sum.
+  /// The contribution to follow; null if no single one is close to the sum.
   const Step* choose(const std::vector<Step>& parts) const {
     const Step* found = nullptr;
     for (const Step& p : parts) {
@@ -119,7 +119,7 @@ class GradientTrace {
       position = *bad;
       return true;
     }
-    // All that arrives is finite. If a number of the forward pass is not, that one is to blame.
+    // Everything that arrives is finite. If a number of the forward pass is not, it is the cause.
     const auto worst =
         std::find_if(outputs.begin(), outputs.end(), [&](std::size_t q) { return !std::isfinite(local.output().as_double(q)); });
     if (worst != outputs.end() || !std::isfinite(run_.value(entry).as_double(position))) {
@@ -212,7 +212,7 @@ class GradientTrace {
     return part.user + 1 != run_.size();
   }
 
-  /// A number is born where it grew most.
+  /// The origin of a finite number is the op at which it grew most.
   void mark_largest() {
     if (growth_.empty()) return;
     const auto at = std::max_element(growth_.begin(), growth_.end()) - growth_.begin();

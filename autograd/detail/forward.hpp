@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <span>
 #include <vector>
 
@@ -7,9 +6,9 @@
 
 namespace reel::detail {
 
-/// Forward mode along a recorded history: tangents go from the oldest entry to the newest. No op has a rule for this: an op's rule is
-/// linear in dy, dx = Jᵀ u, and so the tangent J ẋ of its output is the derivative of <Jᵀ u, ẋ> by u, one small reverse sweep over what the
-/// rule records.
+/// Forward mode along a recorded history: tangents go from the oldest entry to the newest. No op needs a forward rule: an op's rule is
+/// linear in dy, dx = Jᵀ u, so the tangent J ẋ of its output is the derivative of <Jᵀ u, ẋ> with respect to u, one small reverse sweep over
+/// what the rule records.
 class Forward {
  public:
   Forward(History history, bool differentiable);
@@ -17,7 +16,7 @@ class Forward {
   const History& history() const { return history_; }
   /// Adds to the tangent of an item before run().
   void add(std::size_t item, Tensor tangent);
-  /// The tangent of the (only) root; not defined where it is zero. Afterwards all tangents are gone.
+  /// The tangent of the (only) root; undefined if it is zero. Afterwards all tangents are released.
   Tensor run();
 
  private:
@@ -28,7 +27,7 @@ class Forward {
   History history_;
   bool differentiable_;
   std::vector<Tensor> tangents_;
-  std::vector<std::uint32_t> last_use_;  // the newest item that an item is an input of; there its tangent is let go
+  std::vector<std::uint32_t> last_use_;  // the newest item that uses an item; its tangent is released there
 };
 
 }  // namespace reel::detail

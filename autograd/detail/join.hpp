@@ -1,13 +1,12 @@
 #pragma once
-// Internal; not installed.
 #include <vector>
 
 #include <reel/autograd/tensor.hpp>
 
 namespace reel::detail {
 
-/// One after another along an axis, a few at a time, which are then joined in turn: a jvp or a gradient of a gradient through one op of n
-/// inputs takes n times the whole, this log n times.
+/// Joins the pieces along an axis in a tree, a few at a time. With one op of n inputs, a jvp or a gradient of a gradient would cost n times
+/// the whole result; the tree costs log n times.
 Tensor join(std::vector<Tensor> pieces, std::ptrdiff_t axis);
 
 }  // namespace reel::detail

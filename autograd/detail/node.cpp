@@ -77,12 +77,12 @@ Describe& Node::new_description() {
   return *describe;
 }
 
-// A node that dies takes its inputs along, and they theirs: with a list instead of recursion, a million of them need no stack.
+// A destroyed node destroys its inputs, and they theirs: with a list instead of recursion, a million of them need no stack.
 void free_node(NodeBase* base) noexcept {
   Node* const node = static_cast<Node*>(base);
   [[gnu::tls_model("initial-exec")]] thread_local constinit Node* waiting = nullptr;
   [[gnu::tls_model("initial-exec")]] thread_local constinit bool busy = false;
-  node->id = reinterpret_cast<std::uintptr_t>(waiting);  // nobody asks for it any more
+  node->id = reinterpret_cast<std::uintptr_t>(waiting);  // the id is not needed any more
   waiting = node;
   if (busy) return;
   busy = true;
@@ -104,12 +104,12 @@ void free_parameter(ParameterState* state) noexcept {
 
 namespace {
 
-/// Where nodes are among a history's items, by address: an open-addressing table, since a sweep looks up every edge.
+/// Positions of nodes in a history's items, by address: an open-addressing table, since a sweep looks up every edge.
 class Positions {
  public:
   explicit Positions(memory::Vector<History::Item>& items) : items_(items), slots_(64) {}
 
-  /// The position of a node, which becomes the last item if it is not there yet.
+  /// The position of a node; appends the node if it is not there yet.
   std::uint32_t insert(Node* node) {
     if (items_.size() * 2 >= slots_.size()) grow();
     std::uint32_t& slot = find(node);
@@ -143,7 +143,7 @@ History History::of(std::span<Node* const> results, std::uint64_t since, Outside
   History history;
   Positions positions(history.items);
   for (Node* const result : results) history.roots.push_back(positions.insert(result));
-  // Every item is looked at once, in the order of discovery; its edges go behind those of the items before it.
+  // Every item is visited once, in the order of discovery; its edges follow those of the items before it.
   for (std::size_t i = 0; i < history.items.size(); ++i) {
     Node* const node = history.items[i].node;
     history.items[i].first_edge = static_cast<std::uint32_t>(history.edges.size());

@@ -1,5 +1,5 @@
 #pragma once
-// The engine's own view of the tape; not installed.
+// The engine's view of the tape.
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -14,7 +14,7 @@ enum class Kind : std::uint8_t { constant, variable, parameter, op };
 class HookList;
 class FunctionEntry;
 
-/// What only few nodes have.
+/// Members that only few nodes need.
 struct Extras {
   std::shared_ptr<HookList> hooks;
   std::shared_ptr<FunctionEntry> function;
@@ -30,9 +30,9 @@ struct Node : NodeBase {
   bool broadcasts = false;  // its rule's gradients are summed down to the inputs' shapes
   bool released = false;    // its inputs were let go by backward()
   bool keeps_parameter = false;
-  bool cut = false;         // a constant that comes from a variable by an op without a gradient: `op`, at `location`
+  bool cut = false;         // a constant that an op without a gradient computed from a variable: `op`, at `location`
   bool recomputes = false;  // a checkpoint: the sweep goes through what its function records when it is computed again
-  std::uint32_t depth = 0;  // entries on the longest way down to a leaf
+  std::uint32_t depth = 0;  // number of entries on the longest path to a leaf
   const char* op = "";
   const char* rule_text = "";
   const OpNotes* notes = nullptr;
@@ -46,16 +46,17 @@ struct Node : NodeBase {
   ForwardFunction forward;
   Rule rule;
 
-  /// Larger than all that any thread has had before.
+  /// A new id, larger than all ids so far, of any thread.
   static std::uint64_t next_id();
-  /// For a leaf: larger than what this thread has had before, and smaller than what next_id() gives to whoever gets to see the leaf.
+  /// An id for a leaf: larger than the ids that this thread had before, and smaller than those that next_id() gives to any op that can see
+  /// the leaf.
   static std::uint64_t leaf_id();
   static Node* make(Array value, std::uint64_t id = leaf_id()) { return new (memory::allocate(sizeof(Node))) Node(std::move(value), id); }
-  /// Where its description goes, which it has none of yet.
+  /// Creates the place for the node's description; it must not have one yet.
   Describe& new_description();
-  /// Lets go of what is only needed to differentiate.
+  /// Releases everything that is needed only to differentiate.
   void release();
-  /// The same entry with other numbers: op, rule, place, name and hooks are this one's.
+  /// A copy of this entry with another value and other inputs: op, rule, location, name and hooks are the same.
   Node* with(Array value, SmallVector<Tensor, 3> inputs) const;
 };
 
@@ -69,35 +70,35 @@ struct ParameterState {
   Tensor leaf;
   Tensor grad;
   std::shared_ptr<HookList> hooks;
-  bool in_optimizer = false;               // one has it, or has had it
-  bool is_untrained = false;               // untrained.hpp knows it
-  std::atomic<bool> grad_was_read{false};  // by the user, who knows of it then
-  std::uint64_t backward = 0;              // the last one that met it beside an untrained parameter
+  bool in_optimizer = false;               // an optimizer has or had it
+  bool is_untrained = false;               // registered in untrained.hpp
+  std::atomic<bool> grad_was_read{false};  // by the user
+  std::uint64_t backward = 0;              // the last pass that reached it beside an untrained parameter
 };
 
-/// Gives back one share of a parameter's state.
+/// Releases one reference to a parameter's state.
 void free_parameter(ParameterState* state) noexcept;
-/// Called where a parameter ends that untrained.hpp knows.
+/// Called when a parameter that untrained.hpp knows is destroyed.
 void forget_untrained(const ParameterState* state) noexcept;
-/// ParameterRef::add_grad()
+/// Implements ParameterRef::add_grad().
 void add_gradient(ParameterState* state, Tensor gradient);
 
-/// What identifies a leaf in a sweep: its parameter, if it has one, whatever value it had when it was recorded.
+/// The identity of a leaf in a sweep: its parameter, if it has one, whichever value the parameter had when the leaf was recorded.
 inline const void* identity(const Node* node) { return node->parameter ? static_cast<const void*>(node->parameter) : node; }
 
-/// The hooks on a tensor's gradient, or null; a parameter's outlive its value.
+/// The hooks on a tensor's gradient, or null; a parameter's hooks outlive its value.
 inline HookList* hooks_of(const Node* node) {
   if (node->parameter) return node->parameter->hooks.get();
   return node->extras ? node->extras->hooks.get() : nullptr;
 }
 
-/// The tracked history of some results, newest first, with an edge list: what sweeps and tapes walk over.
+/// The tracked history of some results, newest first, with an edge list; sweeps and tapes iterate over it.
 class History {
  public:
   struct Item {
     Node* node;
-    std::uint32_t first_edge;  // into edges: one an input; no_edge where the input is not in the history
-    std::uint32_t found;       // in which turn it was
+    std::uint32_t first_edge;  // into edges: one per input; no_edge if the input is not in the history
+    std::uint32_t found;       // the order in which it was found
   };
   static constexpr std::uint32_t no_edge = ~std::uint32_t{0};
 
@@ -108,7 +109,7 @@ class History {
   /// With `constants`, inputs that are not tracked are items too.
   static History of(Node* result, bool constants) { return of({&result, 1}, 0, Outside::left_out, constants); }
 
-  /// What is older than a part of the tape, and parameters.
+  /// What to do with entries older than a part of the tape, and with parameters.
   enum class Outside { left_out, kept };
   /// The part of the results' history that was recorded after `since` was taken from Node::next_id(). What is older is left out, or
   /// kept as leaves.

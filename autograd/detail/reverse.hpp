@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <algorithm>
 #include <functional>
 #include <span>
@@ -10,7 +9,7 @@
 
 namespace reel::detail {
 
-// `what` is the function that the errors name.
+// `what` is the name of the public function in error texts.
 
 /// The seed, checked against y, or 1 for a scalar.
 Tensor seed_for(const char* what, const Tensor& y, const Tensor& seed, SourceLocation at);
@@ -18,8 +17,8 @@ void check_history(const char* what, const Tensor& y, SourceLocation at);
 void check_variables(const char* what, const std::vector<Tensor>& x, SourceLocation at);
 void check_not_released(const char* what, const History& history, SourceLocation at);
 
-/// Which nodes are differentiated by. Several can belong to one variable: a parameter that was given a new value between two uses
-/// has a leaf for each.
+/// Maps nodes to the variables to differentiate with respect to. Several nodes can belong to one variable: a parameter that was given a new
+/// value between two uses has one leaf per value.
 class Targets {
  public:
   struct Target {
@@ -42,13 +41,13 @@ class Targets {
   std::vector<Target> targets_;
 };
 
-/// Σ seedᵢ dyᵢ/dx for each x, as often as wanted: the history is looked at once. What is older than `since` is left out.
+/// Computes Σ seedᵢ dyᵢ/dx for each x, any number of times: the history is examined once. Entries older than `since` are left out.
 class Reverse {
  public:
   Reverse(const char* what, std::span<const Tensor> y, const std::vector<Tensor>& x, std::uint64_t since, bool differentiable,
           SourceLocation at);
 
-  /// One seed for each y. Zeros where nothing depends on x.
+  /// Takes one seed per y. Returns zeros where nothing depends on x.
   std::vector<Tensor> operator()(std::span<const Tensor> seeds);
 
  private:
@@ -59,8 +58,8 @@ class Reverse {
   SourceLocation at_;
 };
 
-/// A derivative that is constant, as that of a linear function or of a step, with a history that says so: it can be differentiated like any
-/// other, and its gradients are 0. The derivative itself if it has a history.
+/// Gives a constant derivative, as that of a linear or a step function, a history, so that it can be differentiated like any other; its
+/// gradients are 0. A derivative that has a history is returned unchanged.
 Tensor with_history(const Tensor& derivative, const std::vector<Tensor>& x, SourceLocation at);
 
 std::vector<Tensor> gradients(const char* what, const Tensor& y, const std::vector<Tensor>& x, const GradientOptions& options,

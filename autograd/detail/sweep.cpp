@@ -141,7 +141,7 @@ void Sweep::pull_back(std::size_t item, const Tensor& dy) {
   if (node->recomputes) [[unlikely]]
     return recompute(item, dy);
   if (is_watched()) [[unlikely]] {
-    const Tensor kept = dy;  // a rule may write over what nobody else has
+    const Tensor kept = dy;  // a rule may write over an array that is not shared
     return apply<true>(item, dy, needed);
   }
   apply<false>(item, dy, needed);
@@ -161,8 +161,8 @@ inline void Sweep::apply(std::size_t item, const Tensor& dy, std::uint64_t neede
   }
 }
 
-/// Contributions from within go straight into the sums outside, one by one, so that these are added up in the order in which they would be
-/// without the checkpoint: the bits are the same.
+/// Contributions from inside go straight into the sums outside, one by one, so that they are added in the order in which they would be
+/// added without the checkpoint: the bits are the same.
 void Sweep::recompute(std::size_t item, const Tensor& dy) {
   Recomputed again = compute_again(history_.items[item].node);
   Sweep inner(std::move(again.history), *this, item);
@@ -185,7 +185,7 @@ void Sweep::add(std::uint32_t to, Tensor gradient) {
   }
 }
 
-/// Lets an entry's inputs go; those that are still to come are kept until it is their turn.
+/// Releases an entry's inputs; those that the sweep has still to visit are kept until then.
 void Sweep::release(std::size_t item) {
   if (outer_ && outside_[item] != History::no_edge) return;
   Node* const node = history_.items[item].node;

@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +16,7 @@ std::string place_of(const Node* node);
 /// "mul 'y'"
 std::string describe(const Node* node);
 
-/// Ops of a rule are recorded at the place of the op that they differentiate.
+/// While alive, ops are recorded at the line and in the module of the op that a rule differentiates.
 class RuleContext {
  public:
   RuleContext(const Node* node, bool record) : RuleContext(node->location, record, node->module) {}
@@ -36,26 +35,27 @@ class RuleContext {
   ModuleFrame frame_;
 };
 
-/// A node's functions. Whatever a user's function throws is an Error, or a GradientError, that names the op.
+/// Run a node's functions. Whatever a user's function throws becomes an Error, or a GradientError, that names the op.
 Array run_forward(const Node* node, const Inputs& inputs);
 Gradients run_rule(const Node* node, const Pullback& p);
 
-/// What the rule of an op answers, with as many gradients as the op has inputs. To be called within a RuleContext.
+/// Calls the rule of an op; returns as many gradients as the op has inputs. To be called within a RuleContext.
 Gradients apply_rule(Node* node, const Tensor& dy, std::uint64_t needed, bool differentiable);
-/// A rule's gradient for input k as it has to be: summed over what was broadcast where the op says so, then of exactly the input's shape
-/// and dtype.
+/// A rule's gradient for input k in its final form: summed over broadcast axes if the op asks for it, then of exactly the input's shape and
+/// dtype.
 Tensor fit(const Node* node, std::size_t k, Tensor gradient, bool differentiable);
 
-/// One reverse sweep: gradients flow from the newest entry to the oldest, which is a topological order because an input is always
-/// older than its output. Summing contributions, leaving out what nobody wants and checking shapes are done here, for all ops.
+/// One reverse sweep: gradients flow from the newest entry to the oldest, which is a topological order because an input is always older
+/// than its output. Sums contributions, skips gradients that are not needed and checks shapes, for all ops.
 class Sweep {
  public:
-  /// With `release`, what was differentiated lets its inputs go.
+  /// With `release`, entries that were differentiated release their inputs.
   Sweep(History history, bool differentiable, bool release);
-  /// Through what a checkpoint recorded when it was computed again. Gradients of what is outside flow on in the sweep that reached it.
+  /// A sweep through the entries that a checkpoint recorded when it was computed again. Gradients of tensors outside flow on in the outer
+  /// sweep.
   Sweep(History history, Sweep& outer, std::size_t item);
 
-  /// Says which nodes' gradients are asked for; nothing else is computed. Returns whether there are any.
+  /// Marks the nodes whose gradients are requested; only what they need is computed. Returns whether there are any.
   template <class IsTarget>
   bool mark(const IsTarget& is_target) {
     bool any = false;
@@ -68,7 +68,7 @@ class Sweep {
         const std::uint32_t from = history_.edge(i, k);
         wanted = from != History::no_edge && use_[from] != unused;
       }
-      // Nothing flows through what is not made of real numbers, such as the result of a comparison.
+      // No gradient flows through values that are not real numbers, such as the result of a comparison.
       if (wanted && is_floating(node->value.dtype())) use_[i] = target ? asked_for : passed;
     }
     return any;
@@ -76,15 +76,15 @@ class Sweep {
 
   const History& history() const { return history_; }
 
-  /// Starts from the roots' gradients, one each (or none). Calls deliver(node, gradient) for those asked for, newest first. May be called
-  /// again, unless the history is released.
+  /// Starts from the roots' gradients, one per root (or undefined). Calls deliver(node, gradient) for the requested nodes, newest first.
+  /// May be called again, unless the history is released.
   template <class Deliver>
   void run(std::span<const Tensor> seeds, const Deliver& deliver) {
     run(seeds, &deliver, [](const void* self, Node* node, Tensor& gradient) { (*static_cast<const Deliver*>(self))(node, gradient); });
   }
 
-  // The same step by step, for whoever wants to look at it: start(), then step() for every item, newest first. Between two steps
-  // gradients() are the sums so far of the items that are still to come; putting earlier ones back takes a step back.
+  // The same step by step, for the debugger: start(), then step() for every item, newest first. Between two steps gradients() holds the
+  // sums so far of the items that are still to come; restoring earlier sums takes a step back.
 
   void start(std::span<const Tensor> seeds);
   template <class Deliver>
@@ -92,7 +92,7 @@ class Sweep {
     step(item, &deliver, [](const void* self, Node* node, Tensor& gradient) { (*static_cast<const Deliver*>(self))(node, gradient); });
   }
   std::span<Tensor> gradients() { return gradients_; }
-  /// Adds what an item's rule makes of dy to its inputs' gradients.
+  /// Applies an item's rule to dy and adds the results to its inputs' gradients.
   void pull_back(std::size_t item, const Tensor& dy);
 
  private:
@@ -123,7 +123,7 @@ class Sweep {
   std::vector<std::uint32_t> outside_;  // with outer_: where an item is in its history
 };
 
-/// Tells the sweeps of this process apart: which one it is whose hook is running now on this thread, or 0.
+/// The id, unique in this process, of the sweep whose hook is running on this thread, or 0.
 std::uint64_t running_sweep();
 
 Tensor run_hooks(HookList& hooks, const Node* node, Tensor gradient, bool differentiable);

@@ -11,14 +11,14 @@ namespace {
 
 struct Untrained {
   const ParameterState* parameter;
-  std::uint64_t backward;  // that of the trained parameters beside it
+  std::uint64_t backward;  // the pass of the trained parameters beside it
   std::string text;
 };
 
 std::mutex mutex;
 
 std::vector<Untrained>& waiting() {
-  static auto* const list = new std::vector<Untrained>;  // never freed: parameters that outlive main() look for themselves in it
+  static auto* const list = new std::vector<Untrained>;  // never freed: parameters that outlive main() search it
   return *list;
 }
 
@@ -35,7 +35,7 @@ std::string title(const ParameterState* p) {
   return p->name.empty() ? fmt::format("a parameter of shape {}", shape) : fmt::format("parameter {} of shape {}", p->name, shape);
 }
 
-/// The newest entry that has the item as an input.
+/// The newest entry that uses the item.
 const Node* user_of(const History& history, std::uint32_t item) {
   for (std::size_t i = 0; i < history.items.size(); ++i)
     for (std::size_t k = 0; k < history.items[i].node->inputs.size(); ++k)
@@ -43,7 +43,7 @@ const Node* user_of(const History& history, std::uint32_t item) {
   return nullptr;
 }
 
-/// What to say. A module's path knows the class to look at (see Module::find_place).
+/// The text of the warning. A module's path names the class to look at (see Module::find_place).
 std::string text_of(const ParameterState* p, const Node* user) {
   std::string text = title(p) + " gets a gradient, and no optimizer has it: it stays as it is";
   if (!user) return text;
@@ -111,7 +111,7 @@ std::string last_untrained() {
 
 void set_in_optimizer(const ParameterRef& parameter) {
   parameter.state()->in_optimizer = true;
-  alone = {};  // what an earlier backward() reached says nothing about this optimizer's steps
+  alone = {};  // an earlier backward() says nothing about this optimizer's steps
 }
 
 std::vector<ParameterRef> parameters_of(const std::vector<Tensor>& results) {

@@ -10,8 +10,8 @@ namespace reel::detail {
 
 namespace {
 
-/// The n slices of length 1 along an axis. By halves: the derivative of a slice is as large as what it was taken from, and so that of n
-/// slices of one tensor would cost n times the tensor, instead of log n times.
+/// The n slices of length 1 along an axis, taken by halving: the gradient of a slice is as large as the tensor that it was taken from, so
+/// the gradient of n slices of one tensor would cost n times the tensor, instead of log n times.
 List slices_of(const Tensor& x, std::size_t axis) {
   List parts{x};
   for (bool divided = true; divided;) {
@@ -42,7 +42,7 @@ Tensor without_axis(const Tensor& x, std::size_t axis) {
   return reshape(x, shape);
 }
 
-/// The results side by side along a new axis.
+/// Stacks the results along a new axis.
 Tensor stacked(List results, std::ptrdiff_t out_axis) {
   for (const Tensor& result : results)
     if (!result.defined()) throw Error("vmap: the function returned a tensor that is not defined");
@@ -60,7 +60,7 @@ Tensor stacked(List results, std::ptrdiff_t out_axis) {
   return join(std::move(results), static_cast<std::ptrdiff_t>(axis));
 }
 
-/// Where each argument is mapped.
+/// The mapped axis of each argument.
 std::vector<std::optional<std::size_t>> axes_of(const List& x, const VmapOptions& options) {
   if (!options.in_axes.empty() && options.in_axes.size() != x.size())
     throw Error(fmt::format("vmap: in_axes has {} axes for {} arguments", options.in_axes.size(), x.size()));

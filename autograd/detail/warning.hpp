@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <atomic>
 #include <cstddef>
 #include <string>
@@ -9,12 +8,12 @@
 namespace reel::detail {
 
 void warn(const std::string& text);
-/// Where the user called an op that says `own`: layers and functions that are made of ops put their caller's place there (CallSite).
+/// The line at which the user called an op whose own line is `own`: layers and functions made of ops set their caller's line (CallSite).
 SourceLocation called_from(SourceLocation own);
-/// How often set_warning_handler() was called, from 1: what is said once is said once to each handler.
+/// Number of calls of set_warning_handler(), from 1: a warning that is given once is given once to each handler.
 inline std::atomic<unsigned> warning_handlers{1};
 
-/// Something that is said once.
+/// A warning that is given once.
 class WarnOnce {
  public:
   void operator()(const std::string& text) {
@@ -27,7 +26,7 @@ class WarnOnce {
 };
 
 inline constexpr std::size_t no_limit = ~std::size_t{0};
-/// How deep a history may be before warn_of_depth() is called.
+/// The depth of history at which warn_of_depth() is called.
 inline std::atomic<std::size_t> history_limit{10'000};
 /// Warns, once.
 void warn_of_depth(const char* op, SourceLocation at);

@@ -45,9 +45,9 @@ std::vector<Array> scaled(const std::vector<Array>& arrays, double factor) {
 
 namespace {
 
-constexpr double nudge = 16;  // units in the last place: enough for other roundings, and nothing to a function that is smooth
+constexpr double nudge = 16;  // units in the last place: enough to change the roundings, and too little to change a smooth function
 
-/// The scatter of what f gives for a nudged point.
+/// The scatter of f's results for a nudged point.
 template <class F>
 std::vector<double> scatter_at(const Problem& problem, double epsilon, const F& f) {
   return scatter_of([&](double t) { return flatten(f(problem.nudged(nudge * t, epsilon), t)); });
@@ -92,7 +92,7 @@ double Trial::allowed(double rule, const Slope& slope) const {
 const Centre& Trial::careful_centre() const {
   if (!careful_centre_) {
     careful_centre_ = {centre.y, scatter_at(numeric(), epsilon, [&](const auto& at, double) { return values_of(numeric().evaluate(at)); })};
-    // Where numbers cancel the same rounding comes out again and again, and nothing scatters.
+    // Where numbers cancel, the same rounding error occurs every time, and nothing scatters.
     const double least = 4 * epsilon * numeric().magnitude();
     for (double& s : careful_centre_->scatter) s = std::max(s, least);
   }
@@ -115,8 +115,8 @@ const std::vector<std::vector<double>>& Trial::result_scatter() const {
   return *result_scatter_;
 }
 
-/// The usual cube root of epsilon in float64; in float32 more, since there the extrapolation makes up for a larger step and rounding
-/// hurts more.
+/// In float64 the usual cube root of epsilon; in float32 larger, since there the extrapolation compensates for a larger step and rounding
+/// matters more.
 double Trial::step_at(double x) const {
   const bool fine = epsilon < 1e-10;
   return std::exp2(std::floor(std::log2(std::max(std::abs(x), 1.0)))) * (fine ? 0x1p-17 : 0x1p-6);

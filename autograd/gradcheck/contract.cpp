@@ -15,7 +15,7 @@ struct Difference {
   std::size_t array = 0, position = 0;
 };
 
-/// Where two lists differ most; NaN on one side only counts as infinitely far.
+/// The position at which two lists differ most; a NaN in only one of them counts as infinitely far.
 Difference largest_difference(const std::vector<Array>& a, const std::vector<Array>& b) {
   Difference result;
   for (std::size_t k = 0; k < a.size(); ++k) {
@@ -112,7 +112,7 @@ class Contract {
     return differs(problem_.pull_back(both), total, "dy₁ + dy₂");
   }
 
-  /// A rule may compute its gradient in another way when that is to be differentiated; it has to be the same gradient.
+  /// A rule may compute its gradient in another way if the gradient is to be differentiated; it has to be the same gradient.
   std::optional<Finding> consistent() const {
     if (problem_.order == 1) return std::nullopt;
     const std::vector<Array> other = values_of(problem_.evaluate(problem_.point(), true));
@@ -130,7 +130,7 @@ class Contract {
     return std::nullopt;
   }
 
-  /// Whether a result computed in another way differs by no more than rounding does.
+  /// Whether a result computed in another way differs only by rounding.
   bool is_rounding(std::size_t k, const Array& other) const {
     const Array& y = trial_.results[k];
     const std::vector<double>& scatter = trial_.result_scatter()[k];

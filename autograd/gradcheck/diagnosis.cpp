@@ -11,7 +11,7 @@ namespace reel::detail {
 
 namespace {
 
-/// Whether two lists of numbers agree as far as a numeric gradient can tell, at all places that are known of both.
+/// Whether two lists of numbers agree within the accuracy of a numeric gradient, at all positions known in both.
 bool agree(const Array& a, const Array& b) {
   if (a.shape() != b.shape()) return false;
   double scale = 0;
@@ -47,7 +47,7 @@ Array swapped(const Array& a) {
   return kernels::permute(a, axes);
 }
 
-/// "0.8 = 4/5" for what is a fraction of small numbers as far as a numeric gradient can tell, else nine digits.
+/// "0.8 = 4/5" for a number that is a fraction of small integers within the accuracy of a numeric gradient, else nine digits.
 std::string factor_text(double c) {
   for (int q = 1; q <= 64; ++q) {
     const double p = std::round(c * q);
@@ -63,7 +63,7 @@ Array reversed(const Array& a) {
   return kernels::slice(a, slices);
 }
 
-/// Moved by one along the last axis.
+/// The array moved by one along the last axis.
 Array shifted(const Array& a, bool forward) {
   const std::size_t n = a.shape().back();
   Array result = a;
@@ -190,7 +190,7 @@ class Diagnosis {
     return {};
   }
 
-  /// y = L x has the gradient Lᵀ dy; L dy is the usual slip.
+  /// y = L x has the gradient Lᵀ dy; L dy is a common mistake.
   Mistake applied_forward() const {
     if (!node_ || problem_.order > 1 || wrong_.size() != 1 || problem_.inputs[wrong_[0]].value.shape() != problem_.weights[0].shape())
       return {};
@@ -224,7 +224,7 @@ class Diagnosis {
             "the copies"};
   }
 
-  /// The rule's gradient where dy is zero but for one copy: right for that copy, if only the sum is missing.
+  /// The rule's gradient for a dy that is zero except for one copy: it is right for that copy if only the sum is missing.
   Array rule_for_one_copy(std::size_t k, const Shape& in, bool first) const {
     const Array& w = problem_.weights[0];
     Slices slices = Slices::whole(w.rank());
@@ -285,7 +285,7 @@ class Diagnosis {
         if (known++ == 0 || std::abs(n) > 1e-3) c = rule(k).as_double(i) / n;
       }
     }
-    // Of a single element every ratio is constant; only a plain one says something.
+    // For a single element every ratio is constant; only a simple ratio is informative.
     const bool plain = std::abs(c * 12 - std::round(c * 12)) < 1e-6 || std::abs(12 / c - std::round(12 / c)) < 1e-6;
     if (known == 0 || c == 0 || !std::isfinite(c) || !(known > 1 || plain) || !is_times(c)) return {};
     const std::string of_second = problem_.order > 1 ? "; part of the rule may have left the tape (detach(), value())" : "";
@@ -306,7 +306,7 @@ class Diagnosis {
   const Array& tensor(std::size_t p) const { return p < node_->inputs.size() ? node_->inputs[p].value() : node_->value; }
   std::string name(std::size_t p) const { return p < node_->inputs.size() ? fmt::format("input({})", p) : std::string("output()"); }
 
-  /// The rule's gradients when it reads these inputs and output, in float64; none if it fails on them.
+  /// The rule's gradients for these inputs and output, in float64; nothing if it throws.
   std::optional<std::vector<Array>> run_rule(const std::vector<Array>& all, const Array& dy) const {
     try {
       std::vector<Tensor> in;

@@ -39,7 +39,7 @@ class Directional {
     return d;
   }
 
-  /// Leaves the half of the elements in which fails; none when it cannot be told.
+  /// Keeps the half of the elements in which the check fails; nothing if that cannot be decided.
   std::optional<Direction> halve(const Direction& whole) {
     std::size_t n = 0;
     for (const auto& signs : whole.signs)
@@ -72,14 +72,14 @@ class Directional {
     double squares = 0;
     for (const Move& m : moves) {
       const double g = gradients_[m.input].as_double(m.position);
-      // The scatter is that of the gradient for other weights of the results, of about this size.
+      // The scatter was measured for other weights of the results, of about this size.
       const double own =
           trial_.limits.atol + trial_.limits.rtol * std::abs(g) + (careful ? 2 * trial_.gradient_scatter()[m.input][m.position] : 0);
       d.rule += m.sign * g;
       squares += own * own;
     }
     d.slope = measure_along(trial_, moves, weights_, careful).slope;
-    // Errors of n elements that have nothing to do with each other add up like √n.
+    // Independent errors of n elements add up like √n.
     d.allowed = std::max(std::sqrt(squares), trial_.limits.rtol * std::abs(d.slope.value)) + d.slope.error;
   }
 

@@ -30,11 +30,11 @@ class Elements {
       elements_.push_back(e);
     }
     if (suspects.certain && std::none_of(elements_.begin(), elements_.end(), is_mismatch)) elements_.push_back(*suspects.certain);
-    // Worst news first: a wrong number at a smooth point, then a point without a derivative, then one that cannot be judged.
+    // Worst first: a wrong number at a smooth point, then a point without a derivative, then one that cannot be judged.
     if (auto f = worst_of(Fault::mismatch, is_mismatch)) return refine(*std::move(f));
     const TieCheck ties = check_ties(trial_);
     if (ties.wrong) return ties.wrong;
-    const auto adds_up = [&](const Element& e) {  // its share of a tie, whichever that is
+    const auto adds_up = [&](const Element& e) {  // some share of a tie
       return trial_.options.kinks == Kinks::allow &&
              std::find(ties.right.begin(), ties.right.end(), Place(e.input, e.position)) != ties.right.end();
     };
@@ -56,7 +56,8 @@ class Elements {
   }
 
  private:
-  /// The rule's number of an element and the numeric one; `careful` where the first look found fault, which rounding may have made.
+  /// The derivatives of an element by the rule and by differences; `careful` if the first measurement found a fault, which may be due to
+  /// rounding.
   Element measured(std::size_t input, std::size_t position, bool careful) const {
     Element e{input, position, trial_.gradients[input].as_double(position), {}, 0};
     e.slope = measure_along(trial_, {{input, position}}, weights_, careful).slope;
@@ -70,7 +71,7 @@ class Elements {
       for (std::size_t i = 0; trial_.problem.inputs[k].checked && i < trial_.problem.inputs[k].value.size(); ++i) places.emplace_back(k, i);
     const std::size_t most = std::max<std::size_t>(trial_.options.sample, 1);
     if (places.size() <= most) return places;
-    // A shuffle by the random weights of each place: the same for the same seed.
+    // A shuffle by the random weights of each position: the same for the same seed.
     const Array keys = random_weights({places.size()}, float64, trial_.problem.seed + 5);
     std::vector<std::size_t> order(places.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -88,7 +89,7 @@ class Elements {
 
   bool passes_at_kink(const Element& e) const {
     if (trial_.options.kinks == Kinks::refuse) return false;
-    // Where a function has a kink its gradient jumps, and whatever slope that is given is as good as another.
+    // Where a function has a kink its gradient jumps, and any value between the two sides is as good as another.
     if (trial_.problem.order > 1 && e.slope.smoothness == Smoothness::jump) return true;
     if (e.slope.smoothness != Smoothness::kink) return false;
     const double slack = trial_.allowed(e.rule, e.slope);
@@ -121,7 +122,7 @@ class Elements {
             e.allowed};
   }
 
-  /// What the search for a mistake compares.
+  /// The gradients that the search for a mistake compares.
   void keep_gradients(Finding& f) const {
     for (std::size_t k = 0; k < trial_.problem.inputs.size(); ++k) {
       const Input& input = trial_.problem.inputs[k];
@@ -133,7 +134,7 @@ class Elements {
       if (is_smooth(e)) f.numeric_gradients[e.input].mutable_data<double>()[e.position] = e.slope.value;
   }
 
-  /// Numbers that a reader can verify: of the worst element, the one result whose derivative is most wrong, without weights.
+  /// Numbers that a reader can verify: for the worst element, the one result whose derivative is most wrong, without weights.
   Finding refine(Finding f) const {
     constexpr std::size_t most_results = 1024;
     const std::size_t results = trial_.centre.y.size();
@@ -162,7 +163,7 @@ class Elements {
     return f;
   }
 
-  /// A rule that is not finite at a number and right beside it.
+  /// A rule that is not finite at a number and right next to it.
   Mistake beside(const Element& e) const {
     std::vector<Array> point = trial_.problem.point();
     move_element(point[e.input], e.position, trial_.step_at(point[e.input].as_double(e.position)));
@@ -172,8 +173,8 @@ class Elements {
             fmt::format("the rule gives a number beside {}; there it divides by 0, or multiplies 0 by infinity", described(e))};
   }
 
-  /// Results that are not wrong at all come last. Where the rule's number is not finite for any of them, as 0·NaN is none, the result that
-  /// depends most on the element is the one to look at.
+  /// Results that are not wrong come last. If the rule's derivative is not finite for any of them, since 0·NaN is NaN, the result that
+  /// depends most on the element is chosen.
   static double wrongness(Fault fault, const Element& e) {
     if (fault == Fault::mismatch) {
       if (!is_mismatch(e)) return -1;

@@ -19,7 +19,7 @@ std::string ordinal(int order) {
   }
 }
 
-/// "matmul, input 0: " as far as it is known, with the order where it is not the first.
+/// "matmul, input 0: ", as far as it is known, with the order if it is not the first.
 std::string head_of(const Finding& f) {
   std::string head = f.op;
   const auto append = [&](const std::string& part) {
@@ -80,7 +80,7 @@ std::string rough_text(const Finding& f) {
       element_text(e), number_text(e.numeric), e.error, f.wrong[0].slope.step, number_text(e.rule), place_of(f));
 }
 
-/// Why, where, what it is and what it is not.
+/// The reason, the place, the likely mistake, and the mistakes that were ruled out.
 std::string explanation_of(const Finding& f) {
   std::string text;
   if (f.rate > 1.7)

@@ -1,5 +1,5 @@
 #pragma once
-// What a gradient check finds wrong; internal, not installed.
+// What a gradient check finds.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,10 +23,10 @@ enum class Fault {
   failed,      // f or a rule threw
 };
 
-/// The kind in a report.
+/// The name of the fault in a report.
 std::string name_of(Fault fault);
 
-/// One element of an input, with what the rule and the differences say of it.
+/// One element of an input, with its derivative by the rule and by differences.
 struct Element {
   std::size_t input = 0, position = 0;
   double rule = 0;
@@ -36,7 +36,7 @@ struct Element {
   double difference() const;
 };
 
-/// A usual mistake that explains the numbers.
+/// A common mistake that explains the numbers.
 struct Mistake {
   std::string name = {};  // "transposed"; empty for none
   std::string text = {};  // how it shows
@@ -46,19 +46,19 @@ struct Finding {
   Fault fault;
   int order = 1;
   std::uint64_t seed = 0;
-  /// Of the op to blame; empty where there is none.
+  /// Of the op whose rule is wrong; empty if there is none.
   std::string op = {}, rule = {};
   SourceLocation at = {};
   std::string module = {};          // "2.gate": the path of the module that recorded the op
-  bool ops_are_right = false;       // each one by itself
-  std::size_t ops_checked = 0;      // besides the one to blame
+  bool ops_are_right = false;       // each op checked separately
+  std::size_t ops_checked = 0;      // besides the wrong one
   std::string label = {};           // "input 0"
   std::vector<Element> wrong = {};  // worst first
   std::vector<GradcheckElement> worst = {};
   std::string output = {};    // "y[1]" where the numbers are of one element of the result, else empty
   std::size_t total = 0;      // elements that were checked, of all inputs
   double rate = 0;            // of the Taylor remainder; 0 where it was not measured
-  std::string together = {};  // said behind the element's value where several equal ones were moved
+  std::string together = {};  // printed after the element's value if several equal ones were moved
   Mistake mistake = {};
   std::vector<std::string> ruled_out = {};
   std::string text = {};  // of faults that are not about one element

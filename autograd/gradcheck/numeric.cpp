@@ -25,7 +25,7 @@ Samples take_samples(const Ray& ray, const Centre& centre, const std::vector<boo
   return samples;
 }
 
-/// Which results differ from the centre at a large offset to either side. Near the centre a change may be lost to rounding.
+/// The results that differ from the centre at a large offset on either side. Near the centre a change may be lost to rounding.
 std::vector<bool> find_dependent(const Ray& ray, const std::vector<double>& centre, double far) {
   std::vector<bool> depends(centre.size());
   try {
@@ -36,7 +36,7 @@ std::vector<bool> find_dependent(const Ray& ray, const std::vector<double>& cent
   } catch (const MemoryError&) {
     throw;
   } catch (const Error&) {
-    depends.assign(centre.size(), true);  // not a place where the function can be asked
+    depends.assign(centre.size(), true);  // the function cannot be evaluated here
   }
   return depends;
 }
@@ -44,7 +44,7 @@ std::vector<bool> find_dependent(const Ray& ray, const std::vector<double>& cent
 /// The differences at one step.
 struct Difference {
   double central = 0, left = 0, right = 0;
-  double noise = 0;  // what rounding y can do to them
+  double noise = 0;  // the effect of rounding y on them
 
   double jump() const { return std::abs(right - left); }
 };
@@ -69,8 +69,8 @@ Difference difference_at(const Samples& samples, std::size_t level, const std::v
   return d;
 }
 
-/// Away from kinks left and right slope differ by h f'', which halves with h; at a kink the difference stays; where the
-/// function itself jumps it doubles.
+/// Away from kinks, left and right derivative differ by h f'', which halves with h; at a kink the difference stays; where the function
+/// itself jumps it doubles.
 Smoothness smoothness_of(const Difference (&d)[levels], double epsilon) {
   const double largest = std::max(std::abs(d[2].left), std::abs(d[2].right));
   const auto grows = [&](std::size_t i) { return std::abs(d[i + 1].central) > 1.8 * std::abs(d[i].central); };
@@ -89,9 +89,9 @@ Slope slope_of(const Samples& samples, const std::vector<double>& weights, doubl
   const double coarse = (4 * d[1].central - d[0].central) / 3;
   const double fine = (4 * d[2].central - d[1].central) / 3;
   const double value = (16 * fine - coarse) / 15;
-  // Of the truncation error fine - coarse is far more than is left; of the rounding error it is a fair sample.
+  // The difference fine - coarse is far larger than the remaining truncation error; of the rounding error it is a fair sample.
   const double error = std::abs(fine - coarse) + 2 * d[2].noise;
-  // The leading error falls to a quarter; where the differences do not come together, the function bends within the step.
+  // The leading error falls to a quarter; if the differences do not converge, the function changes its slope within the step.
   const bool converges = std::abs(d[2].central - d[1].central) <= 0.5 * std::abs(d[1].central - d[0].central) + 4 * d[2].noise;
   const bool finite = std::isfinite(d[0].left + d[0].right + d[1].left + d[1].right + d[2].left + d[2].right);
   return {finite ? smoothness_of(d, epsilon) : Smoothness::not_finite, value, error, d[2].left, d[2].right, samples.step, converges};
@@ -99,7 +99,7 @@ Slope slope_of(const Samples& samples, const std::vector<double>& weights, doubl
 
 namespace {
 
-/// The measurement of the smallest error, where what a finer step says against one is part of its error.
+/// The measurement with the smallest error; a finer step that disagrees with it adds to its error.
 Measurement most_trusted(std::vector<Measurement> smooth) {
   std::vector<double> errors;
   for (const Measurement& m : smooth) {
@@ -125,7 +125,8 @@ Measurement measure_slope(const Ray& ray, const Centre& centre, const std::vecto
   std::optional<Measurement> broken, undefined;
   double finest_broken = std::numeric_limits<double>::infinity();
   bool has_kink = false;  // at the finest step so far
-  // Small steps for what bends sharply or has a kink nearby, a large one for what is small beside its own rounding errors.
+  // Small steps for functions that bend sharply or have a kink nearby, a large step for values that are small compared with their rounding
+  // errors.
   for (const double factor : {1.0, 0x1p-4, 0x1p-8, 0x1p-12, 0x1p-16, 0x1p4, 0x1p-20, 0x1p-24}) {
     if (factor < 0x1p-16 && (has_kink || step * factor < 256 * accuracy.epsilon)) continue;
     Measurement m{{}, take_samples(ray, centre, depends, step * factor)};
@@ -133,7 +134,7 @@ Measurement measure_slope(const Ray& ray, const Centre& centre, const std::vecto
     Slope& s = m.slope;
     const double gap = s.smoothness == Smoothness::jump ? std::abs(s.left) + std::abs(s.right) : std::abs(s.right - s.left);
     if ((s.smoothness == Smoothness::kink || s.smoothness == Smoothness::jump) && gap <= accuracy.atol) {
-      s.smoothness = Smoothness::smooth;  // too small a kink to matter, and as like as not one of rounding
+      s.smoothness = Smoothness::smooth;  // a kink too small to matter, and probably caused by rounding
       s.error += gap;
     }
     if (factor <= 0x1p-16) has_kink = s.smoothness == Smoothness::kink;

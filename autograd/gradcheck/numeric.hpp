@@ -1,24 +1,24 @@
 #pragma once
-// Derivatives by differences; internal, not installed.
+// Derivatives by differences.
 #include <functional>
 #include <vector>
 
 namespace reel::detail {
 
-/// A vector function of one number t, at t = offset.
+/// One sample of a vector function y(t), at t = offset.
 struct Sample {
-  double offset;  // as it really was, after rounding to the dtype of what is moved
+  double offset;  // the actual offset, after rounding to the dtype of the moved elements
   std::vector<double> y;
 };
 using Ray = std::function<Sample(double offset)>;
 
-/// What is known of y at t = 0, whichever way t leads.
+/// What is known of y at t = 0, for all directions.
 struct Centre {
   std::vector<double> y;
-  std::vector<double> scatter;  // how far rounding throws each of y; empty where only the size of y says it
+  std::vector<double> scatter;  // rounding error of each y; empty if it is estimated from the size of y alone
 };
 
-/// A ray at 0 and at either side of it, by h, h/2 and h/4.
+/// Samples of a ray at 0 and on either side of it, at h, h/2 and h/4.
 struct Samples {
   double step;
   const Centre* centre;
@@ -43,7 +43,7 @@ struct Accuracy {
   double rtol, atol;
 };
 
-/// The slope from samples that there are.
+/// The derivative from these samples.
 Slope slope_of(const Samples& samples, const std::vector<double>& weights, double epsilon);
 
 struct Measurement {
@@ -51,7 +51,7 @@ struct Measurement {
   Samples samples;
 };
 
-/// The slope with a step near `step`; other steps are tried while the uncertainty is not well below what `accuracy` asks for.
+/// The derivative with a step size near `step`; other step sizes are tried until the uncertainty is well below what `accuracy` requires.
 /// `far` is an offset at which everything that depends on t at all is expected to differ. The measurement refers to `centre`.
 Measurement measure_slope(const Ray& ray, const Centre& centre, const std::vector<double>& weights, double step, double far,
                           const Accuracy& accuracy);

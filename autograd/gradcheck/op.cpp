@@ -10,7 +10,7 @@ namespace reel::detail {
 
 namespace {
 
-/// What an op's inputs are filled with.
+/// How an op's inputs are filled.
 enum class Fill { random, zeros, ties, large, tiny };
 
 constexpr const char* name_of(Fill fill) {
@@ -26,8 +26,8 @@ constexpr const char* name_of(Fill fill) {
 Array filled(const Shape& shape, Fill fill, const GradcheckOpOptions& options, std::uint64_t seed) {
   const double low = std::max(options.low, -2.0), high = std::min(options.high, 2.0);
   Array x(shape, float64);
-  // ±0.5 to ±1.5 in steps of 1/64, and something between, so that there are no ties by chance. One more than needed: of one alone the
-  // weight is 1.
+  // ±0.5 to ±1.5 in steps of 1/64, and something in between, so that there are no accidental ties. One more than needed: for a single
+  // element the weight would be 1.
   const Array coarse = random_weights({x.size() + 1}, float64, seed), between = random_weights({x.size() + 1}, float64, seed + 1000);
   auto* const data = x.mutable_data<double>();
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -60,7 +60,7 @@ std::vector<std::vector<Shape>> shapes_for(std::size_t inputs) {
   return result;
 }
 
-/// Whether a report is of a point at which there is no derivative to be wrong about.
+/// Whether a report is about a point at which the op has no derivative that could be wrong.
 bool is_open(const GradcheckReport::Details& d) {
   return (d.kind == "not differentiable" && d.mistake.empty()) || d.kind == "too uncertain";
 }

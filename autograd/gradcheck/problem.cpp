@@ -45,7 +45,7 @@ Tensors zeros_of(const Tensors& like) {
   return result;
 }
 
-/// gradients(), but no backward pass of the program's own, at which REEL_DEBUG would stop.
+/// gradients(), but not reported to the debugger, so that REEL_DEBUG does not stop at it.
 Tensors gradients_of(const Tensor& y, const Tensors& x, const GradientOptions& options) {
   return reel::detail::gradients("gradients", y, x, options, SourceLocation::here());
 }
@@ -69,7 +69,7 @@ Tensors checked_ones(const std::vector<Input>& inputs, const Tensors& tensors) {
   return result;
 }
 
-/// Records an op again, with other inputs. Its entry refers to the node, which has to outlive it.
+/// Records an op again, with other inputs. The new entry refers to the node, which has to outlive it.
 Tensor record_again(const Node* node, const Tensors& inputs) {
   Literal op = "", rule = "";
   op.text = node->op;
@@ -258,7 +258,7 @@ std::optional<Problem> in_float64(const Problem& problem) {
   } catch (const MemoryError&) {
     throw;
   } catch (const Error&) {
-    return std::nullopt;  // it mixes its inputs with float32 tensors of its own, say
+    return std::nullopt;  // for example, it mixes its inputs with float32 tensors
   }
   return result;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What one gradient check is about; internal, not installed.
+// The subject of one gradient check: a function at a point.
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,10 +13,10 @@ namespace reel::detail {
 
 using Tensors = std::vector<Tensor>;
 
-/// From tensors to tensors. Results that are gradients have a history where `differentiable` asks for it.
+/// A function from tensors to tensors. Results that are gradients have a history if `differentiable` is true.
 using TensorFunction = std::function<Tensors(const Tensors& inputs, bool differentiable)>;
 
-/// Thrown when the function wrote to what it may only read.
+/// Thrown when the function modified an input.
 struct InputChanged {
   std::size_t input;
 };
@@ -39,36 +39,36 @@ struct Problem {
   int order = 1;
   std::uint64_t seed = 0;
 
-  /// The results at a point, which is one array an input. The function gets copies of its own. Throws InputChanged, and Error when the
-  /// results' shapes are not those of the weights.
+  /// The results at a point, given as one array per input. The function gets copies of its own. Throws InputChanged, and Error when the
+  /// results' shapes differ from the weights'.
   Tensors evaluate(const std::vector<Array>& point, bool differentiable = false) const;
-  /// The gradients by the checked inputs at a point, by default the problem's own, for given dy; arrays of inputs that are not checked are
-  /// empty. Throws InputChanged.
+  /// The gradients with respect to the checked inputs, for given dy, at a point, by default the problem's own; the arrays of other inputs
+  /// are empty. Throws InputChanged.
   std::vector<Array> pull_back(const std::vector<Array>& dy) const { return pull_back(dy, point()); }
   std::vector<Array> pull_back(const std::vector<Array>& dy, const std::vector<Array>& at) const { return pull_back(dy, at, 0, 0); }
-  /// The same where each gradient on the way is off by so much, relative to each of its numbers, at random.
+  /// The same, where each number of the gradients on the way is perturbed at random by this relative amount (`shake`).
   std::vector<Array> pull_back(const std::vector<Array>& dy, const std::vector<Array>& at, double shake, std::uint64_t shake_seed) const;
 
   std::vector<Array> point() const;
-  /// The point with each number of the checked inputs moved by so many units in the last place of numbers of this epsilon, up or down at
-  /// random; zeros stay.
+  /// The point with each number of the checked inputs moved by this number of units in the last place (for a dtype with this epsilon), up
+  /// or down at random; zeros stay.
   std::vector<Array> nudged(double units, double epsilon) const;
   /// The size of what the results are computed from: the largest of the entries on their tape, each by the lower quartile of its
   /// magnitudes, so that the large numbers of a mask do not count.
   double magnitude() const;
-  /// The results at the problem's own point, whatever the function does to its inputs.
+  /// The results at the problem's point, even if the function modifies its inputs.
   Tensors results() const;
 };
 
 /// The tensor's name, or "x".
 std::string symbol_of(const Tensor& input);
 
-/// The problem of a function of one result. Throws Error when that result is not floating.
+/// A problem for a function of one result. Throws Error when that result is not floating.
 Problem make_problem(TensorFunction function, std::vector<Input> inputs, std::uint64_t seed);
-/// One op of a tape by itself, at the inputs that it was recorded with. The entry has to outlive the problem.
+/// A problem for one op of a tape, at the inputs that it was recorded with. The entry has to outlive the problem.
 Problem problem_of(const Entry& entry, std::uint64_t seed);
 
-/// While one lives, parameters are other tensors to the tape: an op that takes one records this tensor as its input.
+/// While alive, parameters are other tensors to the tape: an op that takes one of these parameters records the given tensor as its input.
 class ParameterSwap {
  public:
   ParameterSwap(const std::vector<ParameterRef>& parameters, const Tensor* tensors);
@@ -79,9 +79,9 @@ class ParameterSwap {
  private:
   std::vector<std::pair<ParameterRef, Tensor>> before_;
 };
-/// The problem of the gradients: a function of the inputs and of dy, one order up.
+/// The problem of the gradients: a function of the inputs and of dy, one order higher.
 Problem differentiated(const Problem& problem);
-/// The same problem at the same numbers in float64; none where the function does not allow it, or computes in float32 all the same.
+/// The same problem at the same values in float64; nothing if the function does not allow it, or computes in float32 anyway.
 std::optional<Problem> in_float64(const Problem& problem);
 
 /// Fixed numbers between 0.5 and 1.5 with either sign, exact in float32; 1 where there is only one element.

@@ -7,7 +7,7 @@ namespace reel {
 
 namespace {
 
-/// JSON has no NaN and no infinities; as texts they can still be read.
+/// JSON has no NaN and no infinities; they are written as strings.
 nlohmann::json number(double value) {
   if (std::isfinite(value)) return value;
   return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";

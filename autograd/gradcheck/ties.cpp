@@ -14,8 +14,8 @@ using Moves = std::vector<Move>;
 
 constexpr std::size_t most_groups = 16;
 
-/// Elements that move together so that what ties goes on to tie: equal ones, those of one magnitude (which tie for an op of |x|, and move
-/// away from 0 or towards it), and all.
+/// Elements that move together so that ties remain ties: equal ones, those of equal magnitude (which tie for an op of |x|, and move away
+/// from 0 or towards it), and all.
 std::vector<Moves> groups_of(const Problem& problem) {
   std::map<std::pair<Dtype, double>, Moves> equal, alike;
   Moves all;

@@ -27,7 +27,7 @@ Tensor logit(Operand x) {
   const auto formula = [](auto v) { return where(v > 0.3 && v < 0.65, -log1p((1 - 2 * v) / v), log(v / (1 - v))); };
   return function("logit", {"dx = dy/(x(1 - x))", logit_notes}, x, formula, [](const auto& v, const auto&) {
     const auto inside = derivatives::defined_where(v >= 0 && v <= 1, v);
-    return 1 / inside + 1 / (1 - inside);  // not one quotient, whose own slope is a difference that overflows near 0
+    return 1 / inside + 1 / (1 - inside);  // not one quotient, whose derivative is a difference that overflows near 0
   });
 }
 
@@ -51,7 +51,7 @@ constexpr OpNotes relu_notes{.kink = "relu bends at 0, where its slope is taken 
 Tensor relu(Operand x) {
   return function(
       "relu", {"dx = dy where x > 0, else 0", relu_notes}, x, [](auto v) { return where(v < 0, 0, v); },
-      [](const auto&, const auto& y) { return where(y > 0, 1.0, 0.0); });  // y, which the op after it has read, is in the cache
+      [](const auto&, const auto& y) { return where(y > 0, 1.0, 0.0); });  // y is in the cache, since the next op has read it
 }
 
 Tensor leaky_relu(Operand x) { return leaky_relu(x, {}); }

@@ -15,10 +15,10 @@ using detail::is_mixed;
 using detail::is_whole;
 using detail::predicate;
 
-/// 1 where a is picked, half where both are equal: how maximum and minimum share their gradient.
+/// 1 where a is selected, half where both are equal: how maximum and minimum share their gradient.
 inline constexpr auto share = [](const auto& picked, const auto& a, const auto& b) { return where(picked, 1.0, where(a == b, 0.5, 0.0)); };
 
-/// A function that is flat but for its jumps.
+/// A function that is constant except for jumps.
 template <class F>
 Tensor step(Literal op, const Operand& x, F f) {
   const auto forward = [f, op](const Inputs& in) {
@@ -74,7 +74,7 @@ Tensor pow(Operand a, Operand b) {
       "pow", {"da = dy·b·a^(b-1)   db = dy·y·log a", pow_notes}, a, b, [](const Inputs& in) { return kernels::pow(in[0], in[1]); },
       [](const Pullback& p) {
         const Array& power = p.input(1).value();
-        // A square is so common that it gets by without pow.
+        // A square is so common that it does not use pow.
         if (!p.differentiable() && !p.needs(1) && power.size() == 1 && power.as_double(0) == 2)
           return detail::pull_back(
               p, [](const auto& v, const auto&, const auto&) { return 2 * v; }, derivatives::of_pow_by_exponent);

@@ -6,38 +6,39 @@
 #include <reel/autograd/record.hpp>
 #include <reel/core/mistake.hpp>
 
-/// Ops that work element by element. Operands broadcast as NumPy's do and promote as PyTorch's: int64
-/// with float32 is float32. A number takes its partner's dtype, but a fraction beside an int64 tensor makes the result float32. Shapes
-/// that do not broadcast are a ShapeError; functions of real numbers throw DtypeError for int64 and bool.
+/// Elementwise ops. Operands broadcast as in NumPy, and dtypes promote as in PyTorch: int64 with float32 gives float32. A number takes the
+/// other operand's dtype, but a fraction beside an int64 tensor gives float32. Shapes that do not broadcast throw ShapeError; functions of
+/// real numbers throw DtypeError for int64 and bool.
 namespace reel {
 
 Tensor add(Operand a, Operand b);
 Tensor sub(Operand a, Operand b);
 Tensor mul(Operand a, Operand b);
-/// Integers give float32.
+/// a / b; two integers give float32.
 Tensor div(Operand a, Operand b);
-/// a to the power b. At a = 0 the derivative by b is taken as 0; a negative a needs a whole b, and has no derivative by it (NaN).
+/// a to the power b. At a = 0 the derivative with respect to b is taken as 0; a negative a needs an integral b, and has no derivative with
+/// respect to b (NaN).
 Tensor pow(Operand a, Operand b);  ///< int64 gives int64, and throws Error for a negative exponent
-/// Where both are equal, each gets half of the gradient. NaN in either gives NaN.
+/// The elementwise maximum (minimum). Where both are equal, each gets half of the gradient. NaN in either operand gives NaN.
 Tensor maximum(Operand a, Operand b);
 Tensor minimum(Operand a, Operand b);
-/// a where the condition (bool) holds, else b.
+/// a where the condition (bool) is true, else b.
 Tensor where(Operand condition, Operand a, Operand b);
 /// a + weight·(b - a), which is exactly a at weight 0 and b at weight 1.
 Tensor lerp(Operand a, Operand b, Operand weight);
 
 Tensor neg(Operand x);
 Tensor square(Operand x);
-/// |x|; the derivative at 0 is taken as 0. Also of int64, as sign and clamp are.
+/// |x|; the derivative at 0 is taken as 0. Also for int64, as are sign and clamp.
 Tensor abs(Operand x);
-/// -1, 0 or 1; NaN stays. Its derivative is 0, as that of floor, ceil and round.
+/// -1, 0 or 1; NaN for NaN. The derivative is 0, as are those of floor, ceil and round.
 Tensor sign(Operand x);
 Tensor floor(Operand x);
 Tensor ceil(Operand x);
-/// To the nearest whole number, halves to the even one.
+/// Rounds to the nearest integer, halves to the even one.
 Tensor round(Operand x);
 
-/// Of plain numbers these are C's functions, also under `using namespace reel` and without <cmath>.
+/// For plain numbers: the functions of C, also under `using namespace reel` and without <cmath>.
 template <Number T>
 double floor(T x) {
   return __builtin_floor(static_cast<double>(x));
@@ -60,13 +61,13 @@ struct ClampOptions {
 };
 /// min(max(x, low), high); the derivative is 1 from low to high, both ends included. Throws Error when low > high.
 Tensor clamp(Operand x, double low, double high);  ///< int64 needs whole bounds, else DtypeError
-/// The same with one bound: clamp(x, {.min = 0}).
+/// The same with one or two named bounds: clamp(x, {.min = 0}).
 Tensor clamp(Operand x, ClampOptions bounds);
 REEL_NO_SUCH_OPTION(ClampOptions, Tensor clamp(Operand, ...));
-/// Converted to another dtype; the gradient is converted back.
+/// Converts x to another dtype; the gradient is converted back.
 Tensor astype(Operand x, Dtype dtype);
 
-/// Comparisons give bool, and no gradient.
+/// Comparisons return bool and have no gradient.
 Tensor equal(Operand a, Operand b);
 Tensor not_equal(Operand a, Operand b);
 Tensor less(Operand a, Operand b);
@@ -74,13 +75,13 @@ Tensor less_equal(Operand a, Operand b);
 Tensor greater(Operand a, Operand b);
 Tensor greater_equal(Operand a, Operand b);
 
-/// Logic on bool; other dtypes are a DtypeError. Results are bool, without a gradient.
+/// Logic on bool; other dtypes throw DtypeError. The result is bool, without a gradient.
 Tensor logical_and(Operand a, Operand b);
 Tensor logical_or(Operand a, Operand b);
 Tensor logical_xor(Operand a, Operand b);
 Tensor logical_not(Operand a);
 
-/// Which elements are NaN, infinite, or neither: bool, without a gradient. Integers are finite.
+/// Whether each element is NaN, infinite, or neither: bool, without a gradient. Integers are finite.
 Tensor isnan(Operand x);
 Tensor isinf(Operand x);
 Tensor isfinite(Operand x);
@@ -96,12 +97,12 @@ inline Tensor operator<(Operand a, Operand b) { return less(std::move(a), std::m
 inline Tensor operator<=(Operand a, Operand b) { return less_equal(std::move(a), std::move(b)); }
 inline Tensor operator>(Operand a, Operand b) { return greater(std::move(a), std::move(b)); }
 inline Tensor operator>=(Operand a, Operand b) { return greater_equal(std::move(a), std::move(b)); }
-/// Element by element, so both sides are always computed.
+/// Elementwise, so both operands are always evaluated.
 inline Tensor operator&&(Operand a, Operand b) { return logical_and(std::move(a), std::move(b)); }
 inline Tensor operator||(Operand a, Operand b) { return logical_or(std::move(a), std::move(b)); }
 inline Tensor operator!(Operand a) { return logical_not(std::move(a)); }
 
-// Whether an optional parameter is there stays a question about the optional: `if (!layer.bias)`.
+// For optional parameters `!`, `&&` and `||` still test whether there is a value: `if (!layer.bias)`.
 template <std::derived_from<ParameterRef> P>
 bool operator!(const std::optional<P>& p) {
   return !p.has_value();
@@ -115,7 +116,7 @@ bool operator||(const std::optional<P>& p, const std::optional<Q>& q) {
   return p.has_value() || q.has_value();
 }
 
-/// The handle a then refers to the new result; other handles keep the old one.
+/// Assigns the new result to the handle a; other handles keep the old tensor.
 inline Tensor& operator+=(Tensor& a, Operand b) { return a = add(Operand(a, b.location()), b); }
 inline Tensor& operator-=(Tensor& a, Operand b) { return a = sub(Operand(a, b.location()), b); }
 inline Tensor& operator*=(Tensor& a, Operand b) { return a = mul(Operand(a, b.location()), b); }

@@ -15,7 +15,7 @@ namespace {
 
 using detail::axis_of;
 
-/// A tiled x, summed back to `shape`: tile()'s transpose, and its own rule's.
+/// Sums a tiled x back to `shape`: the transpose of tile(), and its own rule's.
 Tensor tile_backward(const Tensor& x, const Shape& shape, const Ints& repeats) {
   return record(
       "tile_backward", "dx = dy, repeated", {x},
@@ -23,7 +23,7 @@ Tensor tile_backward(const Tensor& x, const Shape& shape, const Ints& repeats) {
       [repeats](const Pullback& p) { return Gradients{tile(p.dy(), repeats)}; }, [repeats] { return to_string(repeats); });
 }
 
-/// Zeros of `shape` with x on a diagonal: diagonal()'s transpose, and its own rule's.
+/// Zeros of `shape` with x on a diagonal: the transpose of diagonal(), and its own rule's.
 Tensor diagonal_backward(const Operand& x, const Shape& shape, DiagonalOptions at) {
   const std::size_t a = normalize_axis("diagonal", at.axis_a, shape.rank()), b = normalize_axis("diagonal", at.axis_b, shape.rank());
   return record(
@@ -43,7 +43,7 @@ Tensor triangle(Literal op, const Operand& x, std::ptrdiff_t k, bool lower) {
       [k] { return fmt::format("k={}", k); });
 }
 
-/// How much comes before and after each axis, as plain data.
+/// The padding before and after each axis, as plain data.
 struct Padding {
   Ints before, after;
 
@@ -51,7 +51,7 @@ struct Padding {
     for (std::size_t i = 0; i < shape.rank(); ++i) shape[i] += static_cast<std::size_t>(before[i] + after[i]);
     return shape;
   }
-  /// Where x lies in the result.
+  /// The position of x in the result.
   Slices inside(const Shape& shape) const {
     Slices slices = Slices::whole(shape.rank());
     for (std::size_t i = 0; i < shape.rank(); ++i) slices[i] = Slice(before[i], before[i] + static_cast<std::ptrdiff_t>(shape[i]));
@@ -60,7 +60,7 @@ struct Padding {
   std::string text() const { return fmt::format("before={}, after={}", to_string(before), to_string(after)); }
 };
 
-/// The element that comes at place i of an axis of n when places outside of [0, n) are filled from inside.
+/// The index of the element at position i of an axis of length n when positions outside of [0, n) are filled from inside.
 std::ptrdiff_t source_of(std::ptrdiff_t i, std::ptrdiff_t n, PadMode mode) {
   if (mode == PadMode::edge) return std::clamp(i, std::ptrdiff_t{0}, n - 1);
   if (mode == PadMode::wrap) return (i % n + n) % n;
@@ -84,7 +84,7 @@ Array pad_from_inside(const Array& x, const Padding& padding, PadMode mode) {
   return y;
 }
 
-/// Its transpose: what lies outside is added to where it came from.
+/// The transpose: elements outside are added to the elements that they came from.
 Array fold_padding(const Array& x, const Shape& shape, const Padding& padding, PadMode mode) {
   Array y = x;
   Shape current = x.shape();

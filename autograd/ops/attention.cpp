@@ -47,8 +47,8 @@ void check_mask(const Array& mask, const Shape& q, const Shape& k, Dtype dtype) 
     throw ShapeError(fmt::format("{}: the scores are {} and mask is {}; the mask has to broadcast to them", name, scores, mask.shape()));
 }
 
-/// Whether a mask of numbers, which is added to the scores, looks like one that lets through: zeros and ones, and both of them. Looks as
-/// far as the first other number.
+/// Whether a floating mask, which is added to the scores, looks like a mask of which keys are visible: zeros and ones, and both of them.
+/// Reads up to the first other number.
 bool looks_like_switches(const Array& mask) {
   if (!is_floating(mask.dtype())) return false;
   bool any_zero = false, any_one = false;
@@ -71,7 +71,7 @@ Tensor detail::attention_weights(const Tensor& scores, const Tensor& mask, kerne
   const auto rule = [scale = options.scale](const Pullback& p) {
     const Tensor y = p.output();
     const bool added = p.size() > 1 && p.needs(1);
-    Tensor g;  // of what the softmax was taken of
+    Tensor g;  // the gradient of the softmax's argument
     if (p.differentiable()) {
       g = y * (p.dy() - sum(p.dy() * y, -1, {.keepdims = true}));
     } else {
@@ -116,7 +116,7 @@ Tensor scaled_dot_product_attention(Operand q, Operand k, Operand v, AttentionOp
 
 namespace {
 
-/// The same by ops that can be differentiated as often as one likes.
+/// The same made of ops that can be differentiated any number of times.
 Tensor self_attention_by_ops(const Tensor& qkv, std::size_t heads, kernels::AttentionScale options) {
   const Shape& shape = qkv.shape();
   const auto steps = static_cast<std::ptrdiff_t>(shape[shape.rank() - 2]), d = static_cast<std::ptrdiff_t>(shape.back() / 3);

@@ -49,7 +49,7 @@ Tensor conv_weight_backward(const Conv& c, const Tensor& x, const Tensor& y) {
       [c] { return text_of(c); });
 }
 
-/// Over images and places.
+/// Sums over images and positions.
 Tensor bias_gradient(const Conv& c, const Tensor& dy) {
   Ints axes;
   for (std::size_t i = 0; i < dy.rank(); ++i)

@@ -17,10 +17,10 @@ using detail::with_axis;
 
 namespace {
 
-/// x / y, where 0 / 0 is 0: what nobody uses does not become NaN where values are equal.
+/// x / y, where 0 / 0 is 0: a gradient that is not used does not become NaN where values are equal.
 Tensor ratio(const Tensor& x, const Tensor& y) { return x / where(y == 0.0, where(x == 0.0, 1.0, 0.0), y); }
 
-/// With zeros on the diagonal.
+/// The matrix with zeros on the diagonal.
 Tensor off_diagonal(const Tensor& x) {
   const std::size_t n = x.shape().back();
   return x * triangles(n, n, 1, 0, 1, x.dtype());
@@ -58,8 +58,8 @@ Eigh eigh(Operand a) {
 
 namespace {
 
-/// With the singular vectors as rows U and V: dA = Uᵀ (F∘skew(U dUᵀ) S + S F∘skew(V dVᵀ) + diag(ds)) V, F_ij = 1/(s_j² - s_i²), and what
-/// leaves the spaces of U and of V.
+/// With the singular vectors as rows U and V: dA = Uᵀ (F∘skew(U dUᵀ) S + S F∘skew(V dVᵀ) + diag(ds)) V, F_ij = 1/(s_j² - s_i²), plus the
+/// parts outside the spaces of U and of V.
 Gradients svd_rule(const Pullback& p) {
   const Tensor &a = p.input(0), y = p.output(), &dy = p.dy();
   const std::size_t m = a.shape()[a.rank() - 2], n = a.shape().back(), width = m + 1 + n;

@@ -16,7 +16,7 @@ namespace {
 using detail::Equation;
 using detail::Labels;
 
-/// A tensor whose axes have names, each a different one.
+/// A tensor whose axes have distinct names.
 struct Named {
   Tensor x;
   Labels labels;
@@ -31,7 +31,7 @@ Labels operator+(Labels a, const Labels& b) {
 
 Tensor with_shape(const Tensor& x, const Shape& shape) { return x.shape() == shape ? x : reshape(x, shape); }
 
-/// The axes in another order.
+/// Reorders the axes.
 Tensor ordered(const Named& t, const Labels& labels) {
   if (t.labels == labels) return t.x;
   Ints axes;
@@ -67,7 +67,7 @@ class Contraction {
     return product;
   }
 
-  /// A name that is there twice means the diagonal of its two axes: in one axis of n·n elements, those n + 1 apart.
+  /// A name that occurs twice means the diagonal of its two axes: the elements n + 1 apart on one axis of n·n elements.
   Named without_repeats(Named t) const {
     for (std::size_t first = 0; first < t.labels.size(); ++first) {
       const int label = t.labels[first];
@@ -95,7 +95,7 @@ class Contraction {
     return t;
   }
 
-  /// An axis of length 1 whose name has another length elsewhere is left out: the others have it.
+  /// An axis of length 1 whose name has another length elsewhere is dropped: the other operands have it.
   Named without_broadcast(const Named& t) const {
     Labels labels;
     for (std::size_t axis = 0; axis < t.labels.size(); ++axis)
@@ -103,7 +103,7 @@ class Contraction {
     return {with_shape(t.x, shape_of(labels)), labels};
   }
 
-  /// Summed over what neither the result nor any of `others` has.
+  /// Sums over the axes that neither the result nor any of `others` has.
   Named summed(const Named& t, const std::vector<const Named*>& others) const {
     Ints axes;
     Labels kept;
@@ -145,7 +145,7 @@ class Contraction {
     terms_.erase(terms_.begin() + static_cast<std::ptrdiff_t>(right));
   }
 
-  /// The product of two, summed over what both have and nobody else needs.
+  /// The product of two, summed over the axes that both have and that are not needed elsewhere.
   Named join(const Named& a, const Named& b, const std::vector<const Named*>& others) const {
     Labels batch, contracted, a_free, b_free;
     for (const int label : a.labels) {
@@ -170,7 +170,7 @@ class Contraction {
     return {with_shape(matmul(matrices(x, m, k, ta), matrices(y, k, n, tb), {ta, tb}), shape), result};
   }
 
-  /// Nothing to sum over: an elementwise product of what each has, repeated over what it has not.
+  /// No axis to sum over: an elementwise product, with each operand repeated over the axes that it does not have.
   Tensor multiplied(const Named& a, const Named& b, const Labels& batch, const Labels& a_free, const Labels& b_free) const {
     Shape left = shape_of(batch + a_free), right = shape_of(batch);
     for (std::size_t i = 0; i < b_free.size(); ++i) left.push_back(1);

@@ -11,8 +11,7 @@ using Row = std::optional<std::size_t>;
 
 Tensor embedding_backward(const Tensor& dy, const Tensor& indices, const Shape& shape, Row left_out);
 
-/// The rows of weight. A row that gets no gradient is 0 where that is asked for, which makes the op the transpose of
-/// embedding_backward.
+/// The rows of weight. With `zero`, the row that gets no gradient is read as 0, which makes the op the transpose of embedding_backward.
 Tensor embedding_of(const Operand& indices, const Operand& weight, Row left_out, bool zero) {
   return record(
       "embedding", "dweight = dy, added up in the rows that were taken", {indices, weight},

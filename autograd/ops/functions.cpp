@@ -151,7 +151,7 @@ Tensor fmod(Operand a, Operand b) {
 }
 
 Tensor logaddexp(Operand a, Operand b) {
-  // Equal infinities have no difference, and count half each.
+  // Equal infinities have no difference; each gets half of the gradient.
   const auto difference = [](auto p, auto q) { return where(isinf(p) && p == q, 0, p - q); };
   return elementwise(
       "logaddexp", "da = dy·sigmoid(a - b)   db = dy·sigmoid(b - a)",

@@ -23,7 +23,7 @@ using detail::check_fill;
 
 std::string text_of(std::size_t axis) { return fmt::format("axis={}", axis); }
 
-/// Zeros of `shape` with the parts of x added at indices: take()'s transpose, and its own rule's.
+/// Zeros of `shape` with the parts of x added at indices: the transpose of take(), and its own rule's.
 Tensor add_at(const Tensor& x, const Tensor& indices, const Shape& shape, std::size_t axis) {
   return record(
       "add_at", "dx = dy at the indices", {x, indices},
@@ -88,11 +88,11 @@ void check_source(const Array& x, const Shape& indices, const Array& source) {
                                  name_of(source.dtype())));
 }
 
-/// The axes that an index() picks on, as plain data for the ops to capture.
+/// The axes that index() selects on, as plain data for the ops to capture.
 struct Picked {
   Ints axes;
 
-  /// The order of x's axes with the picked ones first.
+  /// The order of x's axes with the selected ones first.
   Ints order(std::size_t rank) const {
     Ints result = axes;
     for (std::size_t i = 0; i < rank; ++i) {
@@ -101,7 +101,7 @@ struct Picked {
     }
     return result;
   }
-  /// Where the picked elements' axes come in the result.
+  /// The position of the selected elements' axes in the result.
   std::size_t place() const {
     const auto first = static_cast<std::size_t>(axes[0]), last = static_cast<std::size_t>(axes[axes.size() - 1]);
     return last - first + 1 == axes.size() ? first : 0;
@@ -112,7 +112,7 @@ struct Picked {
     for (const std::ptrdiff_t axis : order) result.push_back(shape[static_cast<std::size_t>(axis)]);
     return result;
   }
-  /// (lengths of the picked axes multiplied, all other lengths multiplied)
+  /// (product of the selected axes' lengths, product of all other lengths)
   Shape matrix(const Shape& ordered) const {
     Shape result{1, 1};
     for (std::size_t i = 0; i < ordered.rank(); ++i) result[i < axes.size() ? 0 : 1] *= ordered[i];
@@ -164,7 +164,7 @@ struct Picked {
   }
 };
 
-/// index()'s transpose, and its own rule's: inputs are dy and the indices.
+/// The transpose of index(), and its own rule's: inputs are dy and the indices.
 Tensor unindex(std::span<const OperandRef> inputs, const Shape& shape, Picked picked) {
   return record(
       "unindex", "dx = dy at the indices", inputs, [picked, shape](const Inputs& in) { return picked.add(in, shape); },
@@ -213,7 +213,7 @@ void check_mask(const Array& mask, const Shape& x, std::size_t axis) {
     throw ShapeError(fmt::format("index: x is {} and a mask is {} from axis {} on; it needs x's lengths there", x, mask.shape(), axis));
 }
 
-/// The positions that a mask of x's shape sets, as one axis of x: masked_select's transpose.
+/// The positions at which a mask of x's shape is true, as one axis of x: the transpose of masked_select.
 Tensor masked_put(const Tensor& x, const Tensor& mask) {
   return record(
       "masked_put", "dx = dy where the mask is set", {x, mask},

@@ -48,7 +48,7 @@ void check_stackable(const std::vector<Tensor>& tensors) {
   }
 }
 
-/// Parts of x whose ends are given.
+/// Splits x at the given ends.
 std::vector<Tensor> parts_of(const Operand& x, std::size_t axis, const std::vector<std::size_t>& ends) {
   std::vector<Tensor> parts;
   std::size_t start = 0;

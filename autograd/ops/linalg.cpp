@@ -18,7 +18,7 @@ using detail::with_axis;
 
 namespace {
 
-/// Numbers, one a matrix, to be multiplied with matrices.
+/// Numbers, one per matrix, to be multiplied with matrices.
 Tensor as_scale(const Tensor& x) { return with_axis(with_axis(x, -1), -1); }
 
 }  // namespace
@@ -86,7 +86,7 @@ Tensor cholesky(Operand a) {
 
 namespace {
 
-/// Σ G·cofactor(A), differentiated by A. It is linear and symmetric in G.
+/// Σ G·cofactor(A), differentiated with respect to A. It is linear and symmetric in G.
 Tensor cofactor_backward(const Tensor& a, const Tensor& g) {
   return record(
       "cofactor_backward", "dg = the same of dy", {a, g}, [](const Inputs& in) { return kernels::cofactor_backward(in[0], in[1]); },
@@ -97,7 +97,7 @@ Tensor cofactor_backward(const Tensor& a, const Tensor& g) {
       });
 }
 
-/// d det(A)/dA by singular values, for matrices that have no inverse to speak of.
+/// d det(A)/dA by singular values, for singular and ill-conditioned matrices.
 Tensor cofactor(const Tensor& a) {
   return record(
       "cofactor", "da = d²det/da², applied to dy", {a}, [](const Inputs& in) { return kernels::cofactor(in[0]); },
@@ -118,7 +118,7 @@ Tensor det(Operand a) {
       [](const Pullback& p) {
         const Tensor& x = p.input(0);
         if (has_zero(p.output().value())) return Gradients{as_scale(p.dy()) * cofactor(x)};
-        // y·a⁻ᵀ has its digits for all but singular matrices; its derivatives lose as many as there are in the condition.
+        // y·a⁻ᵀ is accurate for all but singular matrices; its derivatives lose as many digits as the condition number has.
         const Tensor inverted = inverse(x);
         if (!(kernels::condition(x.value(), inverted.value()) > (x.dtype() == float32 ? 1e3 : 1e6)))
           return Gradients{as_scale(p.dy() * p.output()) * transpose(inverted)};
@@ -130,7 +130,7 @@ Tensor logdet(Operand a) {
   return record(
       "logdet", "da = dy·a⁻ᵀ", {a}, [](const Inputs& in) { return kernels::logdet(in[0]); },
       [](const Pullback& p) {
-        const Tensor y = p.output();  // NaN where the determinant is negative, which its slope has to be, too
+        const Tensor y = p.output();  // NaN where the determinant is negative; the derivative must be NaN there, too
         const Tensor defined = where(equal(y, y), 1.0, std::numeric_limits<double>::quiet_NaN());
         return Gradients{as_scale(p.dy() * defined) * transpose(inverse(p.input(0)))};
       });

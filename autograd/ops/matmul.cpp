@@ -26,8 +26,8 @@ Tensor with_shape(const Tensor& x, const Shape& shape) { return x.shape() == sha
 namespace {
 
 /// The gradients for matrices. With A and B read as they are, dA = dY Bᵀ and dB = Aᵀ dY. An input that is read transposed has the
-/// transposed gradient, which is the same product the other way round: no transpose is ever computed. What was repeated over a batch is
-/// summed by the product itself.
+/// transposed gradient, which is the same product in the other order: no transpose is ever computed. An input that was repeated over a
+/// batch has its gradient summed by the product itself.
 Gradients product_rule(const Pullback& p, const Tensor& a, const Tensor& b, const Tensor& dy, Transposed t) {
   Tensor da, db;
   if (p.needs(0)) {
@@ -43,7 +43,7 @@ Gradients product_rule(const Pullback& p, const Tensor& a, const Tensor& b, cons
 
 std::string text_of(Transposed t) { return std::string(t.a ? "aᵀ" : "") + (t.a && t.b ? " " : "") + (t.b ? "bᵀ" : ""); }
 
-/// The rule where there may be vectors: as rows and columns, they are matrices.
+/// The rule if there may be vectors: as rows and columns, they are matrices.
 Gradients matmul_rule(const Pullback& p, Transposed transposed) {
   const Tensor &a = p.input(0), &b = p.input(1);
   const bool row = a.rank() == 1, column = b.rank() == 1;
@@ -82,7 +82,7 @@ Tensor matmul(Operand a, Operand b, Transposed transposed) {
       });
 }
 
-/// The three (a, b, the result) trade places in the rule, so that it is its own.
+/// The three (a, b, the result) change places in the rule, so that the op is its own rule.
 Tensor matmul_to(Operand a, Operand b, const Shape& batch, Transposed transposed) {
   const auto [ta, tb] = transposed;
   const bool plain = located("matmul_to", a, [&, ta = ta, tb = tb] {

@@ -14,7 +14,7 @@ namespace reel {
 
 namespace {
 
-/// What is normalized together: plain data.
+/// The axes that are normalized together: plain data.
 struct Norm {
   enum class Over { trailing, groups, channels } over;
   std::size_t count;  // of trailing axes, or of groups
@@ -59,7 +59,7 @@ View view_of(const Norm& norm, const Shape& x) {
   }
 }
 
-/// The rule in ops, for gradients that are differentiated in turn.
+/// The rule made of ops, for gradients that are differentiated again.
 Gradients rule_of_ops(const Norm& norm, const Pullback& p) {
   const View view = view_of(norm, p.input(0).shape());
   const auto average = [&](const Tensor& t) { return mean(t, view.axes, {.keepdims = true}); };
@@ -68,7 +68,7 @@ Gradients rule_of_ops(const Norm& norm, const Pullback& p) {
   const detail::Units units(c.value(), view.axes, norm.eps);
   c = units.scaled(c);
   if (norm.centered) c -= average(c);
-  if (norm.centered) c -= average(c);  // what the first mean was rounded by
+  if (norm.centered) c -= average(c);  // corrects the rounding error of the first mean
   const Tensor r = 1.0 / sqrt(average(square(c)) + units.eps()), normalized = c * r;
   Gradients result{none};
   if (p.needs(0)) {
@@ -96,7 +96,7 @@ Gradients fused_rule(const Norm& norm, const Pullback& p) {
   return result;
 }
 
-/// Weight and bias where they are there, at most two.
+/// Weight and bias, if present: at most two.
 struct Affine {
   const Operand* weight = nullptr;
   const Operand* bias = nullptr;
@@ -129,7 +129,7 @@ Tensor record_norm(Literal op, RuleText rule, const Operand& x, const Affine& af
       });
 }
 
-/// Dtypes first, then each of `parameters` has to be of `shape`.
+/// Checks the dtypes, then that each of `parameters` has this shape.
 void check_parameter(const char* op, const Array& x, const char* name, const Operand* parameter, const Shape& shape, const char* what) {
   if (!parameter) return;
   const Tensor t = parameter->as_tensor(x.dtype());

@@ -42,7 +42,7 @@ Tensor max_unpool(const Pool& pool, const Tensor& y, const Tensor& indices) {
       [pool] { return text_of(pool); });
 }
 
-/// The indices are found in the rule, since many forward passes need none.
+/// The indices are computed in the rule, since many forward passes need none.
 Tensor max_pool(Literal op, const Operand& x, const Pool& pool) {
   return record(
       op, "dx = dy at the first largest element of each window", {x}, [pool](const Inputs& in) { return kernels::max_pool(pool, in[0]); },

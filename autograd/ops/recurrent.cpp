@@ -15,14 +15,14 @@ namespace {
 
 using kernels::RecurrentCell;
 
-// ---- what has to fit ----
+// ---- checks of shapes and dtypes ----
 
 /// Checks one op's arguments; the names of the parts are for the messages.
 class Check {
  public:
   Check(const char* op, const Array& x) : op_(op), x_(x) { kernels::require_floating(op, x); }
 
-  /// `shape` is what t needs to have; `letters` how that is written.
+  /// `shape` is the shape that t must have; `letters` is its notation.
   void tensor(const std::string& name, const Tensor& t, const Shape& shape, const char* letters, Dtype dtype) const {
     if (t.dtype() != dtype)
       throw DtypeError(fmt::format("{}: x is {} and {} is {}; it needs {} (astype converts)", op_, name_of(x_.dtype()), name,
@@ -41,7 +41,7 @@ class Check {
     optional("b_ih" + of, w.b_ih, {rows}, "(gates·H,)");
     optional("b_hh" + of, w.b_hh, {rows}, "(gates·H,)");
   }
-  /// H, by the recurrent weights.
+  /// H, from the recurrent weights.
   std::size_t hidden(const std::string& of, const RnnWeights& w) const {
     if (!w.w_ih.defined() || !w.w_hh.defined()) throw Error(fmt::format("{}: w_ih and w_hh{} need a value", op_, of));
     if (w.w_hh.rank() != 2) throw ShapeError(fmt::format("{}: w_hh{} is {}; it needs two axes (gates·H, H)", op_, of, w.w_hh.shape()));
@@ -88,17 +88,17 @@ Plan check_all(const char* op, std::size_t gates, const Array& x, const LstmStat
   return plan;
 }
 
-// ---- what is computed ----
+// ---- computation ----
 
 Tensor sum_of(const Tensor& a, const Tensor& b) { return !a.defined() ? b : !b.defined() ? a : a + b; }
 
 Tensor zeros_for(const Tensor& x, const Shape& shape) { return zeros(shape, {.dtype = x.dtype()}); }
 
-/// One direction of one layer: states and gates of all steps, (kept, T, N, H). All inputs' products at once, which leaves one small product
-/// a step.
+/// One direction of one layer: states and gates of all steps, (kept, T, N, H). The products of all inputs are computed at once, which
+/// leaves one small product per step.
 Tensor run_direction(RecurrentCell cell, bool reverse, const Tensor& x, const LstmState& state, const RnnWeights& w,
                      const Tensor& lengths) {
-  const bool joined = cell != RecurrentCell::gru;  // where the reset gate multiplies b_hh, that stays apart
+  const bool joined = cell != RecurrentCell::gru;  // gru's reset gate multiplies b_hh, which therefore stays separate
   const Tensor bias = joined ? sum_of(w.b_ih, w.b_hh) : w.b_ih;
   detail::RecurrentInputs in{bias.defined() ? linear(x, w.w_ih, bias) : linear(x, w.w_ih), w.w_hh, state.h};
   if (cell == RecurrentCell::lstm) in.c = state.c;
@@ -119,7 +119,7 @@ Tensor last_state(const Tensor& kept, std::size_t which, bool reverse, const Ten
 
 Tensor joined(const std::vector<Tensor>& parts, std::ptrdiff_t axis) { return parts.size() == 1 ? parts[0] : concatenate(parts, axis); }
 
-/// (T, N, 1), true where a sequence goes on.
+/// (T, N, 1), true while a sequence has not ended.
 Tensor mask_of(const Tensor& lengths, const Plan& plan) {
   if (!lengths.defined()) return {};
   return reshape(reshape(arange(0, static_cast<std::int64_t>(plan.steps)), {-1, 1}) < lengths, {plan.steps, plan.batch, 1});

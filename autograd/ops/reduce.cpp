@@ -20,7 +20,7 @@ using detail::axis_of;
 using detail::Reduction;
 using detail::sum_of_others;
 
-/// dy goes to the elements that were chosen, in equal shares.
+/// Gives dy to the chosen elements, in equal shares.
 Gradients amax_backward(const Reduction& r, const Pullback& p) {
   const Tensor& x = p.input(0);
   const Shape& shape = x.shape();
@@ -28,12 +28,12 @@ Gradients amax_backward(const Reduction& r, const Pullback& p) {
     return Gradients{
         Tensor(kernels::amax_backward(x.value(), r.spread(p.output().value(), shape), r.spread(p.dy().value(), shape), r.axes))};
   const Tensor y = r.spread(p.output().detach(), shape);
-  const Tensor chosen = where(equal(y, y), equal(x, y), not_equal(x, x));  // where y is NaN, those that are
+  const Tensor chosen = where(equal(y, y), equal(x, y), not_equal(x, x));  // where y is NaN, the elements that are NaN
   const Tensor count = sum(astype(chosen, x.dtype()), r.axes, {.keepdims = true});
   return Gradients{where(chosen, r.spread(p.dy(), shape) / count, 0.0)};
 }
 
-/// A reduction that has no slope.
+/// A reduction without a derivative.
 template <class F>
 Tensor counted(Literal op, const Operand& x, const Ints& axes, ReduceOptions options, F kernel) {
   const Reduction r(op, x, axes, options);
@@ -72,7 +72,7 @@ Tensor mean(Operand x, Ints axes, ReduceOptions options) {
       [r](const Pullback& p) {
         const Shape& shape = p.input(0).shape();
         const double n = static_cast<double>(p.input(0).size()) / static_cast<double>(p.dy().size());
-        const double share = n > 0 ? 1 / n : 0;  // of nothing: an infinity here would make dy's own gradient NaN
+        const double share = n > 0 ? 1 / n : 0;  // n = 0: an infinity here would make the gradient of dy NaN
         return Gradients{broadcast_to(r.spread(p.dy() * share, shape), shape)};
       },
       [r] { return r.text(); });

@@ -14,7 +14,7 @@ namespace {
 using detail::axis_of;
 using detail::Reduction;
 
-/// Along which axis, and from which end.
+/// The axis of the scan, and its direction.
 struct Scan {
   std::size_t axis;
   bool reversed;
@@ -46,8 +46,8 @@ Tensor running_sum(const Operand& x, Scan scan) {
       [scan](const Pullback& p) { return Gradients{running_sum(p.dy(), scan.back())}; }, [scan] { return scan.text(); });
 }
 
-/// y[i] = b[i] + a[i] y[i - 1]. Backwards it is such a recurrence again: with g = dL/db, g[i] = dy[i] + a[i + 1] g[i + 1], and
-/// da[i] = g[i] y[i - 1]. No division, so that zeros in `a` do no harm.
+/// y[i] = b[i] + a[i] y[i - 1]. Its rule is such a recurrence again, in reverse order: with g = dL/db, g[i] = dy[i] + a[i + 1] g[i + 1],
+/// and da[i] = g[i] y[i - 1]. No division, so that zeros in `a` do no harm.
 Tensor linear_recurrence(const Tensor& a, const Tensor& b, Scan scan) {
   return record(
       "linear_recurrence", "db = recurrence of dy, from the end   da = db·y before", {a, b},
@@ -59,7 +59,7 @@ Tensor linear_recurrence(const Tensor& a, const Tensor& b, Scan scan) {
       [scan] { return scan.text(); });
 }
 
-/// y[i] = x[0] ... x[i]. With g[i] = dy[i] + x[i + 1] g[i + 1], what reaches x[i] from y[i] on, dx[i] = y[i - 1] g[i].
+/// y[i] = x[0] ... x[i]. With g[i] = dy[i] + x[i + 1] g[i + 1], the gradient that reaches x[i] from y[i] on, dx[i] = y[i - 1] g[i].
 Tensor running_product(const Operand& x, Scan scan) {
   return record(
       "cumprod", "dx = y before·(recurrence of dy by x, from the end)", {x},

@@ -4,11 +4,11 @@
 
 namespace reel {
 
-/// Running sums along an axis: y[i] = x[0] + ... + x[i]. int64 and bool give int64.
+/// Cumulative sum along an axis: y[i] = x[0] + ... + x[i]. int64 and bool give int64.
 Tensor cumsum(Operand x, std::ptrdiff_t axis);
-/// Running products along an axis. Derivatives of every order are right where elements are 0, too.
+/// Cumulative product along an axis. Derivatives of every order are correct also where elements are 0.
 Tensor cumprod(Operand x, std::ptrdiff_t axis);
-/// Products over all axes, or those named; of nothing 1. Derivatives of every order are right where elements are 0, too.
+/// The product over all axes, or the named ones; 1 for no elements. Derivatives of every order are correct also where elements are 0.
 Tensor prod(Operand x);
 Tensor prod(Operand x, Ints axes, ReduceOptions options = {});
 REEL_NO_SUCH_OPTION(ReduceOptions, Tensor prod(Operand, Ints, ...));

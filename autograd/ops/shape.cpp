@@ -7,7 +7,7 @@ namespace reel {
 
 namespace {
 
-/// Zeros of `shape` with x put where slice() reads: slice's transpose, and its own rule's.
+/// Zeros of `shape` with x where slice() reads: the transpose of slice(), and its own rule's.
 Tensor slice_backward(const Tensor& x, const Shape& shape, const Slices& slices) {
   return record(
       "slice_backward", "dx = dy[slices]", {x}, [shape, slices](const Inputs& in) { return kernels::slice_backward(in[0], shape, slices); },

@@ -31,8 +31,8 @@ Tensor choose(Literal op, const Operand& x, Choose kernel) {
       [](const Pullback&) { return Gradients{none}; });
 }
 
-/// The elements of x at the positions along an axis that `choose` finds, no position twice. The positions are found again for the rule, and
-/// when a tape runs again with other numbers: as whole numbers they keep no history.
+/// The elements of x at the positions along an axis that `choose` returns, no position twice. The positions are computed again for the
+/// rule, and when a tape runs again with other values: being int64, they keep no history.
 template <class F>
 Tensor picked(Literal op, const Operand& x, std::size_t axis, const F& choose) {
   return record(

@@ -4,8 +4,8 @@
 
 namespace reel {
 
-/// The position of the largest (or smallest) element, int64: in row-major order, or along one axis. The first of several; NaN is taken
-/// before all numbers. An empty axis is a ShapeError. No gradient.
+/// The position of the largest (smallest) element, int64: in row-major order, or along one axis. Of several equal ones the first; a NaN
+/// counts as larger (smaller) than all numbers. An empty axis throws ShapeError. No gradient.
 Tensor argmax(Operand x);
 Tensor argmax(Operand x, std::ptrdiff_t axis, ReduceOptions options = {});
 REEL_NO_SUCH_OPTION(ReduceOptions, Tensor argmax(Operand, std::ptrdiff_t, ...));
@@ -18,10 +18,11 @@ struct SortOptions {
   bool descending = false;
 };
 
-/// Sorted along an axis. Equal elements keep their order, so each keeps its own gradient; NaN counts as larger than all numbers.
+/// Sorts along an axis. The sort is stable, so equal elements keep their order and each keeps its own gradient; NaN counts as larger than
+/// all numbers.
 Tensor sort(Operand x, SortOptions options = {});
 REEL_NO_SUCH_OPTION(SortOptions, Tensor sort(Operand, ...));
-/// The positions that sort() takes its elements from, int64. No gradient.
+/// The indices that sort() takes its elements from, int64. No gradient.
 Tensor argsort(Operand x, SortOptions options = {});
 REEL_NO_SUCH_OPTION(SortOptions, Tensor argsort(Operand, ...));
 
@@ -34,8 +35,8 @@ struct TopKOptions {
   bool largest = true;
 };
 
-/// The k largest (or smallest) elements along an axis, the first one first, and their positions, int64: those that sort() would put first,
-/// so of equal ones the first. Each value's gradient goes to its element. Throws ShapeError when k is more than the axis's length.
+/// The k largest (or smallest) elements along an axis, largest (smallest) first, and their indices, int64: the first k elements of sort(),
+/// so of equal elements the first. The gradient of each value goes to its element. Throws ShapeError when k exceeds the axis's length.
 TopK topk(Operand x, std::size_t k, TopKOptions options = {});
 REEL_NO_SUCH_OPTION(TopKOptions, TopK topk(Operand, std::size_t, ...));
 

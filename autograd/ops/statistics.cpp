@@ -26,7 +26,7 @@ Tensor center(const Tensor& x, const Ints& axes) {
       [axes](const Pullback& p) { return Gradients{center(p.dy(), axes)}; }, [axes] { return "axis=" + to_string(axes); });
 }
 
-/// 1 / max(0, n - correction); for nothing 0, because an infinity would make dy's own gradient NaN.
+/// 1 / max(0, n - correction); 0 for no elements, because an infinity would make the gradient of dy NaN.
 double share_of(const Shape& shape, const Ints& axes, double correction) {
   double n = 1;
   for (const std::ptrdiff_t axis : axes) n *= static_cast<double>(shape[static_cast<std::size_t>(axis)]);
@@ -118,7 +118,7 @@ Tensor logsumexp(Operand x, Ints axes, ReduceOptions options) {
       "logsumexp", "dx = dy·exp(x - y)", {x}, [r](const Inputs& in) { return kernels::logsumexp(in[0], r.axes, r.keepdims); },
       [r](const Pullback& p) {
         const Tensor &v = p.input(0), y = p.output();
-        if (p.differentiable() && !r.axes.empty() && is_finite(y.value())) {  // whose own slope loses no digits where one is nearly all
+        if (p.differentiable() && !r.axes.empty() && is_finite(y.value())) {  // loses no digits where one element is nearly all of y
           const auto shares = [](const Tensor& t, std::size_t axis) { return softmax(t, static_cast<std::ptrdiff_t>(axis)); };
           return Gradients{r.spread(p.dy(), v.shape()) * detail::along_joined(v, r.axes, shares)};
         }

@@ -5,13 +5,13 @@
 
 namespace reel {
 
-/// The windows of x (N, C, height, width) as columns: (N, C·kernel, windows), channels first, then the kernel's elements, windows in
-/// row-major order; or without N. `im2col`: a convolution is a matrix product with it. Floating. Throws ShapeError when the kernel spans
-/// more than the padded image.
+/// Extracts the sliding windows of x (N, C, height, width), or without N, as columns (`im2col`): (N, C·kernel, windows), channels first,
+/// then the kernel's elements, with the windows in row-major order. A convolution is a matrix product with this result. x must be floating.
+/// Throws ShapeError when the kernel is larger than the padded image.
 Tensor unfold(Operand x, Ints kernel, UnfoldOptions options = {});
 REEL_NO_SUCH_OPTION(UnfoldOptions, Tensor unfold(Operand, Ints, ...));
-/// Columns summed at their places in an image of `output` (height, width): the transpose of unfold (`col2im`). Throws ShapeError unless x
-/// (N, C·kernel, windows) has as many windows as unfold would make.
+/// Sums columns into an image of size `output` (height, width), each at its window's position: the transpose of unfold (`col2im`). Throws
+/// ShapeError unless x (N, C·kernel, windows) has the number of windows that unfold would make.
 Tensor fold(Operand x, Ints output, Ints kernel, UnfoldOptions options = {});
 REEL_NO_SUCH_OPTION(UnfoldOptions, Tensor fold(Operand, Ints, Ints, ...));
 

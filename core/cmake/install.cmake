@@ -13,8 +13,11 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/autograd/debug/gdb/reel_gdb DESTINATION 
 
 # The documentation, in folders as it is here, so that its links hold.
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-foreach(folder IN ITEMS ${REEL_FOLDERS} autograd/debug examples examples/data tests)
-  install(FILES ${PROJECT_SOURCE_DIR}/${folder}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
+file(GLOB_RECURSE documents RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+     ${PROJECT_SOURCE_DIR}/core/README.md ${PROJECT_SOURCE_DIR}/autograd/README.md ${PROJECT_SOURCE_DIR}/nn/README.md ${PROJECT_SOURCE_DIR}/optim/README.md)
+foreach(document IN ITEMS ${documents} examples/README.md examples/data/README.md tests/README.md)
+  get_filename_component(folder ${document} DIRECTORY)
+  install(FILES ${PROJECT_SOURCE_DIR}/${document} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
 endforeach()
 
 install(TARGETS reel_library reel_debugger reel reel_debug EXPORT reelTargets)

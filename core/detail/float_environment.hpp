@@ -1,5 +1,4 @@
 #pragma once
-// Not installed.
 #include <cstdint>
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -10,11 +9,11 @@
 
 namespace reel::detail {
 
-/// How a thread's floating-point arithmetic rounds, whether it flushes denormal numbers to zero, and which exceptions it traps. Every
-/// thread has its own. Copied without the flags of what happened.
+/// The rounding mode of a thread's floating-point arithmetic, whether denormal numbers are flushed to zero, and which exceptions are
+/// trapped. Every thread has its own. The flags of past exceptions are not part of it.
 class FloatEnvironment {
  public:
-  /// Of the calling thread.
+  /// Returns the environment of the calling thread.
   static FloatEnvironment current() {
     FloatEnvironment e;
 #if defined(__x86_64__) || defined(__i386__)
@@ -28,7 +27,7 @@ class FloatEnvironment {
     return e;
   }
 
-  /// Makes it the calling thread's.
+  /// Sets the environment of the calling thread.
   void apply() const {
     if (*this == current()) return;
 #if defined(__x86_64__) || defined(__i386__)

@@ -1,5 +1,4 @@
 #pragma once
-// Not installed.
 #include <charconv>
 #include <cstddef>
 #include <optional>
@@ -8,7 +7,7 @@
 
 namespace reel::detail {
 
-/// The whole number that all of a text stands for.
+/// Returns the whole number that `text` consists of, or nothing for any other text.
 inline std::optional<std::size_t> whole_number(std::string_view text) {
   std::size_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-/// Line ends in a piece of text: LF, CRLF or CR.
+/// Counts the line ends in a piece of text: LF, CRLF or CR.
 std::size_t count_lines(std::string_view text) {
   std::size_t n = 0;
   for (std::size_t i = 0; i < text.size(); ++i)
@@ -29,7 +29,7 @@ std::size_t count_lines(std::string_view text) {
 
 }  // namespace
 
-/// One pass over the text, which is changed in place: quotes are taken away and each cell gets a NUL behind it.
+/// Reads the text in one pass and changes it in place: removes quotes and ends each cell by a NUL.
 class CsvReader {
  public:
   CsvReader(std::string text, const std::string& name, const CsvOptions& options);
@@ -112,7 +112,7 @@ void CsvReader::choose_delimiter() {
   throw Error(fmt::format("read_csv: {} is both the delimiter and the decimal mark of {}", shown, table_.file_));
 }
 
-/// So that no vector grows beyond what it needs: a delimiter or a line end stands behind each cell but the last.
+/// Reserves memory, so that no vector grows beyond its need: each cell but the last is followed by a delimiter or a line end.
 void CsvReader::reserve() {
   const auto lines = static_cast<std::size_t>(std::count_if(text_.begin(), text_.end(), [](char c) { return c == '\n' || c == '\r'; }));
   const auto delimiters = static_cast<std::size_t>(std::count(text_.begin(), text_.end(), delimiter_));
@@ -120,7 +120,7 @@ void CsvReader::reserve() {
   table_.rows_.reserve(lines + 1);
 }
 
-/// Which other delimiter two lines seem to have: it is as often in one as in the other.
+/// Returns another delimiter that two lines seem to have: it occurs equally often in both.
 std::string CsvReader::hint(std::string_view one_line, std::string_view another) const {
   for (const char other : {';', '\t', '|', ','}) {
     const auto n = std::count(one_line.begin(), one_line.end(), other);
@@ -217,7 +217,7 @@ void CsvReader::keep_row(std::size_t line) {
   table_.add_row(row_begin_, line);
 }
 
-/// Last of all: names take more memory than cells, and are not worth it for a file that is no table.
+/// Called last: names take more memory than cells, which is not worth it for a file that is not a table.
 void CsvReader::name_columns() {
   table_.columns_.reserve(width_);
   for (std::size_t i = 0; i < width_; ++i)

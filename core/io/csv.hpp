@@ -13,8 +13,8 @@
 
 namespace reel::io {
 
-/// How a CSV file is written. `decimal` stands between the whole and the fractional part of a number: '.' or ','. `missing` lists the texts
-/// that stand for a value that is not there; spaces around them do not count.
+/// The format of a CSV file. `decimal` is the decimal mark of numbers: '.' or ','. `header` says whether the first line holds the names of
+/// the columns. `missing` lists the texts that mark a missing value; spaces around them are ignored.
 struct CsvOptions {
   char delimiter = ',';
   char decimal = '.';
@@ -22,10 +22,10 @@ struct CsvOptions {
   std::vector<std::string> missing = {"", "NA", "NaN", "nan", "?"};
 };
 
-/// What numbers() does with a missing cell: throw, put NaN there, or leave out the whole row.
+/// What numbers() does with a missing cell: throw an IoError, store NaN, or drop the whole row.
 enum class MissingPolicy { error, nan, drop };
 
-/// A column by its name or by its position; negative positions count from the back.
+/// Selects a column by its name or by its position; negative positions count from the back.
 class Column {
  public:
   Column(const char* name) : name_(name), by_name_(true) {}
@@ -46,26 +46,27 @@ class Column {
   bool by_name_ = false;
 };
 
-/// A column of classes as integers: labels is (rows), int64, and indexes into names.
+/// A column of classes as integers: `labels`, shape (rows,), int64, are indices into `names`.
 struct Classes {
   Array labels;
   std::vector<std::string> names;
 };
 
-/// The cells of a CSV file, as text; numbers are worked out when asked for, so that a message can name file, line and column.
+/// The cells of a CSV file as text. numbers() converts them only when it is called, so that an error can name file, line and column.
 class Table {
  public:
   std::size_t rows() const { return rows_.size(); }
   /// The header's names without the spaces around them; "0", "1", ... for a file without a header.
   const std::vector<std::string>& columns() const& { return columns_; }
   std::vector<std::string> columns() && { return std::move(columns_); }
-  /// As messages name it.
+  /// The name of the file in error messages.
   const std::string& file() const& { return file_; }
   std::string file() && { return std::move(file_); }
-  /// The line of the file on which a row begins, from 1. `row` is not range-checked. O(log of how often the lines skip).
+  /// The line of the file on which a row begins, counted from 1. `row` is not range-checked. The cost is logarithmic in the number of rows
+  /// that do not follow directly on the line after the row before.
   std::size_t line(std::size_t row) const;
 
-  /// Position of a column. Throws IoError with the columns that exist, and the one that was probably meant.
+  /// Position of a column. Throws IoError for a column that does not exist, with the existing columns and the one that was probably meant.
   std::size_t column(const Column& which, SourceLocation at = SourceLocation::here()) const;
   /// One cell, without quotes. Throws IoError for a row or column that does not exist. Valid as long as the table.
   std::string_view text(std::size_t row, const Column& which, SourceLocation at = SourceLocation::here()) const&;
@@ -74,27 +75,28 @@ class Table {
   }
   bool is_missing(std::size_t row, const Column& which, SourceLocation at = SourceLocation::here()) const;
 
-  /// Columns as numbers, (rows, columns); all columns when none is named. Spaces around a number do not count; int64 also takes whole
-  /// numbers such as 3.0, bool takes 0, 1, false and true. Floating numbers that are too small for the dtype become 0. NaN and infinities
-  /// in the file count as missing. Throws IoError naming file, line, column and text for a cell that is no number, that is too large for
-  /// the dtype, or that is missing while the policy is `error`; DtypeError for policy `nan` with a dtype that has no NaN.
+  /// Returns columns as numbers, shape (rows, columns); all columns if `columns` is empty. Spaces around a number are ignored; int64 also
+  /// accepts whole numbers such as 3.0, bool accepts 0, 1, false and true. Floating numbers that are too small for the dtype become 0. NaN
+  /// and infinities in the file count as missing. Throws IoError, naming file, line, column and text, for a cell that is not a number, is
+  /// too large for the dtype, or is missing under policy `error`; DtypeError for policy `nan` with a dtype that has no NaN.
   Array numbers(const std::vector<Column>& columns = {}, Dtype dtype = float32, MissingPolicy policy = MissingPolicy::error,
                 SourceLocation at = SourceLocation::here()) const;
-  /// One column's texts as 0, 1, ... in the order of the sorted names: by value if all are numbers, otherwise by their bytes. Spaces
-  /// around a text do not count. Throws IoError for a missing cell.
+  /// Returns the texts of one column as classes 0, 1, ... in the order of the sorted names: sorted by value if all are numbers, otherwise
+  /// by bytes. Spaces around a text are ignored. Throws IoError for a missing cell.
   Classes classes(const Column& which, SourceLocation at = SourceLocation::here()) const;
-  /// The rows that have all of these columns (of all columns when none is named), without those that hold NaN or an infinity. Features and
-  /// targets taken from the result stay in step, which dropping rows in each would not give. Throws IoError when no row is left.
+  /// Returns the rows in which none of these columns (of all columns, if `columns` is empty) is missing, NaN or infinite. Features and
+  /// targets that are taken from the result have the same rows, unlike those for which rows are dropped separately. Throws IoError when no
+  /// row is left.
   Table without_missing(const std::vector<Column>& columns = {}, SourceLocation at = SourceLocation::here()) const;
 
-  /// The end of a message about a table of one column whose lines look as if they had more: "; ';' looks like the delimiter, ...". Empty
-  /// for any other table.
+  /// The end of an error message about a table of one column whose lines look as if they had more columns: "; ';' looks like the delimiter,
+  /// ...". Empty for any other table.
   const std::string& delimiter_hint() const { return delimiter_hint_; }
 
  private:
   friend class CsvReader;
 
-  /// A row that does not begin on the line after the one on which the row before it begins.
+  /// A row that does not begin on the line after the beginning of the row before.
   struct LineJump {
     std::size_t row, line;
   };
@@ -118,19 +120,19 @@ class Table {
   char decimal_ = '.';
   std::string delimiter_hint_;
   std::string text_;                  // the file, each cell ended by a NUL
-  std::vector<std::size_t> rows_;     // where each begins in the text
-  std::vector<std::uint32_t> cells_;  // where each begins in its row
+  std::vector<std::size_t> rows_;     // where each row begins in the text
+  std::vector<std::uint32_t> cells_;  // where each cell begins in its row
   std::vector<LineJump> jumps_;
 };
 
 /// Reads a CSV file as RFC 4180 describes it: cells in quotes may hold delimiters, newlines and doubled quotes. Lines end in LF, CRLF or
-/// CR; a UTF-8 byte order mark and empty lines are skipped, and a first line `sep=;`, as Excel knows it, says the delimiter, whatever the
-/// options say. Throws IoError naming file and line: no such file, a directory, no rows, a row with too few or too many cells, an
-/// unterminated or misplaced quote, a NUL byte, more than 10 million columns. Throws Error for an impossible delimiter or decimal mark.
-/// Beside the text itself a table takes four bytes for each cell and eight for each row.
+/// CR; a UTF-8 byte order mark and empty lines are skipped, and a first line `sep=;`, which Excel understands, overrides the delimiter of
+/// the options. Throws IoError naming file and line: no such file, a directory, no rows, a row with too few or too many cells, an
+/// unterminated or misplaced quote, a NUL byte, more than 10 million columns. Throws Error for an impossible delimiter or decimal mark. In
+/// addition to the text, a table takes four bytes per cell and eight per row.
 Table read_csv(const std::string& path, const CsvOptions& options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(CsvOptions, Table read_csv(const std::string&, ...));
-/// The same for text that is in memory; `name` stands for the file's in messages.
+/// The same for text in memory; error messages call it `name`.
 Table parse_csv(std::string text, const std::string& name, const CsvOptions& options = {}, SourceLocation at = SourceLocation::here());
 REEL_NO_SUCH_OPTION(CsvOptions, Table parse_csv(std::string, const std::string&, ...));
 

@@ -51,7 +51,7 @@ std::string folder_of(const std::string& path) {
 /// The path by which the system knows an open file, whether it has a name or not.
 std::string path_of(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
-/// The rename itself survives a crash only once the folder is on the disk. The new file is whole and in place whatever this says.
+/// The rename itself survives a crash only once the folder is on the disk. The new file is complete and in place even if this fails.
 void sync_folder(const std::string& folder) noexcept {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;
@@ -100,7 +100,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::fail(int code) const {
-  // ENOENT is the folder's: the file itself need not exist.
+  // ENOENT means that the folder does not exist: the file itself need not exist.
   throw IoError(fmt::format("cannot write {}: {}", path_, code == ENOENT ? "its folder does not exist" : reason(code)));
 }
 
@@ -119,8 +119,8 @@ void AtomicFile::check_target() {
 
 namespace {
 
-/// Calls `make` with names that nobody else has until it succeeds, and returns that name, or an empty one with errno set when it fails for
-/// another reason than that the name is taken.
+/// Calls `make` with unused names until it succeeds, and returns that name; returns an empty name, with errno set, if it fails for another
+/// reason than that the name exists.
 template <class F>
 std::string with_new_name(const std::string& folder, const F& make) {
   for (int attempt = 0;; ++attempt) {
@@ -139,7 +139,7 @@ bool AtomicFile::open_nameless() {
 #ifdef O_TMPFILE
   descriptor_ = ::open(folder_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, new_file_mode);
   if (descriptor_ < 0) return false;
-  // Without /proc it could be given no name later.
+  // Without /proc the file could not get a name later.
   if (::access(path_of(descriptor_).c_str(), F_OK) == 0) return true;
   ::close(std::exchange(descriptor_, -1));
 #endif
@@ -179,7 +179,7 @@ void AtomicFile::put_in_place() {
     const auto link_to = [&](const std::string& name) {
       return ::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
     };
-    // A link replaces no file. So only a new file gets its name at once.
+    // A link cannot replace a file, so only a new file gets its name at once.
     if (!mode_ && link_to(target_)) {
       ::close(std::exchange(descriptor_, -1));
       return;

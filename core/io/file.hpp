@@ -17,12 +17,12 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
 
-  /// In bytes; nothing for a pipe or a device, where only reading finds the end.
+  /// The size in bytes; nothing for a pipe or a device, whose end only reading finds.
   std::optional<std::size_t> size() const { return size_; }
-  /// As the system calls know the file; it stays the InputFile's.
+  /// The file descriptor, which the InputFile owns.
   int descriptor() const { return descriptor_; }
-  /// Reads the next `bytes` bytes into `target` and returns how many there were: fewer only at the end. Throws IoError, also for a device
-  /// that goes on after 64 MiB, as /dev/zero does for ever.
+  /// Reads the next `bytes` bytes into `target` and returns how many were read: fewer only at the end. Throws IoError, also for a device
+  /// that has more than 64 MiB, as /dev/zero, which never ends.
   std::size_t read(void* target, std::size_t bytes);
 
  private:
@@ -33,10 +33,10 @@ class InputFile {
   std::size_t taken_ = 0;  // from a device
 };
 
-/// Writes a file in such a way that its old content stays until the new one is whole: the bytes go to a temporary file in the same
-/// folder, and commit() moves that into place. Without commit() the old file stays as it was and the temporary one is removed. Where the
-/// file system has files without a name (O_TMPFILE: ext4, xfs, btrfs, tmpfs), a process that is killed before commit() leaves nothing
-/// behind; elsewhere it leaves a hidden .reel-PID-N.tmp.
+/// Replaces a file only when the new content is complete: the bytes go to a temporary file in the same folder, and commit() moves it into
+/// place. Without commit(), the old file stays unchanged and the temporary file is removed. Where the file system has files without a name
+/// (O_TMPFILE: ext4, xfs, btrfs, tmpfs), a process that is killed before commit() leaves nothing behind; elsewhere it leaves a hidden
+/// .reel-PID-N.tmp.
 class AtomicFile {
  public:
   /// Throws IoError when the folder does not exist or cannot be written to, or when `path` is a directory, a device or read-only.
@@ -48,7 +48,7 @@ class AtomicFile {
   /// Appends; throws IoError.
   void write(const void* source, std::size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
-  /// Puts the new file in the old one's place, on the disk too (fsync, then rename). Throws IoError, and then the old file stays.
+  /// Replaces the old file by the new one, on the disk too (fsync, then rename). Throws IoError, and then the old file stays.
   void commit();
 
  private:
@@ -58,22 +58,21 @@ class AtomicFile {
   bool open_nameless();
   void put_in_place();
 
-  std::string path_;       // as the user named it, for messages
+  std::string path_;       // as the user named it, for error messages
   std::string target_;     // where path_ leads when it is a symbolic link
   std::string temporary_;  // empty as long as the temporary file has no name
   int descriptor_ = -1;
   std::optional<unsigned> mode_;  // of the file that is replaced
 };
 
-/// All bytes of a file. Throws IoError when `path` does not exist, is a directory, cannot be read, or is a device or pipe that holds more
-/// than memory does.
+/// Returns all bytes of a file. Throws IoError when `path` does not exist, is a directory, cannot be read, or is a device or pipe with more
+/// bytes than memory.
 std::string read_file(const std::string& path, SourceLocation at = SourceLocation::here());
-/// Makes `content` the file's content, as AtomicFile does. Throws IoError.
+/// Replaces the content of a file by `content`, through an AtomicFile. Throws IoError.
 void write_file(const std::string& path, std::string_view content, SourceLocation at = SourceLocation::here());
 
-/// Throws IoError where the ending of `path` is that of another kind of file than `own` (as ".npy"), so that no file lies about what it
-/// holds: "write_npy: a.csv ends in .csv, but what is written is a NumPy file". `written` says what that is. Endings that no format has for
-/// itself pass.
+/// Throws IoError if `path` has the ending of another file format than `own` (such as ".npy"), so that no file has a misleading name:
+/// "write_npy: a.csv ends in .csv, but what is written is a NumPy file". `written` names the format. Endings that belong to no format pass.
 void check_ending(const std::string& path, std::string_view own, std::string_view writer, std::string_view written);
 
 }  // namespace reel::io

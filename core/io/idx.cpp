@@ -42,7 +42,8 @@ class IdxFile {
   [[noreturn]] void fail(std::string_view what) const { throw IoError(fmt::format("{}: {}", name_, what)); }
   void load_plain(std::string_view bytes);
   void load_gzip(std::string_view bytes);
-  /// Reads the header's first four bytes; returns how many axes follow. `more`: as much as is there, to tell another format by.
+  /// Reads the header's first four bytes; returns how many axes follow. `more` gets the following bytes, from which another format is
+  /// recognised.
   std::size_t begin_header(std::string_view head, std::string_view more);
   /// Reads the lengths of the axes; returns how many bytes of data follow.
   std::uint64_t end_header(std::string_view lengths);

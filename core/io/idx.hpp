@@ -7,16 +7,16 @@
 
 namespace reel::io {
 
-/// Reads an array from an IDX file, the form of the MNIST sets of images; gzip-compressed ones are told by their first bytes. Integers
-/// become int64, floats float32 or float64. Throws IoError naming the file and what is wrong: no IDX file, a header that is cut short, a
-/// type that is not known, more than max_rank axes, more or fewer elements than the header says, damaged gzip data. A small file that
+/// Reads an array from an IDX file, the format of the MNIST image sets; a gzip-compressed file is recognised by its first bytes. Integers
+/// become int64, floats become float32 or float64. Throws IoError naming the file and what is wrong: not an IDX file, a header that is cut
+/// short, an unknown type, more than max_rank axes, more or fewer elements than the header says, damaged gzip data. A small file that
 /// claims to be huge is refused before anything is allocated. Format: http://yann.lecun.com/exdb/mnist/
 Array read_idx(const std::string& path, SourceLocation at = SourceLocation::here());
-/// The same for bytes that are in memory; `name` stands for the file's in messages.
+/// The same for bytes in memory; error messages call them `name`.
 Array parse_idx(std::string_view bytes, const std::string& name, SourceLocation at = SourceLocation::here());
 
-/// Grey images, an IDX file of unsigned bytes (n, height, width), as float32 (n, 1, height, width) from 0 to 1. Throws IoError as read_idx,
-/// and for another type or number of axes.
+/// Reads grey images, an IDX file of unsigned bytes (n, height, width), as float32 (n, 1, height, width) with values from 0 to 1. Throws
+/// IoError as read_idx does, and for another type or number of axes.
 Array read_idx_images(const std::string& path, SourceLocation at = SourceLocation::here());
 Array parse_idx_images(std::string_view bytes, const std::string& name, SourceLocation at = SourceLocation::here());
 

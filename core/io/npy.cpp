@@ -61,7 +61,7 @@ Array transposed(const Array& x) {
   return kernels::permute(x, axes);
 }
 
-/// Reads a whole header, and no byte behind it. What the foreign formats begin with is no longer than this.
+/// Reads a whole header, and no byte beyond it. The signatures of other formats are not longer than this.
 template <class File>
 NpyHeader read_header(File& file, const std::string& name) {
   std::string head;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view ending = ".npy";
 constexpr std::size_t longest_name = 65'000;
 
-/// An entry's name in the archive, without its ending where it is the one of arrays.
+/// Returns the name of an entry in the archive, without its ending if that is the ending of arrays.
 std::string key_of(const ZipEntry& entry) {
   const std::string_view name = entry.name;
   return std::string(name.ends_with(ending) ? name.substr(0, name.size() - ending.size()) : name);

@@ -23,8 +23,8 @@ namespace reel::io {
 
 namespace {
 
-/// What libpng is given and gives back. libpng reports errors by longjmp, which runs no destructors: everything that has one is here,
-/// outside of the functions that it jumps out of.
+/// The data that libpng reads and writes. libpng reports errors by longjmp, which runs no destructors: every object that has a destructor
+/// is here, outside of the functions that libpng jumps out of.
 struct Decoding {
   std::string_view left;
   const std::string* name;
@@ -68,7 +68,7 @@ bool read_header(Decoding& d) {
   return true;
 }
 
-/// Asks for 8 or 16 bits a channel in this machine's order, and no palette. libpng takes memory for a row here.
+/// Requests 8 or 16 bits per channel in this machine's byte order, and no palette. libpng allocates memory for a row here.
 bool set_transformations(Decoding& d) {
   if (setjmp(png_jmpbuf(d.png))) return false;
   png_set_expand(d.png);
@@ -92,7 +92,7 @@ bool read_end(Decoding& d) {
   return true;
 }
 
-/// A pass over the image: the pixels (x + i dx, y + k dy). An image that is not interlaced has one, any other seven (Adam7).
+/// A pass over the image: the pixels (x + i dx, y + k dy). An image has one pass, an interlaced one (Adam7) seven.
 struct Pass {
   std::size_t x, y, dx, dy;
   std::size_t columns(const Decoding& d) const { return d.width > x ? (d.width - x + dx - 1) / dx : 0; }
@@ -116,7 +116,7 @@ void check_size(const Decoding& d) {
         fmt::format("{}: it is said to have {} x {} pixels, which {} bytes cannot hold", *d.name, d.width, d.height, d.file_bytes));
 }
 
-/// From pixel by pixel to channel by channel.
+/// Reorders from interleaved pixels to separate channels.
 template <class T>
 void separate(const Decoding& d, float most, float* target) {
   const std::size_t plane = std::size_t{d.width} * d.height;

@@ -48,7 +48,7 @@ struct Stored {
   std::uint64_t begin, end;
 };
 
-/// What is read: the file as a whole has been checked, the tensors are in the order of their data.
+/// A file that has been checked as a whole; the tensors are in the order of their data.
 struct Contents {
   SafetensorsHeader header;
   std::vector<Stored> tensors;
@@ -70,7 +70,7 @@ class Reader {
     throw IoError(fmt::format("{}: tensor {}: {}", path_, in_quotes(tensor), rule));
   }
   std::string read_header();
-  /// What a file looks like whose first eight bytes, which have been read, are no length of a header.
+  /// Describes the format of a file whose first eight bytes, which have been read, are not the length of a header.
   std::string looks_like(std::uint64_t length);
   Stored check(const std::string& name, const TensorEntry& entry) const;
   void check_layout(const std::vector<Stored>& tensors) const;
@@ -183,7 +183,7 @@ Safetensors Reader<File>::read() {
   return result;
 }
 
-/// A tensor whose bytes are in a mapped file: those bytes themselves where they are the Array's, and lie where its elements may.
+/// A tensor whose bytes are in a mapped file: these bytes themselves if they are stored as the Array's elements and are aligned.
 Array take(const Stored& tensor, const Mapping& mapping, std::size_t data_begin) {
   char* const source = mapping.data() + data_begin + tensor.begin;
   const bool aligned = reinterpret_cast<std::uintptr_t>(source) % tensor.type->size == 0;
@@ -207,7 +207,7 @@ std::pair<std::string_view, int> stored_as(Dtype dtype) {
 
 using Named = Arrays::value_type;
 
-/// A text as JSON has it, with the escapes that the reference implementation writes. Throws IoError for one that is not UTF-8.
+/// Returns a text as a JSON string, with the escapes that the reference implementation writes. Throws IoError for one that is not UTF-8.
 std::string json_text(std::string_view text, const std::string& path) {
   std::string json = "\"";
   for (std::string_view left = text; !left.empty();) {

@@ -10,7 +10,7 @@
 
 namespace reel::io {
 
-/// Bytes in memory, to be read as an InputFile is.
+/// Bytes in memory with the interface of an InputFile.
 class Memory {
  public:
   explicit Memory(std::string_view bytes) : left_(bytes), size_(bytes.size()) {}
@@ -26,8 +26,8 @@ class Memory {
   std::size_t size_;
 };
 
-/// Reads the elements of `target` from an InputFile or Memory, straight into it where the file has them as the array does. `swapped`: their
-/// bytes are in the other order than this machine's. Returns whether there were so many.
+/// Reads the elements of `target` from an InputFile or Memory, directly where the file stores them as the array does. `swapped`: the file
+/// has the opposite byte order of this machine. Returns whether the file had enough elements.
 template <class File>
 bool read_elements(File& file, const Element& type, bool swapped, Array& target) {
   auto* elements = static_cast<char*>(target.mutable_raw());

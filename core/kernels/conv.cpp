@@ -13,7 +13,7 @@ namespace reel::kernels {
 
 namespace {
 
-/// Multiply-adds below which a thread of its own does not pay.
+/// Multiply-adds below which a second thread is not worth its cost.
 constexpr std::size_t thread_work = std::size_t{1} << 19;
 
 template <class T>

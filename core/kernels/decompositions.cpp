@@ -21,8 +21,8 @@ void require_converged(const char* op, const Array& a, std::size_t i, int info) 
   if (info > 0) throw Error(fmt::format("{}: {} too hard: LAPACK's iteration did not converge", op, which("a", a, i)));
 }
 
-/// Whether a vector is to be turned round: so that the first of its large elements is positive. 0.7 and not 1, because which element is the
-/// largest is a matter of rounding in vectors such as (1, -1)/√2, and a sign that hangs on it would jump.
+/// Whether to change a vector's sign, so that the first of its large elements is positive. 0.7 and not 1, because which element is the
+/// largest is a matter of rounding in vectors such as (1, -1)/√2, and a sign that depends on it would jump.
 template <class T>
 bool points_back(const T* v, std::size_t n, std::size_t stride) {
   T largest = 0;
@@ -32,7 +32,7 @@ bool points_back(const T* v, std::size_t n, std::size_t stride) {
   return false;
 }
 
-/// Copies n elements, turned round if asked.
+/// Copies n elements, with the opposite sign if asked.
 template <class T>
 void copy_turned(const T* from, std::size_t n, std::size_t stride, bool turn, T* to) {
   for (std::size_t i = 0; i < n; ++i) to[i] = turn ? -from[i * stride] : from[i * stride];

@@ -16,7 +16,8 @@ namespace {
 
 using Integer64 = std::uint64_t;  // integers wrap around; on signed ones that would be undefined
 
-/// A function on plain elements, one at a time: what has no packs (integers, bool) or changes the type. The compiler vectorises it.
+/// Applies a function to single elements, for types without SIMD vectors (integers, bool) and for functions that change the type. The
+/// compiler vectorises it.
 template <class Out, class F, class... In>
 void scalar_tile(const void* formula, const void* const* in, void* const* out, std::size_t n) {
   const F& f = *static_cast<const F*>(formula);
@@ -109,7 +110,7 @@ Array div(const Array& a, const Array& b) {
 
 namespace {
 
-/// The first element that is `wrong`, or as many as there are.
+/// Returns the position of the first element that is `wrong`, or the number of elements if there is none.
 template <class F>
 std::size_t first_that(const Array& x, const F& wrong) {
   const auto elements = x.span<std::int64_t>();
@@ -150,7 +151,7 @@ Array pow(const Array& a, const Array& b) {
   const Dtype dtype = promote(a.dtype(), b.dtype());
   if (dtype == int64) return with_dtype(dtype, a, b, [&](const Array& x, const Array& y) { return whole_power(shape, x, y); });
   if (!is_floating(dtype)) require_floating("pow", a);
-  if (b.size() == 1 && b.as_double(0) == 2) {  // a square is so common that it gets by without pow
+  if (b.size() == 1 && b.as_double(0) == 2) {  // squares are so common that they do not call pow
     return with_dtype(dtype, a, b, [&](const Array& x, const Array& y) {
       return map_to(
           shape, dtype, [](auto p, auto) { return p * p; }, x, y);

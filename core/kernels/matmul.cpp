@@ -19,7 +19,7 @@ void check_dtypes(const char* op, const char* left, const Array& a, const char* 
                                  name_of(a.dtype()), right, name_of(b.dtype())));
 }
 
-/// How a product reads an operand: as a matrix, whose axes a vector has only half of.
+/// The matrix as which a product reads an operand; a vector has only one of its two axes.
 struct Matrix {
   std::size_t rows, columns;
 };
@@ -88,7 +88,8 @@ class Products {
   static constexpr std::size_t piece_work = std::size_t{1} << 16, large_work = std::size_t{1} << 25;  // in multiply-adds
   static constexpr std::size_t tall = 1024;                                                           // rows
 
-  /// Whether the innermost axis makes one larger product: rows under rows for the same B, or a sum over pairs that lie under each other.
+  /// Whether the innermost axis can be merged into one larger product: the rows of all A under each other for the same B, or a sum over
+  /// pairs that are contiguous.
   bool fold(const Axis& axis) {
     const std::size_t a_size = m_ * k_, b_size = k_ * n_;
     const bool a_flips = m_ == 1 || k_ == 1, b_flips = n_ == 1 || k_ == 1;  // a single row is stored as a single column is
@@ -163,7 +164,7 @@ void multiply(const Array& a, const Array& b, Transposed transposed, const Shape
     std::size_t length = 1;
     for (const Shape* shape : {&a_batch, &b_batch, &batch})
       if (i <= shape->rank() && (*shape)[shape->rank() - i] != 1) length = (*shape)[shape->rank() - i];
-    // Each in turn: a step has to be taken whether it is used or not.
+    // One after the other: a step must be taken whether it is used or not.
     const std::size_t a_step = a_steps.next(length), b_step = b_steps.next(length), c_step = c_steps.next(length);
     products.add_axis({length, a_step, b_step, c_step});
   }

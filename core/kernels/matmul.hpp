@@ -8,16 +8,17 @@ struct Transposed {
   bool a = false, b = false;
 };
 
-/// Matrix products of (..., m, k) by (..., k, n), floating, of one dtype; the axes before the last two broadcast. A vector (k,) on the
-/// left is one row, on the right one column, which the result does not have. The bits are the same for any number of threads.
+/// Matrix products of (..., m, k) by (..., k, n) of one floating dtype; the batch axes before the last two broadcast. A vector (k,) on the
+/// left counts as one row, on the right as one column; this axis is dropped from the result. The bits are the same for any number of
+/// threads.
 Array matmul(const Array& a, const Array& b, Transposed transposed = {});
-/// The products, summed down to batch axes `batch`, or repeated to them. For arrays with matrices.
+/// The products of matmul(), summed or repeated to the batch axes `batch`. Both arrays have at least two axes.
 Array matmul_to(const Array& a, const Array& b, const Shape& batch, Transposed transposed);
-/// The axes before the last two of matmul's result; for arrays with matrices.
+/// The batch axes of matmul()'s result. Both arrays have at least two axes.
 Shape matmul_batch(const Array& a, const Array& b);
-/// x Wᵀ + b for x (..., in), weight (out, in), bias (out,) or none.
+/// x Wᵀ + b for x (..., in), weight (out, in), bias (out,) or null.
 Array linear(const Array& x, const Array& weight, const Array* bias);
-/// Its gradients, each where it is wanted: dy W, dyᵀ x and the sum of dy's rows.
+/// The gradients of linear(): dy W, dyᵀ x and the sum of dy's rows. Only the wanted ones are computed.
 struct LinearGradients {
   Array x, weight, bias;
 };

@@ -13,7 +13,7 @@ namespace reel::kernels {
 
 namespace {
 
-/// A run so long that several threads work on it: its halves' halves, and so on, until they are no longer than `grain`.
+/// Reduces a run that is so long that several threads work on it: it is halved until the parts are no longer than `grain`.
 template <class Op, class T, class In>
 class LongRun {
  public:
@@ -48,7 +48,8 @@ class LongRun {
   std::size_t next_ = 0;
 };
 
-/// (outer, n, inner) to (outer, inner), of numbers that are T as they are read: a copy of them as T could be eight times as large.
+/// Reduces (outer, n, inner) to (outer, inner), converting the numbers to T as they are read: a converted copy could be eight times as
+/// large.
 template <class Op, class T, class In>
 void reduce_middle(const In* x, const Middle& m, T* y) {
   if (m.inner == 0) return;
@@ -88,7 +89,7 @@ Array reduce_axes(const Array& x, const Ints& axes, bool keepdims) {
   return reduced;
 }
 
-/// axes themselves where they are normalized, as those of ops are; else `other` becomes what they are.
+/// Returns `axes` if they are normalized, as those of ops are; else `other`, which is set to the normalized axes.
 const Ints& normalized(std::string_view op, const Ints& axes, std::size_t rank, Ints&& other = {}) {
   std::ptrdiff_t previous = -1;
   for (const std::ptrdiff_t axis : axes) {
@@ -99,7 +100,7 @@ const Ints& normalized(std::string_view op, const Ints& axes, std::size_t rank, 
   return axes.empty() ? other : axes;
 }
 
-/// Of axes that are normalized.
+/// Reduces over normalized axes.
 template <class Op>
 Array reduce(const Array& x, const Ints& axes, bool keepdims) {
   switch (x.dtype()) {

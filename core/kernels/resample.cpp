@@ -97,7 +97,7 @@ void shrink_row(const Weights<T>& axis, const T* x, T* y) {
   }
 }
 
-/// The transpose: x = what the outputs of a row give to its inputs.
+/// The transpose: x = the contributions of the outputs of a row to its inputs.
 template <class T>
 void spread_row(const Weights<T>& axis, const T* y, T* x) {
   if (axis.is_same) {
@@ -251,7 +251,7 @@ Resampling interpolation_of(std::string_view op, const Array& x, const Interpola
 
 namespace {
 
-/// The most numbers that are added one after the other, but for a few at edges: those of a row, then rows.
+/// The largest count of numbers that are added one after the other (except for a few at edges): those of a row, then rows.
 std::size_t terms_of(const Resampling& map) {
   std::size_t along[3];
   for (std::size_t i = 0; i < 3; ++i) {

@@ -7,7 +7,7 @@ namespace reel::kernels {
 
 namespace {
 
-/// What running results are kept in.
+/// The type in which running results are kept.
 template <class T>
 struct Running {
   using Type = T;

@@ -8,9 +8,10 @@
 
 namespace reel {
 
-/// One entry of a slice. A range [start, stop) by `step` of one axis, as Python's: negative ends count from the back, ends out of range
-/// are cut off, a negative step walks backwards, an end that is `std::nullopt` is the axis's own; `{}` is the whole axis. A plain
-/// integer picks one element and drops the axis. `ellipsis` stands for all axes that are not named, `newaxis` puts in an axis of length 1.
+/// One entry of a slice. A range {start, stop, step} of one axis follows Python's rules: negative ends count from the back, ends out of
+/// range are clipped, a negative step goes backwards, and an end of `std::nullopt` is the end of the axis; `{}` is the whole axis. An
+/// integer selects one element and drops the axis. `ellipsis` stands for all axes that are not named; `newaxis` inserts an axis of length
+/// 1.
 class Slice {
  public:
   constexpr Slice() = default;
@@ -47,7 +48,7 @@ inline constexpr Slice newaxis = Slice::new_axis();
 /// Slices of an array's axes, first axis first; axes at the end that are not named are whole. Plain data, for ops to capture.
 class Slices {
  public:
-  /// The most entries, `newaxis` and `ellipsis` among them.
+  /// The largest number of entries, including `newaxis` and `ellipsis`.
   static constexpr std::size_t max_size = max_rank + 4;
 
   constexpr Slices() = default;
@@ -57,7 +58,7 @@ class Slices {
   std::size_t size() const { return size_; }
   const Slice& operator[](std::size_t axis) const { return slices_[axis]; }
   Slice& operator[](std::size_t axis) { return slices_[axis]; }
-  /// `rank` slices that leave everything in. Throws ShapeError past max_size.
+  /// `rank` slices that select whole axes. Throws ShapeError past max_size.
   static Slices whole(std::size_t rank) {
     Slices slices;
     slices.size_ = checked(rank);
@@ -70,15 +71,15 @@ class Slices {
   std::size_t size_ = 0;
 };
 
-/// As Python writes it: "[0, :, 1:3, ...]".
+/// Returns the slices in Python's notation: "[0, :, 1:3, ...]".
 std::string to_string(const Slices& slices);
 
 namespace kernels {
 
-/// Throws ShapeError for an index out of range, a step of 0, a second ellipsis or more slices than axes.
+/// The selected elements of x. Throws ShapeError for an index out of range, a step of 0, a second ellipsis or more slices than axes.
 Array slice(const Array& x, const Slices& slices);
-/// An array of `shape`, all `value`, with x where slice() would read. With 0 it is slice()'s transpose. Throws ShapeError unless x has the
-/// slice's shape.
+/// An array of `shape` filled with `value`, with x where slice() would read; for value 0, the transpose of slice(). Throws ShapeError
+/// unless x has the shape of the slice.
 Array slice_backward(const Array& x, const Shape& shape, const Slices& slices, Scalar value = 0);
 
 }  // namespace kernels

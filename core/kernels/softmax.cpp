@@ -19,13 +19,14 @@ template <class T>
 void log_softmax_row(const T* x, std::size_t n, T* y) {
   const T shift = largest(x, n);
   const T sum = exponentials(x, shift, n, y);
-  // Where the largest is most of the sum, 1 + the others would round off their digits.
+  // Where the largest term is most of the sum, adding the others to 1 would lose their digits.
   const T log_sum = sum < 2 ? log_of_one_plus(sum_without(y, n, position_of(x, n, shift))) : std::log(sum);
   // In this order: shift + log_sum would round off the digits of log_sum where the shift is large.
   for (std::size_t i = 0; i < n; ++i) y[i] = (x[i] - shift) - log_sum;
 }
 
-/// dx = dy - exp(y)·Σ dy, which is dy·(1 - exp y) - exp(y)·Σ of the other dy where exp(y) is near 1, as it is once at most.
+/// dx = dy - exp(y)·Σ dy, computed as dy·(1 - exp y) - exp(y)·Σ of the other dy where exp(y) is near 1, which is true for one element at
+/// most.
 template <class T>
 void log_softmax_backward_row(const T* y, const T* dy, std::size_t n, T* dx) {
   const auto total = static_cast<T>(sums_of<1>(

@@ -1,8 +1,8 @@
 #pragma once
 #include <reel/core/array.hpp>
 
-/// Along one axis, which may be negative. ShapeError for an axis out of range, or a y and dy of two shapes; DtypeError for what is not
-/// floating, or of two dtypes.
+/// Softmax along one axis, which may be negative. The functions throw ShapeError for an axis out of range, or if y and dy differ in shape;
+/// DtypeError for arrays that are not floating, or if y and dy differ in dtype.
 namespace reel::kernels {
 
 /// exp(x - max) / Σ exp(x - max).
@@ -10,9 +10,9 @@ Array softmax(const Array& x, Integer axis);
 /// x - max - log Σ exp(x - max).
 Array log_softmax(const Array& x, Integer axis);
 
-/// scale·y·(dy - Σ dy·y): softmax's gradient, from its result.
+/// scale·y·(dy - Σ dy·y): the gradient of softmax(), from its result y, times `scale`.
 Array softmax_backward(const Array& y, const Array& dy, Integer axis, double scale = 1);
-/// dy - exp(y)·Σ dy: log_softmax's gradient, from its result.
+/// dy - exp(y)·Σ dy: the gradient of log_softmax(), from its result y.
 Array log_softmax_backward(const Array& y, const Array& dy, Integer axis);
 
 }  // namespace reel::kernels

@@ -12,7 +12,7 @@ namespace reel::kernels {
 
 namespace {
 
-/// Whole numbers that are ordered as the elements are: -0 is 0, NaN is the largest.
+/// Maps elements to whole numbers of the same order: -0 is 0, NaN is the largest.
 std::uint32_t key_of(float v) {
   if (v != v) return ~std::uint32_t{0};
   const auto bits = std::bit_cast<std::uint32_t>(v + 0.0F);
@@ -110,7 +110,7 @@ Array sort_runs(const Array& runs, std::size_t first, bool descending, bool posi
   return y;
 }
 
-/// The `first` elements, all where there is no such number.
+/// Returns the `first` elements of each run, or all if no number is given.
 Array sort_along(const char* op, const Array& x, Integer along, const Integer* first, bool descending, bool positions) {
   const std::size_t axis = normalize_axis(op, along.value, x.rank());
   const Ints axes(axis);

@@ -71,7 +71,7 @@ T logsumexp_of(const T* x, std::size_t n) {
   if (std::isnan(largest) || std::isinf(largest)) return largest;
   const T sum = sum_of_exponentials(x, n, largest);
   if (!(sum < 2) || std::abs(largest) >= 1) return largest + std::log(sum);
-  // The result may be as small as the others' sum, whose digits 1 + that would round off.
+  // The result may be as small as the sum of the others, whose digits would be lost in 1 + sum.
   const std::size_t m = position_of(x, n, largest);
   return largest + log_of_one_plus(sum_of_exponentials(x, m, largest) + sum_of_exponentials(x + m + 1, n - m - 1, largest));
 }

@@ -69,7 +69,7 @@ Figure& Figure::add(const char* function, detail::Series series, SourceLocation 
   if (options.color.empty() && series.mark == detail::Mark::band) {
     options.color = detail::cycle_color(drawing_.cycled);
   } else if (options.color.empty()) {
-    // Once round, a colour comes again with the other kind of line.
+    // When the colours repeat, they get the other kind of line.
     if ((drawing_.cycled / detail::cycle_length()) % 2 == 1) options.dashes = !options.dashes;
     options.color = detail::cycle_color(drawing_.cycled++);
   } else if (const std::string color = detail::parse_color(options.color); !color.empty()) {

@@ -11,10 +11,10 @@
 #include <reel/core/error.hpp>
 #include <reel/core/mistake.hpp>
 
-/// Pictures of data as SVG files, which every browser shows.
+/// Charts and pictures of data as SVG files, which every browser shows.
 namespace reel::plot {
 
-/// What holds an Array, as Tensor does.
+/// A type that holds an Array, such as Tensor.
 template <class T>
 concept HoldsArray = requires(const T& t) {
   { t.value() } -> std::convertible_to<const Array&>;
@@ -28,7 +28,7 @@ concept NumberRange = !HoldsArray<T> && requires(const T& t) {
   t.begin() != t.end();
 };
 
-/// The numbers of an Array, of what holds one, or of a container, copied and flattened.
+/// The numbers of an Array, of a type that holds an Array, or of a container, copied and flattened.
 class Values {
  public:
   Values(const Array& array);
@@ -56,12 +56,12 @@ struct FigureOptions {
 };
 
 struct SeriesOptions {
-  std::string label = {};  // its name in the legend; without one it is not listed there
-  std::string color = {};  // a name as "red", #rrggbb or #rgb; by default the next one of a colour-blind-safe cycle
+  std::string label = {};  // name in the legend; a series without label is not listed
+  std::string color = {};  // a name such as "red", #rrggbb or #rgb; by default the next of a colour-blind-safe cycle
   double alpha = 1;        // opacity, 0 to 1
-  double size = 6;         // diameter of scatter's markers, pixels
-  double width = 2;        // of lines, pixels
-  bool dashes = false;     // a dashed line
+  double size = 6;         // diameter of scatter()'s markers, pixels
+  double width = 2;        // width of lines, pixels
+  bool dashes = false;     // whether lines are dashed
 };
 
 struct BandOptions {
@@ -70,7 +70,7 @@ struct BandOptions {
   double alpha = 0.2;
 };
 
-/// `best` is the corner, else the side, that covers the fewest points.
+/// The place of the legend. `best` is the corner, or else the side, where the legend covers the fewest points.
 enum class LegendPosition { best, top_right, top_left, bottom_right, bottom_left, right, left, none };
 
 namespace detail {
@@ -87,10 +87,10 @@ struct Series {
   std::vector<double> x;
   std::vector<double> y;
   SeriesOptions options;          // `color` resolved to #rrggbb
-  std::vector<double> high = {};  // of a band, whose low values are y
+  std::vector<double> high = {};  // the high values of a band, whose low values are y
 };
 
-/// All that a figure was told, ready to be drawn.
+/// All data of a figure, ready to be drawn.
 struct Drawing {
   FigureOptions options;
   std::vector<Series> series = {};
@@ -109,35 +109,36 @@ struct Drawing {
 ///     figure.scatter(x, y, {.label = "true", .color = "red"}).line(x, fit, {.label = "fitted"});
 ///     figure.labels("X", "Y").save("fit.svg");
 ///
-/// NaN and infinite values (and, on a log axis, values that are not positive) leave a gap in a line and are left out of a scatter.
-/// Texts are UTF-8. The same calls give the same bytes. A figure without series has empty axes. Called on a temporary, a function returns
-/// the figure itself rather than a reference to it.
+/// NaN and infinite values (and, on a log axis, values that are not positive) leave a gap in a line and are omitted from a scatter. Texts
+/// are UTF-8. The same calls give the same bytes. A figure without series has empty axes. Functions that are called on a temporary return
+/// the figure by value instead of by reference.
 class Figure {
  public:
   /// Throws Error for a width or height outside 120 to 10000 pixels.
   explicit Figure(FigureOptions options = {}, SourceLocation where = SourceLocation::here());
   REEL_NO_SUCH_OPTION(FigureOptions, explicit Figure(...));
 
-  /// Points. Throws ShapeError when x and y differ in length, Error for a colour that does not exist or an option out of range.
+  /// Adds points. Throws ShapeError when x and y differ in length, Error for a colour that does not exist or an option out of range.
   Figure& scatter(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) &;
   Figure scatter(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) && {
     return std::move(scatter(x, y, options, where));
   }
   REEL_NO_SUCH_OPTION(SeriesOptions, Figure& scatter(const Values&, const Values&, ...));
-  /// A line through the points in their order; throws as scatter does.
+  /// Adds a line through the points in their order; throws as scatter() does.
   Figure& line(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) &;
   Figure line(const Values& x, const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) && {
     return std::move(line(x, y, options, where));
   }
-  /// A line through (1, y[0]), (2, y[1]), ..., as for epochs.
+  /// Adds a line through (1, y[0]), (2, y[1]), ..., for example one point per epoch.
   Figure& line(const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) &;
   Figure line(const Values& y, const SeriesOptions& options = {}, SourceLocation where = SourceLocation::here()) && {
     return std::move(line(y, options, where));
   }
   REEL_NO_SUCH_OPTION(SeriesOptions, Figure& line(const Values&, ...));
 
-  /// The area between low and high, as of an uncertainty; without `.color`, in the colour that the next line or scatter takes, so that a
-  /// band drawn before its line belongs to it. A gap where one of the three cannot be drawn. Throws as scatter does.
+  /// Adds the area between `low` and `high`, for example an uncertainty. Without `.color` it has the colour of the next line or scatter, so
+  /// that a band added before its line matches it. The area has a gap where one of the three values cannot be drawn. Throws as scatter()
+  /// does.
   Figure& band(const Values& x, const Values& low, const Values& high, const BandOptions& options = {},
                SourceLocation where = SourceLocation::here()) &;
   Figure band(const Values& x, const Values& low, const Values& high, const BandOptions& options = {},
@@ -148,12 +149,13 @@ class Figure {
 
   Figure& title(std::string text) &;
   Figure title(std::string text) && { return std::move(title(std::move(text))); }
-  /// What the axes show.
+  /// Sets the labels of the axes.
   Figure& labels(std::string x, std::string y) &;
   Figure labels(std::string x, std::string y) && { return std::move(labels(std::move(x), std::move(y))); }
   Figure& legend(LegendPosition position) &;
   Figure legend(LegendPosition position) && { return std::move(legend(position)); }
-  /// The range shown, instead of that of the data. Throws Error unless low < high, both finite (and positive on a log axis).
+  /// Sets the range of an axis, which by default is that of the data. Throws Error unless low < high, both finite (and positive on a log
+  /// axis).
   Figure& x_limits(double low, double high, SourceLocation where = SourceLocation::here()) &;
   Figure x_limits(double low, double high, SourceLocation where = SourceLocation::here()) && {
     return std::move(x_limits(low, high, where));
@@ -162,16 +164,16 @@ class Figure {
   Figure y_limits(double low, double high, SourceLocation where = SourceLocation::here()) && {
     return std::move(y_limits(low, high, where));
   }
-  /// A logarithmic y axis. Throws Error when y_limits has set a limit that is not positive.
+  /// Makes the y axis logarithmic. Throws Error if y_limits() has set a limit that is not positive.
   Figure& log_y(bool on = true, SourceLocation where = SourceLocation::here()) &;
   Figure log_y(bool on = true, SourceLocation where = SourceLocation::here()) && { return std::move(log_y(on, where)); }
 
   const FigureOptions& options() const& { return drawing_.options; }
   FigureOptions options() && { return std::move(drawing_.options); }
-  /// The picture as the text of an SVG file.
+  /// Returns the picture as the text of an SVG file.
   std::string svg() const;
-  /// Writes svg() to `path`, which is replaced only by a whole file. Throws IoError naming the path, also for one that ends in something
-  /// else than .svg: other programs make PNG or PDF of an SVG file, as `rsvg-convert figure.svg -o figure.png` does.
+  /// Writes svg() to `path`; an old file stays until the new one is complete. Throws IoError naming the path, also if it does not end in
+  /// .svg: other programs convert SVG files to PNG or PDF, as `rsvg-convert figure.svg -o figure.png` does.
   Figure& save(const std::string& path, SourceLocation where = SourceLocation::here()) &;
   const Figure& save(const std::string& path, SourceLocation where = SourceLocation::here()) const&;
   Figure save(const std::string& path, SourceLocation where = SourceLocation::here()) && { return std::move(save(path, where)); }

@@ -30,11 +30,11 @@ struct Segment {
 /// The part of a segment inside the box, if any (Liang and Barsky, "A new concept and method for line clipping", 1984).
 std::optional<Segment> clip(Segment segment, const Box& box);
 
-/// What a series draws, cut to what can be seen and without points that change nothing; coordinates are multiples of 0.01.
+/// The shapes of a series, clipped to the visible part and without points that change nothing; coordinates are multiples of 0.01.
 struct Shapes {
-  std::vector<std::vector<Point>> lines;       // each of two points or more
-  std::vector<std::vector<Point>> areas = {};  // closed, of bands
-  std::vector<Point> dots;                     // scatter's markers, and the points of a line that stand alone
+  std::vector<std::vector<Point>> lines;       // each has at least two points
+  std::vector<std::vector<Point>> areas = {};  // the closed outlines of bands
+  std::vector<Point> dots;                     // markers of a scatter, and isolated points of a line
 };
 Shapes shapes_of(const Series& series, const Axis& x, const Axis& y, bool log_y, const Box& frame);
 

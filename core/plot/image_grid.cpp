@@ -42,7 +42,7 @@ Range range_of(const Array& images, const ImageGridOptions& options) {
   return range.low < range.high ? range : Range{range.low, range.low + 1};
 }
 
-/// One image with each pixel as `scale` x `scale` of them: viewers blur a small picture that they enlarge themselves.
+/// Returns one image with each pixel repeated `scale` x `scale` times, because viewers blur a small picture when they enlarge it.
 Array enlarged(const Array& images, std::size_t which, std::size_t scale, const Range& range) {
   const std::size_t channels = images.shape()[1], height = images.shape()[2], width = images.shape()[3];
   Array result({channels, height * scale, width * scale}, float32);

@@ -15,7 +15,7 @@ class Picture {
 
   const std::string& svg() const& { return svg_; }
   std::string svg() && { return std::move(svg_); }
-  /// Writes svg() to `path` as Figure::save() does. Images themselves go into PNG files by io::write_png.
+  /// Writes svg() to `path` as Figure::save() does. To write an image as a PNG file, use io::write_png().
   const Picture& save(const std::string& path, SourceLocation where = SourceLocation::here()) const&;
   Picture save(const std::string& path, SourceLocation where = SourceLocation::here()) && { return std::as_const(*this).save(path, where); }
 
@@ -23,45 +23,47 @@ class Picture {
   std::string svg_;
 };
 
-/// Figures in rows of `columns`, each in its own size. Throws Error for none, and for 0 columns.
+/// Returns a picture of several figures in rows of `columns`, each in its own size. Throws Error for no figures or 0 columns.
 Picture arrange(const std::vector<Figure>& figures, std::size_t columns = 1, SourceLocation where = SourceLocation::here());
 
 struct ImageGridOptions {
   std::string title = {};
   std::vector<std::string> labels = {};  ///< below each image
-  std::size_t columns = 0;               ///< 0: as many as make the grid about square
-  int size = 84;                         ///< of an image's longer side, pixels; whole multiples of the image's own size are used
-  /// What is black and what is white; where both are equal, the least and the largest value of all images.
+  std::size_t columns = 0;               ///< images per row; 0: so that the grid is about square
+  int size = 84;                         ///< length of an image's longer side, pixels; images are enlarged by whole factors
+  /// The values that are black and white; if both are equal, the smallest and the largest value of all images.
   double low = 0, high = 1;
 };
 
-/// Images (n, 1, height, width) in grey or (n, 3, height, width) in colour, side by side, as PNG data inside the SVG. NaN is drawn as
-/// `low`. Throws ShapeError for other shapes and no images, Error for more labels than images and a size outside 8 to 1000 pixels.
+/// Returns a picture of images (n, 1, height, width) in grey or (n, 3, height, width) in colour, side by side, as PNG data inside the SVG.
+/// NaN is drawn as `low`. Throws ShapeError for other shapes or no images, Error for more labels than images or a size outside 8 to 1000
+/// pixels.
 Picture image_grid(const Array& images, const ImageGridOptions& options = {}, SourceLocation where = SourceLocation::here());
 REEL_NO_SUCH_OPTION(ImageGridOptions, Picture image_grid(const Array&, ...));
 
 struct ConfusionMatrixOptions {
   std::string title = "Confusion matrix";
-  std::vector<std::string> names = {};  ///< of the classes; their numbers by default
+  std::vector<std::string> names = {};  ///< names of the classes; by default their numbers
 };
 
-/// Counts (classes, classes), a row a true class, with their numbers; a cell is the darker the larger its share of the row is. Throws
-/// ShapeError for another shape or none, Error for a number of names that is not that of the classes.
+/// Returns a picture of counts (classes, classes) with one row per true class. A cell shows its count, and is darker the larger its share
+/// of the row is. Throws ShapeError for another shape or no classes, Error if the number of names is not the number of classes.
 Picture confusion_matrix(const Array& counts, const ConfusionMatrixOptions& options = {}, SourceLocation where = SourceLocation::here());
 REEL_NO_SUCH_OPTION(ConfusionMatrixOptions, Picture confusion_matrix(const Array&, ...));
 
-/// Points (n, 2) in a colour for each class, int64 (n,), as for the latent space of an autoencoder. `names` are the classes', for the
-/// legend; their numbers by default. Throws ShapeError for other shapes, Error for a class without a name.
+/// Returns a figure of points (n, 2) with one colour per class, int64 (n,), for example of the latent space of an autoencoder. `names` are
+/// the names of the classes in the legend, by default their numbers. Throws ShapeError for other shapes, Error for a class without a name.
 Figure scatter_by_class(const Array& points, const Array& classes, const std::vector<std::string>& names = {}, FigureOptions options = {},
                         SourceLocation where = SourceLocation::here());
 REEL_NO_SUCH_OPTION(FigureOptions, Figure scatter_by_class(const Array&, const Array&, const std::vector<std::string>&, ...));
 
-/// A bar for each name with a mean and a largest value, on a logarithmic axis, as for the sizes of gradients layer by layer.
+/// One row of magnitudes(): a name with a mean and a largest value.
 struct MagnitudeRow {
   std::string name;
   double mean = 0, largest = 0;
 };
-/// A row of zeros says so; NaN and infinite values do, too. Throws Error without rows.
+/// Returns a picture with a bar for the mean and a bar for the largest value of each row, on a logarithmic axis, for example of the
+/// gradients of each layer. Rows with only zeros, NaN or infinite values are marked as such. Throws Error if there are no rows.
 Picture magnitudes(const std::vector<MagnitudeRow>& rows, const std::string& title, SourceLocation where = SourceLocation::here());
 
 }  // namespace reel::plot

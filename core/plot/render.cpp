@@ -24,8 +24,7 @@ constexpr double bold = 1.15;                       // how much wider than regul
 constexpr double edge = 14, tick_length = 5;
 constexpr const char* ink = "#333333";
 
-/// Page and axes. Heights depend on nothing that has to be measured; the left margin is measured from the labels of y's ticks, the right
-/// one from x's last label.
+/// Page and axes. Heights need no measuring; the left margin is measured from the labels of y's ticks, the right one from x's last label.
 struct Layout {
   Box frame;
   Axis x;
@@ -162,7 +161,7 @@ std::string series_svg(const Series& series, const Shapes& shapes) {
                      dots_svg(series.options, is_line ? 2.5 * series.options.width : series.options.size, shapes.dots));
 }
 
-/// What a screen reader says: the title, what is drawn against what, and the series.
+/// Returns the text for screen readers: the title, what is drawn against what, and the series.
 std::string description(const Drawing& drawing) {
   const FigureOptions& options = drawing.options;
   std::string out = options.title.empty() ? "Figure" : options.title;

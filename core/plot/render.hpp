@@ -5,7 +5,7 @@
 
 namespace reel::plot::detail {
 
-/// The drawing as the text of an SVG file.
+/// Returns the drawing as the text of an SVG file.
 std::string render(const Drawing& drawing);
 
 }  // namespace reel::plot::detail

@@ -11,21 +11,23 @@
 namespace reel::data {
 
 struct BatchOptions {
+  /// Number of samples per batch, 1 or more.
   std::size_t batch_size = 32;
-  /// In random order, a new one for each pass (manual_seed).
+  /// Whether samples come in random order, a new order for each pass (manual_seed).
   bool shuffle = false;
-  /// Leave out a last batch that is smaller than the others.
+  /// Whether a last batch that is smaller than the others is left out.
   bool drop_last = false;
 };
 
+/// The samples of one batch, along the first axis.
 struct Batch {
   Tensor features, targets;
   std::size_t size() const { return features.shape()[0]; }
 };
 
-/// Walks over a data set in batches; each begin() is a new pass, but for the first one after load_state(), which goes on where the saved
-/// one was. A loop that is left by break, return or an exception has ended its pass, and epoch() counts it; a state that is saved then
-/// still goes on within it. The data set has to outlive it.
+/// Iterates over a data set in batches. Each begin() starts a new pass, except for the first one after load_state(), which continues the
+/// saved pass. A loop that is left by break, return or an exception has ended its pass, and epoch() counts it; a state that is saved
+/// afterwards still continues within that pass. The data set has to outlive the Batches.
 ///
 ///     data::Batches batches(train, {.batch_size = 10, .shuffle = true});
 ///     while (batches.epoch() < 5)
@@ -37,30 +39,30 @@ class Batches {
   REEL_NO_SUCH_OPTION(BatchOptions, explicit Batches(const Dataset&, ...));
   explicit Batches(const Dataset&& dataset, BatchOptions options = {}, SourceLocation at = SourceLocation::here()) = delete;
 
-  /// How many batches a pass has.
+  /// The number of batches in a pass.
   std::size_t size() const;
   std::size_t batch_size() const { return options_.batch_size; }
-  /// Begins a pass: draws its order.
+  /// Begins a pass: draws the order of its samples.
   void shuffle();
-  /// Batch i of the pass.
+  /// Batch i of the present pass.
   Batch operator[](std::size_t i) const;
 
-  /// Passes that have ended: gone through to their last batch, or left.
+  /// The number of passes that have ended: finished, or left early.
   std::int64_t epoch() const { return epoch_ + (is_left_ ? 1 : 0); }
   /// The number of batches that the present pass has handed out.
   std::size_t position() const { return position_; }
-  /// For loops that index: batch i is the last one handed out.
+  /// Sets position(), for loops that index batches instead of using begin().
   void set_position(std::size_t position);
 
-  /// The order of the present pass, what it has handed out, and the passes before it.
+  /// The order of the present pass, its position, and the number of earlier passes, by name.
   std::map<std::string, Tensor> state() const;
-  /// Takes all of it over, or nothing; throws Error for the state of another number of samples, or one that is not whole.
+  /// Loads the whole state, or nothing; throws Error for a state of another number of samples, and for an incomplete one.
   void load_state(const std::map<std::string, Tensor>& state, SourceLocation at = SourceLocation::here());
   /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
   /// change's commit().
   Change prepare_load(const std::map<std::string, Tensor>& state);
 
-  /// The one that begin() returns ends the pass with its own end; copies do not.
+  /// Destroying the iterator that begin() returned ends the pass; destroying its copies does not.
   class Iterator {
    public:
     Iterator(Batches* batches, std::size_t i, std::uint64_t pass = 0) : batches_(batches), i_(i), pass_(pass) {}
@@ -89,18 +91,18 @@ class Batches {
    private:
     Batches* batches_;
     std::size_t i_;
-    std::uint64_t pass_;  // 0: does not end it
+    std::uint64_t pass_;  // the pass that this iterator ends; 0: none
   };
   Iterator begin() {
     const std::size_t first = start_pass();
     return {this, first, pass_};
   }
   Iterator end() { return {this, size()}; }
-  /// As begin(), for loops that index: begins a pass, or goes on with one that was loaded. Returns the number of the first batch.
+  /// As begin(), for loops that index batches: begins a pass, or continues a loaded one. Returns the index of the first batch.
   std::size_t start_pass();
 
  private:
-  /// The loop over this pass has ended, perhaps before its last batch.
+  /// Notes that the loop over this pass has ended, perhaps before its last batch.
   void leave(std::uint64_t pass) {
     if (pass == pass_ && position_ > 0 && position_ < size()) is_left_ = true;
   }

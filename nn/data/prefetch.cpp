@@ -13,8 +13,8 @@
 
 namespace reel::data {
 
-/// Batches wait in a ring of fixed length, so that handing one over needs no memory. The worker ends at the first batch that it cannot
-/// put together; that one, and those after it, are then put together by the caller.
+/// Batches wait in a ring of fixed length, so that passing one on needs no memory. The worker ends at the first batch that it cannot
+/// assemble; the caller then assembles this batch and those after it.
 struct Prefetch::Worker {
   Worker(const Batches& b, std::size_t first, std::size_t depth)
       : batches(b), end(b.size()), next(first), ring(std::min(depth, std::max<std::size_t>(1, b.size()))) {
@@ -60,7 +60,7 @@ struct Prefetch::Worker {
     }
   }
 
-  /// Batch `next`, or nothing where the worker does not get to it.
+  /// Batch `next`; empty if the worker ended before it.
   std::optional<Batch> take() {
     std::unique_lock lock(mutex);
     std::optional<Batch>& place = ring[next % ring.size()];

@@ -6,17 +6,17 @@
 
 namespace reel::data {
 
-/// Puts a pass's batches together ahead of their use, on a thread of its own, or, where the system gives no thread, when they are asked
-/// for. The batches are the same as without. The Batches have to outlive it, and their order has to stay as it is.
+/// Assembles the batches of a pass in advance, on a thread of its own; where the system gives no thread, each batch is assembled when it is
+/// asked for. The batches are the same as without Prefetch. The Batches have to outlive it, and their order must not change.
 class Prefetch {
  public:
-  /// From batch `first` on, at most `depth` (1 or more) ahead.
+  /// Starts at batch `first` and keeps at most `depth` batches ready, 1 or more.
   explicit Prefetch(const Batches& batches, std::size_t first = 0, std::size_t depth = 2, SourceLocation at = SourceLocation::here());
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
   ~Prefetch();
 
-  /// The next batch. Throws what putting it together threw, and tries again when it is called again; ShapeError after the last one.
+  /// The next batch. An exception from assembling it is thrown here; the next call tries again. Throws ShapeError after the last batch.
   Batch next(SourceLocation at = SourceLocation::here());
 
  private:

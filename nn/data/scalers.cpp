@@ -11,7 +11,7 @@ namespace reel::data {
 
 namespace {
 
-/// The features as float64, so that sums over long columns keep their digits. Checks what a scaler cannot learn from.
+/// The features as float64, so that sums over long columns keep their digits. Throws for features that a scaler cannot learn from.
 Tensor checked(const char* scaler, const Tensor& features) {
   if (features.rank() != 2 || features.shape()[0] == 0)
     throw ShapeError(fmt::format("{}: features are {}; it learns from (rows, columns) with at least one row", scaler, features.shape()));
@@ -28,7 +28,7 @@ Dtype stored(const Tensor& features) { return is_floating(features.dtype()) ? fe
 
 Tensor zero_to_one(const Tensor& scale) { return where(scale == 0.0, 1.0, scale); }
 
-/// A scaler that broadcasts would take one column for all of them.
+/// Throws ShapeError unless x has the scaler's columns: broadcasting would use one column's scale for all.
 void check_width(const char* scaler, const Tensor& x, const Tensor& learned, SourceLocation at) {
   located(Operand(x, at), [&] {
     if (x.rank() == 0 || x.shape().back() != learned.size())
@@ -41,7 +41,7 @@ void check_width(const char* scaler, const Tensor& x, const Tensor& learned, Sou
 Standardizer::Standardizer(const Tensor& features, SourceLocation at) {
   const Tensor x = reel::detail::placed(at, [&] { return checked("Standardizer", features); });
   const Tensor lowest = min(x, 0), is_constant = lowest == max(x, 0);
-  // The mean of equal numbers may miss them by a rounding error, which a division by as small a deviation would make a 1.
+  // The mean of equal numbers may differ from them by a rounding error, which a division by an equally small deviation would turn into 1.
   const Tensor center = where(is_constant, lowest, reel::mean(x, 0));
   mean = astype(center, stored(features));
   std = astype(zero_to_one(sqrt(reel::mean(square(x - center), 0))), stored(features));

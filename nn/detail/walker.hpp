@@ -7,11 +7,12 @@
 
 namespace reel::nn::detail {
 
-/// What a message says of a module whose state is empty, and so would be a file of nothing.
+/// Part of the error message for a module whose state is empty, so that its file would be empty too.
 inline constexpr const char* why_stateless =
     "a module has no state where its class names no parameter, buffer or layer in REEL_MEMBERS(...)";
 
-/// Calls back for everything below a module, with dotted names. Shared parameters and modules come up once for each place.
+/// Calls back for every parameter, buffer and module below a module, with dotted names. Shared parameters and modules are reported once per
+/// place.
 template <class OnParameter, class OnBuffer, class OnModule>
 class Walker : public MemberVisitor {
  public:

@@ -56,7 +56,7 @@ std::string text_of(const SoftplusOptions& o) { return o.beta == 1 ? "" : fmt::f
 std::string text_of(const ShrinkOptions& o) { return fmt::format("({})", o.lambda); }
 std::string text_of(const ThresholdOptions& o) { return fmt::format("({}, {})", o.threshold, o.value); }
 
-/// Kept as a text of the program's own: the user's may be gone when the layer is called.
+/// Replaces the text by a literal: the user's text may not exist any more when the layer is called.
 GeluOptions checked(const GeluOptions& o, SourceLocation at) {
   require("GELU", o.approximate == "none" || o.approximate == "tanh",
           fmt::format("approximate is '{}'; it has to be none or tanh", o.approximate), at);

@@ -7,16 +7,21 @@
 #include <reel/core/mistake.hpp>
 #include <reel/nn/layers/op_layer.hpp>
 
-/// Activation functions as modules, for where a name in a summary or an option is wanted; a Sequential takes the functions too.
+/// Activation functions as modules, for a name in the summary or an option; a Sequential takes the functions themselves, too. All are
+/// elementwise but Softmax, LogSoftmax, Softmin and GLU: the result has the input's shape.
 namespace reel::nn {
 
 struct SoftplusOptions {
+  /// Sharpness of the bend at 0. Must be positive.
   double beta = 1;
 };
+/// Options of Hardshrink and Softshrink.
 struct ShrinkOptions {
+  /// Half the width of the interval that becomes 0. Must not be negative.
   double lambda = 0.5;
 };
 struct CeluOptions {
+  /// The negative limit is -alpha. Must be positive.
   double alpha = 1;
 };
 struct ThresholdOptions {
@@ -25,7 +30,7 @@ struct ThresholdOptions {
 
 namespace detail {
 
-// Those that are made of ops of other names.
+// Activations that are made of ops of other names.
 Tensor relu6(Operand x);
 Tensor tanhshrink(Operand x);
 Tensor softplus_with(Operand x, SoftplusOptions options);
@@ -36,7 +41,7 @@ Tensor threshold(Operand x, ThresholdOptions options);
 Tensor softmin(Operand x, std::ptrdiff_t axis);
 Tensor glu(Operand x, std::ptrdiff_t axis);
 
-// The options as a description shows them.
+// The options as description() shows them.
 std::string text_of(const LeakyReluOptions& options);
 std::string text_of(const EluOptions& options);
 std::string text_of(const CeluOptions& options);
@@ -46,7 +51,7 @@ std::string text_of(const SoftplusOptions& options);
 std::string text_of(const ShrinkOptions& options);
 std::string text_of(const ThresholdOptions& options);
 
-// The options, or an Error with the place where the layer is made.
+// Returns the options; throws Error with the place where the layer is made if one is out of range.
 template <class Options>
 Options checked(const Options& options, SourceLocation) {
   return options;
@@ -74,7 +79,7 @@ class OptionLayer : public Module {
 
 }  // namespace detail
 
-/// x itself.
+/// Returns x unchanged.
 struct Identity : Module {
   REEL_MEMBERS()
   Tensor forward(const Tensor& x) override { return x; }
@@ -88,13 +93,13 @@ struct ReLU : detail::OpLayer<relu> {
 struct ReLU6 : detail::OpLayer<detail::relu6> {
   REEL_MEMBERS()
 };
-/// x where it is positive, else negative_slope · x.
+/// Leaky ReLU: x where it is positive, else negative_slope · x (Maas et al. 2013).
 struct LeakyReLU : detail::OptionLayer<LeakyReluOptions, leaky_relu> {
   using OptionLayer::OptionLayer;
   REEL_NO_SUCH_OPTION(LeakyReluOptions, explicit LeakyReLU(...));
   REEL_MEMBERS()
 };
-/// x where it is positive, else alpha · (exp(x) - 1).
+/// Exponential linear unit: x where it is positive, else alpha · (exp(x) - 1) (Clevert et al. 2016).
 struct ELU : detail::OptionLayer<EluOptions, elu> {
   using OptionLayer::OptionLayer;
   REEL_NO_SUCH_OPTION(EluOptions, explicit ELU(...));
@@ -106,21 +111,22 @@ struct CELU : detail::OptionLayer<CeluOptions, detail::celu> {
   REEL_NO_SUCH_OPTION(CeluOptions, explicit CELU(...));
   REEL_MEMBERS()
 };
-/// ELU with the constants that keep mean 0 and variance 1 (Klambauer et al. 2017).
+/// Scaled ELU, with the constants that keep activations at mean 0 and variance 1 (Klambauer et al. 2017).
 struct SELU : detail::OpLayer<selu> {
   REEL_MEMBERS()
 };
-/// x · Φ(x); `{.approximate = "tanh"}` is the usual approximation.
+/// Gaussian error linear unit: x · Φ(x), Φ being the normal distribution function; `{.approximate = "tanh"}` uses the tanh approximation
+/// (Hendrycks and Gimpel 2016).
 struct GELU : detail::OptionLayer<GeluOptions, gelu> {
   using OptionLayer::OptionLayer;
   REEL_NO_SUCH_OPTION(GeluOptions, explicit GELU(...));
   REEL_MEMBERS()
 };
-/// x · sigmoid(x), also called swish.
+/// Sigmoid linear unit, also called swish: x · sigmoid(x).
 struct SiLU : detail::OpLayer<silu> {
   REEL_MEMBERS()
 };
-/// x · tanh(softplus(x))
+/// x · tanh(softplus(x)) (Misra 2019).
 struct Mish : detail::OpLayer<mish> {
   REEL_MEMBERS()
 };
@@ -156,7 +162,7 @@ struct Hardtanh : detail::OptionLayer<HardtanhOptions, hardtanh> {
   REEL_NO_SUCH_OPTION(HardtanhOptions, explicit Hardtanh(...));
   REEL_MEMBERS()
 };
-/// 0 up to -3, 1 from 3 on, a line between.
+/// Piecewise linear sigmoid: 0 up to -3, 1 from 3 on, x/6 + 1/2 between.
 struct Hardsigmoid : detail::OpLayer<hardsigmoid> {
   REEL_MEMBERS()
 };
@@ -176,7 +182,7 @@ struct Softshrink : detail::OptionLayer<ShrinkOptions, detail::softshrink> {
   REEL_NO_SUCH_OPTION(ShrinkOptions, explicit Softshrink(...));
   REEL_MEMBERS()
 };
-/// x where it is above the threshold, else the value.
+/// x where it is above `threshold`, else `value`.
 struct Threshold : detail::OptionLayer<ThresholdOptions, detail::threshold> {
   using OptionLayer::OptionLayer;
   REEL_NO_SUCH_OPTION(ThresholdOptions, explicit Threshold(...));
@@ -198,19 +204,20 @@ struct Softmin : detail::AxisLayer<detail::softmin> {
   using AxisLayer::AxisLayer;
   REEL_MEMBERS()
 };
-/// The first half along an axis times the sigmoid of the second (Dauphin et al. 2017). Throws ShapeError for an odd length.
+/// Gated linear unit: the first half along an axis times the sigmoid of the second half (Dauphin et al. 2017). Throws ShapeError for an
+/// axis of odd length.
 struct GLU : detail::AxisLayer<detail::glu> {
   using AxisLayer::AxisLayer;
   REEL_MEMBERS()
 };
 
 struct PReluLayerOptions {
-  /// The slope that it begins with.
+  /// Initial value of the slopes.
   double init = 0.25;
   Dtype dtype = float32;
 };
 
-/// LeakyReLU whose slope is learned: one, or one for each channel (axis 1) of x (He et al. 2015).
+/// LeakyReLU whose negative slope is learned: one slope, or one per channel (axis 1) of x (He et al. 2015).
 class PReLU : public Module {
  public:
   Parameter weight;  ///< (channels,)

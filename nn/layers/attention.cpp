@@ -61,7 +61,7 @@ MultiheadAttention::Sizes MultiheadAttention::sizes_of(const Tensor& q, const Te
   return {q.shape()[batch], q.shape()[length], k.shape()[length]};
 }
 
-/// The features of queries (0), keys (1) or values (2).
+/// Projects x to queries (0), keys (1) or values (2).
 Tensor MultiheadAttention::project(const Tensor& x, std::size_t part) const {
   const auto from = static_cast<std::ptrdiff_t>(part * features_), to = from + static_cast<std::ptrdiff_t>(features_);
   const std::optional<Parameter>* const own[] = {&q_proj_weight, &k_proj_weight, &v_proj_weight};
@@ -69,7 +69,7 @@ Tensor MultiheadAttention::project(const Tensor& x, std::size_t part) const {
   return in_proj_bias ? linear(x, weight, slice(*in_proj_bias, {{from, to}})) : linear(x, weight);
 }
 
-/// (N, heads, length, features of a head)
+/// Splits the features into heads: (N, heads, length, features of a head).
 Tensor MultiheadAttention::heads_of(const Tensor& x) const {
   const Tensor parts = reshape(x, {x.shape()[0], x.shape()[1], heads_, features_ / heads_});
   return batch_first_ ? permute(parts, {0, 2, 1, 3}) : permute(parts, {1, 2, 0, 3});
@@ -89,7 +89,7 @@ void check_mask(const char* name, const Tensor& mask, std::initializer_list<Shap
   throw ShapeError(fmt::format("MultiheadAttention: {} is {}; it needs {}", name, mask.shape(), text));
 }
 
-/// A mask that hides where it is true, as one that is added.
+/// A bool mask, which hides where it is true, as a mask that is added to the scores.
 Tensor added(const Tensor& mask, Dtype dtype) {
   if (mask.dtype() != boolean) return mask;
   return masked_fill(zeros(mask.shape(), {.dtype = dtype}), mask, -std::numeric_limits<double>::infinity());
@@ -97,7 +97,7 @@ Tensor added(const Tensor& mask, Dtype dtype) {
 
 }  // namespace
 
-/// Both masks as the one that scaled_dot_product_attention takes; undefined where there is none.
+/// Both masks combined to the one that scaled_dot_product_attention() takes; undefined where there is none.
 Tensor MultiheadAttention::hidden(const AttentionInput& in, const Sizes& s, Dtype dtype) const {
   Tensor padding, mask;
   if (in.key_padding_mask.defined()) {
@@ -117,14 +117,14 @@ Tensor MultiheadAttention::hidden(const AttentionInput& in, const Sizes& s, Dtyp
   return added(padding, dtype) + added(mask, dtype);
 }
 
-/// Whether all of this is self_attention(): packed weights, one sequence, at most the causal mask, no dropout, no weights to show.
+/// Whether self_attention() can compute all of it: packed weights, one sequence, at most the causal mask, no dropout, no weights to return.
 bool MultiheadAttention::is_fused(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionInput& in) const {
   const bool one = q.base() == k.base() && q.base() == v.base();
   const bool masked = in.key_padding_mask.defined() || in.attn_mask.defined();
   return one && in_proj_weight && !masked && !in.need_weights && !(is_training() && dropout_ > 0);
 }
 
-/// x (N, length, features): queries, keys and values by one product, their heads left where they are.
+/// x (N, length, features): queries, keys and values by one product; the axis of features is not split into heads.
 Tensor MultiheadAttention::attend_to_itself(const Tensor& x, bool causal) const {
   const Tensor qkv = in_proj_bias ? linear(x, *in_proj_weight, *in_proj_bias) : linear(x, *in_proj_weight);
   return self_attention(qkv, {.heads = heads_, .causal = causal});

@@ -7,13 +7,13 @@
 
 #include <reel/nn/layers/held.hpp>
 
-/// Lists of modules of different classes, for a module whose forward() picks from them; Sequential is a list that runs. For layers of one
-/// class std::vector<nn::Linear> does. Copying one copies what it holds.
+/// Containers of modules of different classes, for a module whose forward() picks from them; a Sequential runs its layers in order. For
+/// layers of one class, std::vector<nn::Linear> is enough. Copying a container copies its modules.
 namespace reel::nn {
 
 namespace detail {
 
-/// A name in brackets, with the place where it is written.
+/// A name as the argument of operator[], with the place in the source where it is written.
 struct ModuleName {
   template <std::convertible_to<std::string_view> S>
   ModuleName(const S& name, SourceLocation at_ = SourceLocation::here()) : value(name), at(at_) {}
@@ -23,7 +23,7 @@ struct ModuleName {
 
 }  // namespace detail
 
-/// Modules by number, named "0", "1", ... Its forward() throws Error.
+/// A list of modules, named "0", "1", ... Its forward() throws Error.
 ///
 ///     nn::ModuleList heads{nn::Linear(8, 2), nn::Bilinear(8, 8, 3)};
 ///     heads.get<nn::Linear>(0).weight
@@ -48,12 +48,13 @@ class ModuleList : public Module {
   ModuleList(ModuleList&&) noexcept = default;
   ModuleList& operator=(ModuleList other) noexcept;
 
+  /// Puts a module at the end.
   void append(Item module);
   void push_back(Item module) { append(std::move(module)); }
-  /// Puts a module in the place of the i-th one. An optimizer that was made before does not know the new one's parameters. Throws
-  /// ShapeError out of range, as below.
+  /// Replaces the i-th module. An optimizer that was made before does not know the new module's parameters. Throws ShapeError for an index
+  /// out of range.
   void replace(detail::LayerIndex i, Item module);
-  /// Puts a module in front of the i-th one; i = size() appends. What stands behind it gets a new name.
+  /// Inserts a module before the i-th one; i = size() appends. The modules after it get new names.
   void insert(detail::LayerIndex i, Item module);
   std::size_t size() const { return modules_.size(); }
   /// The i-th module; negative numbers count from the back. Throws ShapeError out of range.
@@ -73,7 +74,7 @@ class ModuleList : public Module {
   std::vector<detail::Held> modules_;
 };
 
-/// Modules by name, in the order in which they were put in. Its forward() throws Error.
+/// Modules by name, in the order of insertion. Its forward() throws Error.
 ///
 ///     nn::ModuleDict heads{{"policy", nn::Linear(8, 4)}, {"value", nn::Linear(8, 1)}};
 ///     heads["policy"](x)
@@ -85,14 +86,14 @@ class ModuleDict : public Module {
   ModuleDict(ModuleDict&&) noexcept = default;
   ModuleDict& operator=(ModuleDict other) noexcept;
 
-  /// Throws Error for a name that is empty, has a dot, or is there already.
+  /// Adds a module. Throws Error for a name that is empty, contains a dot, or exists already.
   void insert(std::string name, ModuleList::Item module, SourceLocation at = SourceLocation::here());
-  /// Puts a module in the place of the one of this name. Throws Error that lists the names when it is not there, as below.
+  /// Replaces the module of this name. Throws Error that lists the existing names if there is none of this name.
   void replace(std::string_view name, ModuleList::Item module, SourceLocation at = SourceLocation::here());
   std::size_t size() const { return modules_.size(); }
   bool contains(std::string_view name) const;
   std::vector<std::string> keys() const;
-  /// The module of this name. Throws Error that lists the names when it is not there.
+  /// The module of this name. Throws Error that lists the existing names if there is none of this name.
   Module& operator[](detail::ModuleName name);
   /// The module as its own type (checked downcast). Throws Error if it has another type.
   template <std::derived_from<Module> M>

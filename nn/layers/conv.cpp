@@ -75,7 +75,7 @@ Conv<Spatial>::Conv(Integer in, Integer out, Ints kernel, ConvLayerOptions optio
   if (options.bias) bias.emplace(init::bias_by_name(options.init, weight.shape(), options.dtype, at));
 }
 
-/// With the padding around it that is not zeros.
+/// x with a padding that is not zeros.
 template <std::size_t Spatial>
 Tensor Conv<Spatial>::padded(const Tensor& x) const {
   Ints before, after;

@@ -7,30 +7,34 @@
 
 namespace reel::nn {
 
-/// Of Conv1d, Conv2d and Conv3d. Each list has one number for all spatial axes, or one for each.
+/// Options of Conv1d, Conv2d and Conv3d. Each list has one number for all spatial axes, or one per axis.
 struct ConvLayerOptions {
+  /// Step between neighbouring windows.
   Ints stride = 1;
-  /// So many elements more on both sides of each spatial axis.
+  /// Number of elements added on both sides of each spatial axis.
   Ints padding = 0;
+  /// Distance between neighbouring elements of the kernel.
   Ints dilation = 1;
-  /// Channels and filters fall into so many groups that do not see each other.
+  /// Number of groups (grouped convolution): input and output channels are split into `groups` parts that are convolved separately.
   std::ptrdiff_t groups = 1;
-  /// "same" padding: as much as makes the output as long as the input, the odd one at the end. Stride 1, and no `padding`.
+  /// "same" padding: the output is as long as the input; where the padding is odd, the extra element is at the end. Needs stride 1 and no
+  /// `padding`.
   bool same = false;
-  /// What the padding holds: zeros, or the image itself (PyTorch's reflect, replicate and circular are reflect, edge and wrap).
+  /// The values of the padding: zeros, or elements of x (PyTorch's reflect, replicate and circular are reflect, edge and wrap).
   PadMode padding_mode = PadMode::constant;
+  /// Whether there is a bias.
   bool bias = true;
-  /// An initializer's name, see init::weight_by_name.
+  /// Name of the weight's initializer, see init::weight_by_name().
   std::string_view init = "pytorch";
   Dtype dtype = float32;
 };
 
-/// Of ConvTranspose1d, ConvTranspose2d and ConvTranspose3d.
+/// Options of ConvTranspose1d, ConvTranspose2d and ConvTranspose3d; those without a comment are as in ConvLayerOptions.
 struct ConvTransposeLayerOptions {
   Ints stride = 1;
-  /// So many elements less on both sides of each spatial axis of the output.
+  /// Number of elements removed from both sides of each spatial axis of the output.
   Ints padding = 0;
-  /// So many elements more at the end of each axis. Less than the stride or the dilation.
+  /// Number of elements added at the end of each spatial axis of the output. Must be less than the stride or the dilation.
   Ints output_padding = 0;
   Ints dilation = 1;
   std::ptrdiff_t groups = 1;
@@ -41,14 +45,14 @@ struct ConvTransposeLayerOptions {
 
 namespace detail {
 
-/// What Conv1d, Conv2d and Conv3d share: the ops conv1d to conv3d with a weight and a bias.
+/// Base of Conv1d, Conv2d and Conv3d: the ops conv1d() to conv3d() with a weight and a bias.
 template <std::size_t Spatial>
 class Conv : public Module {
  public:
   Parameter weight;               ///< (out, in / groups, kernel...)
   std::optional<Parameter> bias;  ///< (out,)
 
-  /// The kernel is one length for all spatial axes, or one for each. Throws ShapeError for sizes below 1, and unless groups divides in and
+  /// The kernel is one length for all spatial axes, or one per axis. Throws ShapeError for sizes below 1, and unless groups divides in and
   /// out.
   Conv(Integer in, Integer out, Ints kernel, ConvLayerOptions options = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
@@ -63,14 +67,14 @@ class Conv : public Module {
   PadMode mode_;
 };
 
-/// What ConvTranspose1d to 3d share: the ops conv_transpose1d to 3d with a weight and a bias.
+/// Base of ConvTranspose1d, 2d and 3d: the ops conv_transpose1d() to conv_transpose3d() with a weight and a bias.
 template <std::size_t Spatial>
 class ConvTranspose : public Module {
  public:
   Parameter weight;               ///< (in, out / groups, kernel...)
   std::optional<Parameter> bias;  ///< (out,)
 
-  /// As Conv. Throws Error as well for an output_padding that is not below stride or dilation.
+  /// Arguments and errors as for Conv. Also throws Error for an output_padding that is not below stride or dilation.
   ConvTranspose(Integer in, Integer out, Ints kernel, ConvTransposeLayerOptions options = {}, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
@@ -89,39 +93,40 @@ extern template class ConvTranspose<3>;
 
 }  // namespace detail
 
-/// Convolution (cross-correlation) of x (N, in, length) or (in, length): `nn::Conv1d(1, 8, 5, {.padding = 2})`.
+/// Convolution (cross-correlation) of x (N, in, length) or (in, length) to (N, out, length') or (out, length'):
+/// `nn::Conv1d(1, 8, 5, {.padding = 2})`.
 struct Conv1d : detail::Conv<1> {
   using Conv::Conv;
   REEL_NO_SUCH_OPTION(ConvLayerOptions, Conv1d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
-/// The same for images, (N, in, height, width) or (in, height, width).
+/// Convolution of images, (N, in, height, width) or (in, height, width).
 struct Conv2d : detail::Conv<2> {
   using Conv::Conv;
   REEL_NO_SUCH_OPTION(ConvLayerOptions, Conv2d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
-/// The same for volumes, (N, in, depth, height, width) or (in, depth, height, width).
+/// Convolution of volumes, (N, in, depth, height, width) or (in, depth, height, width).
 struct Conv3d : detail::Conv<3> {
   using Conv::Conv;
   REEL_NO_SUCH_OPTION(ConvLayerOptions, Conv3d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
 
-/// The transpose of a convolution, which makes axes longer: of length n becomes stride·(n - 1) + dilation·(kernel - 1) + 1 + output_padding
-/// - 2·padding. x is (N, in, length) or (in, length).
+/// Transposed convolution of x (N, in, length) or (in, length). It lengthens axes: length n becomes stride·(n - 1) + dilation·(kernel - 1)
+/// + 1 + output_padding - 2·padding.
 struct ConvTranspose1d : detail::ConvTranspose<1> {
   using ConvTranspose::ConvTranspose;
   REEL_NO_SUCH_OPTION(ConvTransposeLayerOptions, ConvTranspose1d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
-/// The same for images.
+/// Transposed convolution of images, (N, in, height, width) or (in, height, width).
 struct ConvTranspose2d : detail::ConvTranspose<2> {
   using ConvTranspose::ConvTranspose;
   REEL_NO_SUCH_OPTION(ConvTransposeLayerOptions, ConvTranspose2d(Integer, Integer, Ints, ...));
   REEL_MEMBERS(weight, bias)
 };
-/// The same for volumes.
+/// Transposed convolution of volumes, (N, in, depth, height, width) or (in, depth, height, width).
 struct ConvTranspose3d : detail::ConvTranspose<3> {
   using ConvTranspose::ConvTranspose;
   REEL_NO_SUCH_OPTION(ConvTransposeLayerOptions, ConvTranspose3d(Integer, Integer, Ints, ...));

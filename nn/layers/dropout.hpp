@@ -1,10 +1,10 @@
 #pragma once
 #include <reel/nn/module.hpp>
 
-/// Constructors throw Error unless 0 <= p < 1.
+/// Dropout layers; p is the probability of dropping. Constructors throw Error unless 0 <= p < 1.
 namespace reel::nn {
 
-/// While training, sets each element to 0 with probability p and divides the others by 1 - p; in evaluation x itself
+/// In training, sets each element to 0 with probability p and divides the others by 1 - p; in evaluation, returns x unchanged
 /// (Srivastava et al. 2014).
 class Dropout : public Module {
  public:
@@ -19,7 +19,7 @@ class Dropout : public Module {
 
 namespace detail {
 
-/// What Dropout1d, Dropout2d and Dropout3d share: Dropout of whole channels, (N, C, spatial...) (Tompson et al. 2015).
+/// Base of Dropout1d, Dropout2d and Dropout3d: dropout of whole channels of x (N, C, spatial...) (Tompson et al. 2015).
 class ChannelDropout : public Module {
  public:
   Tensor forward(const Tensor& x) override;
@@ -35,24 +35,24 @@ class ChannelDropout : public Module {
 
 }  // namespace detail
 
-/// Of x (N, C, length), whole channels (of one element of the batch) at a time.
+/// Dropout of whole channels of x (N, C, length), independently per sample.
 struct Dropout1d : detail::ChannelDropout {
   REEL_MEMBERS()
   explicit Dropout1d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(1, p, at) {}
 };
-/// Of x (N, C, height, width).
+/// Dropout of whole channels of x (N, C, height, width), independently per sample.
 struct Dropout2d : detail::ChannelDropout {
   REEL_MEMBERS()
   explicit Dropout2d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(2, p, at) {}
 };
-/// Of x (N, C, depth, height, width).
+/// Dropout of whole channels of x (N, C, depth, height, width), independently per sample.
 struct Dropout3d : detail::ChannelDropout {
   REEL_MEMBERS()
   explicit Dropout3d(double p = 0.5, SourceLocation at = SourceLocation::here()) : ChannelDropout(3, p, at) {}
 };
 
-/// Dropout that keeps mean 0 and variance 1, for networks of SELU: elements that are dropped get selu's lower limit, and then all are
-/// scaled and shifted (Klambauer et al. 2017).
+/// Dropout that keeps mean 0 and variance 1, for networks with SELU: dropped elements get SELU's lower limit, then all elements are scaled
+/// and shifted (Klambauer et al. 2017). In evaluation, returns x unchanged.
 class AlphaDropout : public Module {
  public:
   REEL_MEMBERS()

@@ -7,27 +7,28 @@
 namespace reel::nn {
 
 struct EmbeddingLayerOptions {
-  /// The row that stands for padding: it begins as zeros and gets no gradient. Negative ones count from the back.
+  /// Index of the row that stands for padding: it is initialized to zeros and gets no gradient. Negative indices count from the back.
   std::optional<std::ptrdiff_t> padding_idx = {};
   Dtype dtype = float32;
 };
 
 struct PretrainedOptions {
-  /// Whether the weight is a constant.
+  /// Whether the weight is a constant, which is not trained.
   bool freeze = true;
+  /// As in EmbeddingLayerOptions, but the row keeps its value.
   std::optional<std::ptrdiff_t> padding_idx = {};
 };
 
-/// Rows of weight by int64 indices of any shape: (...) to (..., dim).
+/// Looks up rows of a weight by int64 indices of any shape: (...) to (..., dim).
 class Embedding : public Module {
  public:
-  Parameter weight;  ///< (count, dim), from a normal distribution
+  Parameter weight;  ///< (count, dim), initialized from the standard normal distribution
   REEL_MEMBERS(weight)
 
-  /// Throws ShapeError for sizes below 1 and a padding_idx that is no row.
+  /// Throws ShapeError for sizes below 1 and for a padding_idx out of range.
   Embedding(Integer count, Integer dim, EmbeddingLayerOptions options = {}, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(EmbeddingLayerOptions, Embedding(Integer, Integer, ...));
-  /// From a weight that was learned elsewhere, (count, dim); its padding row is taken as it is.
+  /// An embedding with a given weight, (count, dim), such as one that was trained elsewhere.
   static Embedding from_pretrained(const Tensor& weight, PretrainedOptions options = {}, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(PretrainedOptions, static Embedding from_pretrained(const Tensor&, ...));
 

@@ -24,7 +24,7 @@ Shape checked_shape(std::string_view layer, const Ints& lengths, SourceLocation 
 
 std::string eps_text(double eps) { return eps == 1e-5 ? "" : fmt::format(", eps={}", eps); }
 
-/// A tensor that stays where the operand is made of it.
+/// The optional parameter as a tensor that outlives the operand made of it.
 Tensor tensor_of(const std::optional<Parameter>& parameter) { return parameter ? parameter->tensor() : Tensor(); }
 
 void check_channels(const char* op, const Tensor& x, std::size_t channels) {

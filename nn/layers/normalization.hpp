@@ -5,41 +5,41 @@
 #include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
-/// Normalization: (x - mean) / √(variance + eps), times a weight that begins at 1, plus a bias that begins at 0. Constructors throw
-/// ShapeError for sizes below 1, and Error for options out of range.
+/// Normalization layers: (x - mean) / √(variance + eps), times a weight, initially 1, plus a bias, initially 0. The result has x's shape.
+/// Constructors throw ShapeError for sizes below 1, and Error for options out of range.
 namespace reel::nn {
 
 struct BatchNormOptions {
   double eps = 1e-5;
-  /// How much of the running averages each batch replaces; none: they are the plain averages of all batches.
+  /// Weight of each batch in the running averages, from 0 to 1; without a value they are the plain averages of all batches.
   std::optional<double> momentum = 0.1;
   /// Whether there are a weight and a bias.
   bool affine = true;
-  /// Whether there are running averages, which evaluation then uses; otherwise it uses the batch's own mean and variance too.
+  /// Whether there are running averages, which are used in evaluation; otherwise evaluation, too, uses the batch's own mean and variance.
   bool track_running_stats = true;
   Dtype dtype = float32;
 };
 
 namespace detail {
 
-/// What BatchNorm1d, BatchNorm2d and BatchNorm3d share (Ioffe and Szegedy 2015). In training each channel is normalized over the batch,
-/// and a call replaces part of the running averages, which hold the unbiased variance, also under NoGrad; calls that checkpoint() repeats
-/// or gradcheck() makes do not count. In evaluation x is normalized by the running averages, which stay.
+/// Base of BatchNorm1d, BatchNorm2d and BatchNorm3d (Ioffe and Szegedy 2015). In training each channel is normalized over the batch, and
+/// each call updates the running averages, which hold the mean and the unbiased variance, also under NoGrad; calls that checkpoint()
+/// repeats or gradcheck() makes do not count. In evaluation x is normalized by the running averages, which do not change.
 ///
-/// Not for several threads at a time in training: they would update the averages at once.
+/// In training, only one thread at a time may call the layer, since calls update the running averages.
 class BatchNorm : public Module {
  public:
   std::optional<Parameter> weight, bias;  ///< (channels,)
-  Tensor running_mean, running_var;       ///< (channels,); not defined where they are not tracked
+  Tensor running_mean, running_var;       ///< (channels,); undefined unless they are tracked
   Tensor num_batches_tracked;             ///< (), int64
 
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
-  /// How much of the running averages each batch replaces; none: they are the plain averages of all batches.
+  /// The option momentum.
   std::optional<double> momentum() const { return momentum_; }
-  /// Throws Error outside 0 to 1.
+  /// Sets the option momentum. Throws Error for a number outside of [0, 1].
   void set_momentum(std::optional<double> momentum, SourceLocation at = SourceLocation::here());
-  /// Forgets all batches: mean 0, variance 1. Nothing where there are no running averages.
+  /// Resets the running averages to mean 0 and variance 1. Does nothing where there are none.
   void reset_running_stats();
 
  protected:
@@ -56,21 +56,21 @@ class BatchNorm : public Module {
 
 }  // namespace detail
 
-/// x (N, channels) or (N, channels, length).
+/// Batch normalization of x (N, channels) or (N, channels, length).
 struct BatchNorm1d : detail::BatchNorm {
   REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm1d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : BatchNorm(1, channels, options, at) {}
   REEL_NO_SUCH_OPTION(BatchNormOptions, explicit BatchNorm1d(Integer, ...));
 };
-/// x (N, channels, height, width).
+/// Batch normalization of x (N, channels, height, width).
 struct BatchNorm2d : detail::BatchNorm {
   REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm2d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : BatchNorm(2, channels, options, at) {}
   REEL_NO_SUCH_OPTION(BatchNormOptions, explicit BatchNorm2d(Integer, ...));
 };
-/// x (N, channels, depth, height, width).
+/// Batch normalization of x (N, channels, depth, height, width).
 struct BatchNorm3d : detail::BatchNorm {
   REEL_MEMBERS(weight, bias, running_mean, running_var, num_batches_tracked)
   explicit BatchNorm3d(Integer channels, BatchNormOptions options = {}, SourceLocation at = SourceLocation::here())
@@ -80,13 +80,15 @@ struct BatchNorm3d : detail::BatchNorm {
 
 struct LayerNormLayerOptions {
   double eps = 1e-5;
-  /// Whether there is a weight, and whether there is a bias beside it.
+  /// Whether there is a weight.
   bool affine = true;
+  /// Whether there is a bias, too; without a weight there is none.
   bool bias = true;
   Dtype dtype = float32;
 };
 
-/// Over the last axes of x, which have this shape: each row by itself (Ba, Kiros, Hinton 2016).
+/// Layer normalization (Ba, Kiros and Hinton 2016): mean and variance are taken over the last axes of x, which have this shape, separately
+/// for each position of the other axes.
 class LayerNorm : public Module {
  public:
   std::optional<Parameter> weight, bias;  ///< of the normalized shape
@@ -102,14 +104,15 @@ class LayerNorm : public Module {
 };
 
 struct RmsNormLayerOptions {
-  /// By default the machine epsilon of x's dtype.
+  /// Added to the mean square. By default the machine epsilon of x's dtype.
   std::optional<double> eps = {};
   /// Whether there is a weight.
   bool affine = true;
   Dtype dtype = float32;
 };
 
-/// x / √(mean x² + eps), times a weight, over the last axes of x, which have this shape (Zhang, Sennrich 2019).
+/// Root mean square normalization (Zhang and Sennrich 2019): x / √(mean x² + eps), times a weight. The mean is taken over the last axes of
+/// x, which have this shape.
 class RMSNorm : public Module {
  public:
   std::optional<Parameter> weight;  ///< of the normalized shape
@@ -131,7 +134,8 @@ struct GroupNormLayerOptions {
   Dtype dtype = float32;
 };
 
-/// x (N, channels, ...): each of the groups of channels of each element of the batch by itself (Wu, He 2018).
+/// Group normalization (Wu and He 2018) of x (N, channels, ...): channels are split into groups, and each group of each sample is
+/// normalized separately.
 class GroupNorm : public Module {
  public:
   std::optional<Parameter> weight, bias;  ///< (channels,)
@@ -150,15 +154,15 @@ class GroupNorm : public Module {
 
 struct InstanceNormOptions {
   double eps = 1e-5;
-  /// Whether there are a weight and a bias; by default not, as PyTorch has it.
+  /// Whether there are a weight and a bias; by default there are none, as in PyTorch.
   bool affine = false;
   Dtype dtype = float32;
 };
 
 namespace detail {
 
-/// What InstanceNorm1d to 3d share: each channel of each element of the batch by itself, in training and in evaluation (Ulyanov et al.
-/// 2016).
+/// Base of InstanceNorm1d, 2d and 3d (Ulyanov et al. 2016): each channel of each sample is normalized separately, in training and in
+/// evaluation.
 class InstanceNorm : public Module {
  public:
   std::optional<Parameter> weight, bias;  ///< (channels,)
@@ -176,21 +180,21 @@ class InstanceNorm : public Module {
 
 }  // namespace detail
 
-/// x (N, channels, length).
+/// Instance normalization of x (N, channels, length).
 struct InstanceNorm1d : detail::InstanceNorm {
   REEL_MEMBERS(weight, bias)
   explicit InstanceNorm1d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : InstanceNorm(1, channels, options, at) {}
   REEL_NO_SUCH_OPTION(InstanceNormOptions, explicit InstanceNorm1d(Integer, ...));
 };
-/// x (N, channels, height, width).
+/// Instance normalization of x (N, channels, height, width).
 struct InstanceNorm2d : detail::InstanceNorm {
   REEL_MEMBERS(weight, bias)
   explicit InstanceNorm2d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
       : InstanceNorm(2, channels, options, at) {}
   REEL_NO_SUCH_OPTION(InstanceNormOptions, explicit InstanceNorm2d(Integer, ...));
 };
-/// x (N, channels, depth, height, width).
+/// Instance normalization of x (N, channels, depth, height, width).
 struct InstanceNorm3d : detail::InstanceNorm {
   REEL_MEMBERS(weight, bias)
   explicit InstanceNorm3d(Integer channels, InstanceNormOptions options = {}, SourceLocation at = SourceLocation::here())
@@ -202,8 +206,9 @@ struct LocalResponseNormOptions {
   double alpha = 1e-4, beta = 0.75, k = 1;
 };
 
-/// x / (k + alpha · mean x²)^beta, the mean over `size` channels around each one; of an even size, one more of those before. Channels
-/// outside count as 0 (Krizhevsky et al. 2012, but for the mean, which PyTorch takes instead of the sum).
+/// Local response normalization: x / (k + alpha · mean x²)^beta, with the mean over `size` neighbouring channels; if the size is even, one
+/// more channel before than after. Channels out of range count as 0. x is (N, C, spatial...). As in Krizhevsky et al. (2012), but with the
+/// mean instead of the sum, as in PyTorch.
 class LocalResponseNorm : public Module {
  public:
   REEL_MEMBERS()

@@ -2,7 +2,7 @@
 #include <reel/autograd/record.hpp>
 #include <reel/nn/module.hpp>
 
-/// Layers that are one function of one tensor:
+/// Layers that apply one function of one tensor:
 ///
 ///     struct ReLU : detail::OpLayer<relu> {
 ///       REEL_MEMBERS()
@@ -18,7 +18,7 @@ class OpLayer : public Module {
   }
 };
 
-/// One that works along an axis, by default the last.
+/// A layer whose function works along an axis, by default the last.
 template <Tensor (*Op)(Operand, std::ptrdiff_t)>
 class AxisLayer : public Module {
  public:

@@ -7,7 +7,7 @@ namespace reel::nn::detail {
 
 namespace {
 
-/// What both kinds of pooling check when they are made.
+/// Checks the options of both kinds of pooling.
 template <class Options>
 void check(const std::string& layer, std::size_t spatial, const Ints& kernel, const Options& options, SourceLocation at) {
   const Shape lengths = per_axis(layer, "kernel", kernel, spatial, 1, at);

@@ -4,7 +4,8 @@
 #include <reel/nn/layers/op_layer.hpp>
 
 /// Pooling over windows of the last one, two or three axes of x (N, C, spatial...) or (C, spatial...). A kernel or an output is one length
-/// for all spatial axes, or one for each. Constructors throw ShapeError for lengths below 1 and the like.
+/// for all spatial axes, or one length per axis. Constructors throw ShapeError for lengths out of range, such as a kernel below 1, and
+/// Error for a padding of more than half the kernel.
 namespace reel::nn {
 
 namespace detail {
@@ -75,7 +76,7 @@ extern template class AdaptiveMaxPool<3>;
 
 }  // namespace detail
 
-/// The largest element of each window: `nn::MaxPool2d(3, {.stride = 2})`. The stride is the kernel unless it is given.
+/// Max pooling, the largest element of each window: `nn::MaxPool2d(3, {.stride = 2})`. The default stride is the kernel's length.
 struct MaxPool1d : detail::MaxPool<1> {
   using MaxPool::MaxPool;
   REEL_MEMBERS()
@@ -89,7 +90,7 @@ struct MaxPool3d : detail::MaxPool<3> {
   REEL_MEMBERS()
 };
 
-/// The mean of each window. The stride is the kernel unless it is given.
+/// Average pooling, the mean of each window. The default stride is the kernel's length.
 struct AvgPool1d : detail::AvgPool<1> {
   using AvgPool::AvgPool;
   REEL_MEMBERS()
@@ -103,7 +104,7 @@ struct AvgPool3d : detail::AvgPool<3> {
   REEL_MEMBERS()
 };
 
-/// The means of windows as long as it takes to get `output` of them along each axis.
+/// Average pooling with windows chosen so that each spatial axis of the result has the length `output`, whatever the input's.
 struct AdaptiveAvgPool1d : detail::AdaptiveAvgPool<1> {
   using AdaptiveAvgPool::AdaptiveAvgPool;
   REEL_MEMBERS()
@@ -117,7 +118,7 @@ struct AdaptiveAvgPool3d : detail::AdaptiveAvgPool<3> {
   REEL_MEMBERS()
 };
 
-/// The same windows with their largest elements.
+/// Max pooling with the windows of the adaptive average pooling.
 struct AdaptiveMaxPool1d : detail::AdaptiveMaxPool<1> {
   using AdaptiveMaxPool::AdaptiveMaxPool;
   REEL_MEMBERS()
@@ -135,7 +136,7 @@ struct AdaptiveMaxPool3d : detail::AdaptiveMaxPool<3> {
 struct GlobalAvgPool : detail::OpLayer<global_avg_pool> {
   REEL_MEMBERS()
 };
-/// The largest element over all spatial axes.
+/// The largest element over all spatial axes: (N, C, spatial...) to (N, C, 1...).
 struct GlobalMaxPool : detail::OpLayer<global_max_pool> {
   REEL_MEMBERS()
 };

@@ -27,7 +27,7 @@ Tensor sinusoidal_encoding(Integer length, Integer features, Dtype dtype, Source
 
 namespace {
 
-/// The number of steps of x, after checks.
+/// Checks x and returns its number of steps.
 std::size_t steps_of(const std::string& name, const Tensor& x, std::size_t features, bool batch_first) {
   if (x.rank() == 3 && x.shape()[2] == features) return x.shape()[batch_first ? 1 : 0];
   const char* const letters = batch_first ? "(N, length, features)" : "(length, N, features)";

@@ -2,20 +2,21 @@
 #include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
-/// What tells a transformer where in a sequence each element stands.
+/// Position encodings, which tell a transformer where in a sequence each element stands.
 namespace reel::nn {
 
-/// (length, features): sin(t / 10000^(2i/features)) in column 2i and cos of the same in column 2i + 1 (Vaswani et al. 2017).
+/// Sinusoidal position encoding, (length, features): row t has sin(t / 10000^(2i/features)) in column 2i and the cosine of the same angle
+/// in column 2i + 1 (Vaswani et al. 2017).
 Tensor sinusoidal_encoding(Integer length, Integer features, Dtype dtype = float32, SourceLocation at = SourceLocation::here());
 
 struct PositionalEncodingOptions {
-  /// The probability with which elements of the sum are dropped while training.
+  /// Probability, at least 0 and below 1, with which elements of the sum are dropped in training.
   double dropout = 0;
-  /// x is (N, length, features) instead of (length, N, features).
+  /// Whether x is (N, length, features) instead of (length, N, features).
   bool batch_first = false;
 };
 
-/// x plus sinusoidal_encoding(), of any length.
+/// Adds sinusoidal_encoding() to x, a sequence of any length.
 class SinusoidalPositionalEncoding : public Module {
  public:
   REEL_MEMBERS()
@@ -23,7 +24,7 @@ class SinusoidalPositionalEncoding : public Module {
   explicit SinusoidalPositionalEncoding(Integer features, PositionalEncodingOptions options = {},
                                         SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(PositionalEncodingOptions, explicit SinusoidalPositionalEncoding(Integer, ...));
-  /// Throws ShapeError unless x has three axes and so many features.
+  /// Throws ShapeError unless x has three axes and `features` features.
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 
@@ -32,7 +33,7 @@ class SinusoidalPositionalEncoding : public Module {
   PositionalEncodingOptions options_;
 };
 
-/// x plus a weight for each position, which is learned (Gehring et al. 2017); it begins normal, with deviation 0.02.
+/// Adds a learned vector per position to x (Gehring et al. 2017), initially normal with standard deviation 0.02.
 class LearnedPositionalEncoding : public Module {
  public:
   Parameter weight;  ///< (max_length, features)
@@ -41,7 +42,7 @@ class LearnedPositionalEncoding : public Module {
   LearnedPositionalEncoding(Integer max_length, Integer features, PositionalEncodingOptions options = {},
                             SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(PositionalEncodingOptions, LearnedPositionalEncoding(Integer, Integer, ...));
-  /// Throws ShapeError unless x has three axes, so many features and at most max_length steps.
+  /// Throws ShapeError unless x has three axes, `features` features and at most max_length steps.
   Tensor forward(const Tensor& x) override;
   std::string description() const override;
 
@@ -49,15 +50,16 @@ class LearnedPositionalEncoding : public Module {
   PositionalEncodingOptions options_;
 };
 
-/// Queries or keys (..., length, features of a head) turned by an angle that grows with the position t: features i and i + half are the
-/// plane that is turned by t / base^(i/half), so that a query's product with a key depends on their distance alone (Su et al. 2021).
+/// Rotary position embedding (Su et al. 2021). Rotates queries or keys (..., length, features of a head) by angles proportional to the
+/// position t: the plane of features i and i + half is rotated by t / base^(i/half), where half = features / 2, so that the product of a
+/// query and a key depends only on the distance between them.
 class RotaryEmbedding : public Module {
  public:
   REEL_MEMBERS()
 
   /// Throws ShapeError unless features is even and 2 or more.
   explicit RotaryEmbedding(Integer features, double base = 10000, SourceLocation at = SourceLocation::here());
-  /// The first element stands at position `first`, for a sequence that is continued.
+  /// The first element has position `first`, for a sequence that is continued.
   Tensor operator()(const Tensor& x, Integer first = 0, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_layers = 10'000;
 
-/// 0 for a bias that there is not.
+/// The bias, or an undefined tensor, which the ops take for 0, where there is none.
 Tensor value_of(const std::optional<Parameter>& bias) { return bias ? bias->tensor() : Tensor(); }
 
 }  // namespace

@@ -6,38 +6,40 @@
 #include <reel/core/mistake.hpp>
 #include <reel/nn/module.hpp>
 
-/// Recurrent layers; the formulas are those of the ops lstm(), gru(), rnn_tanh() and rnn_relu(), which they run. Parameters are named and
-/// laid out as PyTorch's: weight_ih_l0 (gates·hidden, input), weight_hh_l0 (gates·hidden, hidden), bias_ih_l0 and bias_hh_l0
-/// (gates·hidden,), then those of the second direction, weight_ih_l0_reverse and so on, then layer 1's. They begin even in ±1/√hidden.
+/// Recurrent layers; their formulas are those of the ops lstm(), gru(), rnn_tanh() and rnn_relu(), which they call. Parameters are named
+/// and laid out as in PyTorch: weight_ih_l0 (gates·hidden, input), weight_hh_l0 (gates·hidden, hidden), bias_ih_l0 and bias_hh_l0
+/// (gates·hidden,), then those of the second direction, weight_ih_l0_reverse and so on, then those of layer 1. They are initialized uniform
+/// in ±1/√hidden.
 ///
 ///     auto [y, h, c] = lstm(x);
 ///     auto [y2, h2, c2] = lstm(x2, {.h = h, .c = c, .lengths = lengths});
 ///
-/// As a Module, such as in a Sequential, the result is the output alone.
+/// Called as a Module, such as in a Sequential, a layer returns the output alone.
 namespace reel::nn {
 
 struct RecurrentOptions {
+  /// Number of stacked layers, 1 or more.
   std::size_t num_layers = 1;
   /// Whether there are bias_ih and bias_hh.
   bool bias = true;
-  /// x and the output are (N, T, ...) instead of (T, N, ...); states stay (layers, N, hidden).
+  /// Whether x and the output are (N, T, ...) instead of (T, N, ...); states are (layers, N, hidden) in both cases.
   bool batch_first = false;
-  /// While training, elements of a layer's output, but for the last one's, are dropped with this probability.
+  /// Probability, at least 0 and below 1, with which elements of each layer's output but the last layer's are dropped in training.
   double dropout = 0;
-  /// Each layer has a second direction, from the last step to the first; its output stands behind the first one's.
+  /// Whether each layer has a second direction, from the last step to the first; its output is concatenated to that of the first.
   bool bidirectional = false;
   Dtype dtype = float32;
 };
 
-/// What an LSTM is called with besides x.
+/// Further arguments of an LSTM.
 struct LstmInput {
-  /// States before the first step, (layers, N, hidden), or twice as many for two directions; by default 0.
+  /// States before the first step, (layers, N, hidden), or (2·layers, N, hidden) for two directions; by default 0.
   Tensor h = {}, c = {};
-  /// How long each sequence is, int64 (N,), as in PyTorch's packed sequences: what follows is not read, the output there is 0, h and c are
-  /// those after a sequence's own last step, and the second direction begins there.
+  /// Length of each sequence, int64 (N,), as in PyTorch's packed sequences: later steps are not read, their output is 0, h and c are the
+  /// states after a sequence's own last step, and the second direction begins there. By default all steps count.
   Tensor lengths = {};
 };
-/// The same for a GRU and an RNN.
+/// Further arguments of a GRU or an RNN; see LstmInput.
 struct RnnInput {
   Tensor h = {};
   Tensor lengths = {};
@@ -55,10 +57,10 @@ struct RecurrentWeights {
   void visit(MemberVisitor& visitor, const std::string& suffix);
 };
 
-/// What RNN, LSTM and GRU share.
+/// Base of RNN, LSTM and GRU.
 class Recurrent : public Module {
  public:
-  std::vector<RecurrentWeights> weights;  ///< of layer 0, with its second direction behind it, then of layer 1, ...
+  std::vector<RecurrentWeights> weights;  ///< layer 0, then its second direction, then layer 1, ...
 
   void visit_members(MemberVisitor& visitor) override;
   std::string description() const override;
@@ -67,7 +69,7 @@ class Recurrent : public Module {
 
  protected:
   Recurrent(const char* name, std::size_t gates, Integer input, Integer hidden, const RecurrentOptions& options, SourceLocation at);
-  /// What the op is called with, after checks of x against the layer.
+  /// The weights that the op is called with.
   std::vector<RnnWeights> tensors() const;
   RnnOptions options(const Tensor& lengths) const;
 
@@ -75,7 +77,7 @@ class Recurrent : public Module {
   RecurrentOptions options_;
 };
 
-/// What the cells share.
+/// Base of the cells.
 class RecurrentCell : public Module {
  public:
   Parameter weight_ih, weight_hh;             ///< (gates·hidden, input), (gates·hidden, hidden)
@@ -90,7 +92,8 @@ class RecurrentCell : public Module {
 
 }  // namespace detail
 
-/// x (T, N, input): output (T, N, hidden), or 2·hidden for two directions (Hochreiter and Schmidhuber 1997).
+/// Long short-term memory (Hochreiter and Schmidhuber 1997): x (T, N, input) to an output (T, N, hidden), or (T, N, 2·hidden) for two
+/// directions, and the states h and c after the last step.
 class LSTM : public detail::Recurrent {
  public:
   /// Constructors here and below throw ShapeError for sizes below 1, and Error for a dropout outside [0, 1).
@@ -101,7 +104,7 @@ class LSTM : public detail::Recurrent {
   UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 };
 
-/// As LSTM, with one state (Cho et al. 2014).
+/// Gated recurrent unit (Cho et al. 2014): shapes as for LSTM, with one state h.
 class GRU : public detail::Recurrent {
  public:
   GRU(Integer input, Integer hidden, RecurrentOptions options = {}, SourceLocation at = SourceLocation::here());
@@ -113,7 +116,7 @@ class GRU : public detail::Recurrent {
 
 enum class Nonlinearity { tanh, relu };
 
-/// As GRU, without gates (Elman 1990).
+/// Simple recurrent network (Elman 1990), without gates: shapes as for GRU.
 class RNN : public detail::Recurrent {
  public:
   RNN(Integer input, Integer hidden, RecurrentOptions options = {}, Nonlinearity nonlinearity = Nonlinearity::tanh,
@@ -133,7 +136,7 @@ struct CellOptions {
   Dtype dtype = float32;
 };
 
-/// One step of an LSTM: x (N, input), states (N, hidden), by default 0. As a Module its result is h.
+/// One step of an LSTM: x (N, input), states h and c (N, hidden), by default 0. Called as a Module it returns h.
 class LSTMCell : public detail::RecurrentCell {
  public:
   LSTMCell(Integer input, Integer hidden, CellOptions options = {}, SourceLocation at = SourceLocation::here());
@@ -143,7 +146,7 @@ class LSTMCell : public detail::RecurrentCell {
   UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 };
 
-/// One step of a GRU.
+/// One step of a GRU: x (N, input) and h (N, hidden), by default 0, to the next h.
 class GRUCell : public detail::RecurrentCell {
  public:
   GRUCell(Integer input, Integer hidden, CellOptions options = {}, SourceLocation at = SourceLocation::here());
@@ -153,7 +156,7 @@ class GRUCell : public detail::RecurrentCell {
   UniquePtr<Module> clone() const override { return detail::clone_of(*this); }
 };
 
-/// One step of an RNN.
+/// One step of an RNN: x (N, input) and h (N, hidden), by default 0, to the next h.
 class RNNCell : public detail::RecurrentCell {
  public:
   RNNCell(Integer input, Integer hidden, CellOptions options = {}, Nonlinearity nonlinearity = Nonlinearity::tanh,

@@ -1,10 +1,10 @@
 #pragma once
 #include <reel/nn/module.hpp>
 
-/// Layers that give the same elements another shape.
+/// Layers that change the shape and keep the elements.
 namespace reel::nn {
 
-/// The axes first to last as one, by default all but the batch's: (N, C, height, width) to (N, C·height·width).
+/// Merges the axes `first` to `last` into one, by default all but the batch axis: (N, C, height, width) to (N, C·height·width).
 class Flatten : public Module {
  public:
   REEL_MEMBERS()
@@ -16,7 +16,7 @@ class Flatten : public Module {
   std::ptrdiff_t first_, last_;
 };
 
-/// One axis as several, one of which may be -1: `nn::Unflatten(1, {16, -1})`.
+/// Splits one axis into several, of which one length may be -1 and is then computed: `nn::Unflatten(1, {16, -1})`.
 class Unflatten : public Module {
  public:
   REEL_MEMBERS()
@@ -29,8 +29,8 @@ class Unflatten : public Module {
   Ints lengths_;
 };
 
-/// All axes but the batch's in another shape, one of which may be -1 (as Keras's Reshape): `nn::Reshape({1, 28, 28})` makes (N, 784) to (N,
-/// 1, 28, 28).
+/// Reshapes all axes but the batch axis, as Keras's Reshape; one length may be -1 and is then computed. `nn::Reshape({1, 28, 28})` turns
+/// (N, 784) into (N, 1, 28, 28).
 class Reshape : public Module {
  public:
   REEL_MEMBERS()

@@ -10,7 +10,8 @@ namespace reel::nn {
 
 namespace detail {
 
-/// A function as a layer. What it records has the place where the function's own source says so; an op has none of its own.
+/// A function as a layer. An op is recorded with the place where the Sequential was called, other functions with the places in their own
+/// source.
 template <class F>
 class FunctionLayer : public Module {
  public:
@@ -32,12 +33,13 @@ class FunctionLayer : public Module {
 template <class F>
 concept TensorFunction = !std::derived_from<F, Module> && std::is_invocable_r_v<Tensor, F&, const Tensor&>;
 
-/// The name of the op that a function records, e.g. "tanh"; "function" where it records several or that cannot be told.
+/// The name of the op that a function records, such as "tanh"; "function" where it records several ops or the name cannot be found out.
 std::string name_of_function(Tensor (*function)(Operand));
 
 }  // namespace detail
 
-/// Layers one after the other: modules, Sequentials, and plain functions of a tensor. Members are named "0", "1", ...
+/// Calls layers one after the other. Layers are modules, also other Sequentials, and plain functions of a tensor; they are named "0", "1",
+/// ...
 ///
 ///     nn::Sequential model{nn::Linear(8, 10), relu, nn::Linear(10, 1), sigmoid};
 class Sequential : public Module {
@@ -70,12 +72,13 @@ class Sequential : public Module {
   Sequential& operator=(Sequential other) noexcept;
   ~Sequential() override;
 
+  /// Puts a layer at the end.
   void append(Layer layer);
   void push_back(Layer layer) { append(std::move(layer)); }
-  /// Puts a layer in the place of the i-th one. An optimizer that was made before does not know the new one's parameters. Throws ShapeError
-  /// out of range, as below.
+  /// Replaces the i-th layer. An optimizer that was made before does not know the new layer's parameters. Throws ShapeError for an index
+  /// out of range.
   void replace(detail::LayerIndex i, Layer layer);
-  /// Puts a layer in front of the i-th one; i = size() appends. What stands behind it gets a new name.
+  /// Inserts a layer before the i-th one; i = size() appends. The layers after it get new names.
   void insert(detail::LayerIndex i, Layer layer);
   std::size_t size() const { return layers_.size(); }
   /// The i-th layer; negative numbers count from the back. Throws ShapeError out of range.

@@ -10,31 +10,33 @@
 namespace reel::nn {
 
 struct TransformerOptions {
-  /// The width of the layer between linear1 and linear2.
+  /// Number of features between linear1 and linear2.
   Integer dim_feedforward = 2048;
-  /// While training: of attention weights, and of what attention, the activation and linear2 give.
+  /// Probability of dropout in training, at least 0 and below 1: of attention weights, and of the results of attention, the activation and
+  /// linear2.
   double dropout = 0.1;
-  /// Of attention weights, where it is another. Without it, attention is one fused op, which keeps no weights.
+  /// Probability of dropout of attention weights, by default `dropout`. With 0, attention is one fused op in training, too, which keeps no
+  /// weights.
   std::optional<double> attention_dropout = {};
-  /// relu, gelu, or any function of a tensor.
+  /// Activation of the feed-forward part: relu, gelu, or any function of a tensor.
   Tensor (*activation)(Operand) = relu;
   double layer_norm_eps = 1e-5;
-  /// x is (N, length, features) instead of (length, N, features).
+  /// Whether x is (N, length, features) instead of (length, N, features).
   bool batch_first = false;
-  /// Normalize what goes into attention and the feed-forward part, instead of the sums after them.
+  /// Whether to normalize the inputs of attention and of the feed-forward part (pre-norm) instead of the sums after them.
   bool norm_first = false;
   Dtype dtype = float32;
 };
 
-/// What a transformer is called with besides x; masks as in AttentionInput.
+/// Further arguments of a transformer; masks are as in AttentionInput.
 struct TransformerInput {
   Tensor mask = {};                  ///< (L, L), or (N·heads, L, L)
   Tensor src_key_padding_mask = {};  ///< (N, L)
   bool causal = false;
 };
 
-/// Self-attention and a feed-forward network, each with a sum and a normalization around it (Vaswani et al. 2017; norm_first: Xiong et al.
-/// 2020). Names, layouts and defaults are PyTorch's.
+/// Transformer encoder layer: self-attention and a feed-forward network, each with a residual connection and a layer normalization (Vaswani
+/// et al. 2017; norm_first: Xiong et al. 2020). The result has x's shape. Names, layouts and defaults are PyTorch's.
 class TransformerEncoderLayer : public Module {
  public:
   MultiheadAttention self_attn;
@@ -42,7 +44,7 @@ class TransformerEncoderLayer : public Module {
   LayerNorm norm1, norm2;
   REEL_MEMBERS(self_attn, linear1, linear2, norm1, norm2)
 
-  /// Throws as MultiheadAttention.
+  /// Throws the errors of MultiheadAttention.
   TransformerEncoderLayer(Integer features, Integer heads, TransformerOptions options = {}, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(TransformerOptions, TransformerEncoderLayer(Integer, Integer, ...));
 
@@ -61,17 +63,17 @@ class TransformerEncoderLayer : public Module {
   bool norm_first_;
 };
 
-/// Encoder layers one after the other, and then, where there is one, a normalization.
+/// A stack of encoder layers, followed by an optional layer normalization. The result has x's shape.
 class TransformerEncoder : public Module {
  public:
   std::vector<TransformerEncoderLayer> layers;
   std::optional<LayerNorm> norm;
   REEL_MEMBERS(layers, norm)
 
-  /// So many copies of a layer, which begin with the same weights, as in PyTorch.
+  /// num_layers copies of a layer, which start with the same weights, as in PyTorch.
   TransformerEncoder(const TransformerEncoderLayer& layer, Integer num_layers, std::optional<LayerNorm> norm = {},
                      SourceLocation at = SourceLocation::here());
-  /// Of layers that were made one by one, with weights of their own.
+  /// A stack of the given layers, each with weights of its own.
   explicit TransformerEncoder(std::vector<TransformerEncoderLayer> layers, std::optional<LayerNorm> norm = {});
 
   Tensor operator()(const Tensor& x, const TransformerInput& input = {}, SourceLocation at = SourceLocation::here());

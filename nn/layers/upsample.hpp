@@ -4,11 +4,12 @@
 
 namespace reel::nn {
 
-/// x (N, C, spatial...) in another size, as interpolate(): `nn::Upsample({.scale_factor = 2, .mode = Interpolation::bilinear})`.
+/// Resizes the spatial axes of x (N, C, spatial...), as interpolate() does: `nn::Upsample({.scale_factor = 2, .mode =
+/// Interpolation::bilinear})`.
 class Upsample : public Module {
  public:
   REEL_MEMBERS()
-  /// Throws Error unless either size or scale_factor is given, and positive, or where align_corners is set for nearest.
+  /// Throws Error unless exactly one of size and scale_factor is given and positive, and where align_corners is set for nearest.
   explicit Upsample(InterpolateOptions options, SourceLocation at = SourceLocation::here());
   Tensor forward(const Tensor& x) override;
   std::string description() const override;

@@ -24,7 +24,7 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-/// log p, cut off at -100. In ops, the inner `where` keeps 0·(1/0) out of the gradient, and NaN stays NaN.
+/// max(log p, -100). In ops, the inner `where` keeps 0·(1/0) out of the gradient, and NaN stays NaN.
 template <class T>
 kernels::Vec<T> cut_log(kernels::Vec<T> p) {
   return max(log(p), -100);
@@ -34,7 +34,7 @@ Tensor cut_log(const Tensor& p) {
   return where(too_small, -100.0, log(where(too_small, 1.0, p)));
 }
 
-/// Whether predictions are labels and targets are not: most often the two have changed places. Looks as far as the first other number.
+/// Whether predictions are all 0 or 1 and targets are not: most often the two arguments are exchanged. Stops at the first other number.
 bool look_exchanged(const Array& prediction, const Array& target) {
   const auto is_label = [](double v) { return v == 0 || v == 1; };
   for (std::size_t i = 0; i < prediction.size(); ++i)
@@ -44,8 +44,8 @@ bool look_exchanged(const Array& prediction, const Array& target) {
   return false;
 }
 
-/// Whether logits (n, classes) are probabilities, of which softmax would be taken once more: rows of numbers from 0 that add up to 1. Looks
-/// as far as the first other row.
+/// Whether logits (n, classes) look like probabilities, so that softmax would be taken twice: rows of numbers from 0 to 1 that add up to 1.
+/// Stops at the first other row.
 bool look_like_probabilities(const Array& x) {
   if (x.rank() != 2 || x.shape()[0] == 0 || x.shape()[1] < 2) return false;
   const std::size_t columns = x.shape()[1];
@@ -109,7 +109,7 @@ kernels::ClassTarget target_of(const Inputs& in, std::int64_t ignored, double sm
   return {in[1], in.size() > 2 ? &in[2] : nullptr, ignored, smoothing};
 }
 
-/// The gradients of scores alone.
+/// Gradients for the scores alone, the first input.
 Gradients of_first(Tensor dx, std::size_t inputs) {
   Gradients result;
   result.push_back(std::move(dx));
@@ -117,7 +117,7 @@ Gradients of_first(Tensor dx, std::size_t inputs) {
   return result;
 }
 
-/// dy, one for each answer, 0 where it is ignored, beside scores of `shape`.
+/// dy per sample, 0 where the sample is ignored, reshaped to broadcast against scores of `shape`.
 Tensor counted(const Pullback& p, std::int64_t ignored, const Shape& shape) {
   const Tensor dy = where(p.input(1) != ignored, p.dy(), 0.0);
   Ints kept(shape);
@@ -125,21 +125,22 @@ Tensor counted(const Pullback& p, std::int64_t ignored, const Shape& shape) {
   return reshape(dy, kept);
 }
 
-/// dy·(softmax x · Σ q - q) in ops, for shares q; by what the other classes have, since the difference cancels where softmax x is near 1.
+/// dy·(softmax x · Σ q - q) in ops, for target probabilities q. Computed from the sums over the other classes, since the difference cancels
+/// where softmax x is near 1.
 Tensor cross_entropy_backward(const Tensor& x, const Tensor& q, const Tensor& dy) {
   const std::size_t axis = kernels::class_axis(x.shape());
   const Tensor p = softmax(x, static_cast<std::ptrdiff_t>(axis));
   return dy * (p * reel::detail::sum_of_others(q, axis) - q * reel::detail::sum_of_others(p, axis));
 }
 
-/// What differs from the defaults, as text.
+/// The options that differ from their defaults, as text.
 std::string attributes(std::int64_t ignored, double smoothing) {
   std::string first = ignored != CrossEntropyOptions{}.ignore_index ? fmt::format("ignore_index={}", ignored) : "";
   if (smoothing == 0) return first;
   return (first.empty() ? "" : first + ", ") + fmt::format("label_smoothing={}", smoothing);
 }
 
-/// The losses, one for each answer.
+/// The losses against classes, one per sample.
 Tensor of_classes(std::span<const OperandRef> inputs, std::int64_t ignored, double smoothing) {
   return record(
       "cross_entropy", "dx = dy·(softmax x · Σ q - q), q the target's share of each class", inputs,
@@ -187,7 +188,7 @@ Tensor nll_of_classes(std::span<const OperandRef> inputs, std::int64_t ignored) 
       [ignored] { return attributes(ignored, 0); });
 }
 
-/// Checks that scores and classes fit; the text says what would.
+/// Throws ShapeError or DtypeError unless scores and classes fit; the text says which shapes would.
 void check_class_shapes(Literal loss, const Operand& prediction, const Tensor& target) {
   const Array x = prediction.as_tensor().value();
   Shape answers;
@@ -212,7 +213,7 @@ void check_class_weight(Literal loss, const Array& x, const Tensor& weight) {
                                  name_of(weight.dtype()), name_of(x.dtype())));
 }
 
-/// The mean of losses by class divides by the weights that count.
+/// The losses, reduced; the mean divides by the sum of the weights of the samples that are not ignored.
 Tensor reduced_by_weight(const Tensor& losses, const kernels::ClassTarget& target, Reduction reduction) {
   if (reduction != Reduction::mean) return reduced(losses, reduction);
   const double total = kernels::total_weight(target);
@@ -221,7 +222,7 @@ Tensor reduced_by_weight(const Tensor& losses, const kernels::ClassTarget& targe
   return sum(losses) / total;
 }
 
-/// `losses(inputs)`, reduced, after all checks.
+/// Checks everything, then returns `losses(inputs)`, reduced.
 template <class F>
 Tensor class_loss(Literal loss, const Operand& prediction, const Tensor& target, const CrossEntropyOptions& o, const F& losses) {
   return located(loss, prediction, [&] {
@@ -244,7 +245,7 @@ Tensor class_loss(Literal loss, const Operand& prediction, const Tensor& target,
   });
 }
 
-/// Against probabilities of the prediction's shape.
+/// Cross-entropy against probabilities of the prediction's shape.
 Tensor share_loss(const Operand& prediction, const Tensor& target, const CrossEntropyOptions& o) {
   const Tensor x = prediction.as_tensor();
   if (x.shape() != target.shape())
@@ -270,7 +271,7 @@ Tensor share_loss(const Operand& prediction, const Tensor& target, const CrossEn
   return reduced(of_shares(x, shares), o.reduction);
 }
 
-/// The target, where a whole number beside logits (classes,) is a class.
+/// The target as a tensor; a whole number beside logits (classes,) is a class.
 Tensor target_tensor(Literal loss, const Operand& prediction, const Operand& target) {
   if (!target.is_number()) return target.tensor();
   if (!target.number().is_whole() || prediction.as_tensor().rank() != 1)

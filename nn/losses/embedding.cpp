@@ -41,7 +41,7 @@ Vectors broadcast_vectors(Literal op, const Operand& a, const Operand& b) {
   return {repeated(x), repeated(b.as_tensor(x.dtype()))};
 }
 
-/// How a vector's length is kept from 0: max(√(Σ a² + added), least).
+/// A vector's length with a lower bound: max(√(Σ a² + added), least).
 struct Length {
   std::size_t axis;
   double added, least;
@@ -54,9 +54,9 @@ struct Length {
     }
     return kernels::maximum(size, Array::scalar(least, a.dtype()));
   }
-  /// Vectors that are not kept up by `least`.
+  /// Whether each vector is longer than `least`, so that its length depends on the vector.
   Tensor is_free(const Tensor& a) const { return Tensor(kernels::greater(of(a.value()), Array::scalar(least, a.dtype()))); }
-  /// The same in ops; the inner `where` keeps the root's slope finite at 0.
+  /// The same made of ops; the inner `where` keeps the root's derivative finite at 0.
   Tensor of(const Tensor& a) const {
     const Tensor free = is_free(a);
     const reel::detail::Units units(a.value(), axis, added);
@@ -91,7 +91,7 @@ void check_p(Literal op, const Operand& at, double p) { require(op, at, p > 0, f
 
 Tensor sign_of(const Tensor& x) { return astype(where(x > 0, 1.0, where(x < 0, -1.0, 0.0)), x.dtype()); }
 
-/// The derivative of y = (Σ |d|^p)^(1/p) by d.
+/// The derivative of y = (Σ |d|^p)^(1/p) with respect to d.
 Tensor norm_slope(const Tensor& d, const Tensor& y, double p) {
   if (p == 1) return sign_of(d);
   if (p == 2) return reel::detail::unit_vector(d, d.rank() - 1);
@@ -104,7 +104,7 @@ Tensor norm_slope(const Tensor& d, const Tensor& y, double p) {
   return sign_of(d) * where(none_there, 0.0, pow(where(none_there, 1.0, abs(d) / unit), p - 1));
 }
 
-/// max(0, x) of a formula's packs.
+/// max(0, x) of SIMD vectors.
 template <class X>
 X positive_part(X x) {
   return where(x < 0, 0, x);

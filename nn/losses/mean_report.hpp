@@ -6,8 +6,8 @@
 
 namespace reel::nn::detail {
 
-/// Learns, while it lives, what the means of class losses on this thread divided by: fewer than the rows where some are ignored, or the sum
-/// of class weights. Who puts means of parts of the data together needs it (Trainer). Losses that say nothing divide by the rows.
+/// While alive, records the divisor of the means that class losses take on this thread: the number of rows that are not ignored, or the sum
+/// of their class weights. Trainer needs the divisor to combine the means of several batches. Losses that report none divide by the rows.
 class MeanReport {
  public:
   MeanReport() : outer_(std::exchange(current, this)) {}
@@ -15,11 +15,12 @@ class MeanReport {
   MeanReport(const MeanReport&) = delete;
   MeanReport& operator=(const MeanReport&) = delete;
 
-  /// Empty where no loss said it, or several said different numbers.
+  /// The divisor; empty where no loss reported one, or several losses reported different ones.
   std::optional<double> divisor() const { return is_clear_ ? divisor_ : std::nullopt; }
-  /// The class that the loss leaves out; empty as divisor() is.
+  /// The class that the loss ignores (ignore_index); empty where divisor() is.
   std::optional<std::int64_t> ignored() const { return is_clear_ && divisor_ ? std::optional(ignored_) : std::nullopt; }
 
+  /// Called by a loss that took a mean.
   static void tell(double divisor, std::int64_t ignored) {
     if (current) current->take(divisor, ignored);
   }

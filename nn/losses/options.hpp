@@ -3,9 +3,11 @@
 
 namespace reel::nn {
 
-/// What becomes of the losses of single elements or samples. The mean of nothing is NaN.
+/// How the losses of single elements or samples become the result: their mean or their sum, shape (), or the losses as they are. The mean
+/// of no losses is NaN.
 enum class Reduction { mean, sum, none };
 
+/// The options of a loss that has no others.
 struct LossOptions {
   Reduction reduction = Reduction::mean;
 };

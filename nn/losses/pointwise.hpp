@@ -1,5 +1,5 @@
 #pragma once
-// Losses of single elements as one op each; not installed.
+// Elementwise losses as one op each; not installed.
 #include <utility>
 
 #include <reel/autograd/ops/arithmetic.hpp>
@@ -10,10 +10,10 @@ namespace reel::nn::detail {
 
 inline constexpr reel::detail::NoDescription no_attributes;
 
-/// In the place of a derivative: nothing flows to this input (a label).
+/// Stands in the place of a derivative where an input gets no gradient (a label).
 struct NoSlope {};
 
-/// dy times the derivative by input K.
+/// The gradient of input K: dy times the derivative with respect to it.
 template <std::size_t K, class D, std::size_t... I>
 Tensor slope(const Pullback& p, const D& derivative, std::index_sequence<I...>) {
   if constexpr (std::is_same_v<D, NoSlope>) {
@@ -36,10 +36,10 @@ Array values(const Inputs& in, const F& value, std::index_sequence<I...>) {
   return kernels::map_to(in[0].shape(), in[0].dtype(), value, in[I]...);
 }
 
-/// One op for a formula over inputs of one dtype that broadcast to the first one's shape, and its derivative by each input. `value` is
-/// called with packs of lanes; the derivatives are generic: on packs, fused with dy, each is a single pass over memory; on tensors, when
-/// the gradient is differentiated in turn, it is made of ops, so that there is every order.
-/// `describe` returns the op's attributes as text; `no_attributes` where there are none.
+/// Records one op for a formula and its derivative with respect to each input. The inputs have one dtype and broadcast to the first one's
+/// shape. `value` is called with SIMD vectors. The derivatives are generic: on SIMD vectors, fused with dy, each is a single pass over
+/// memory; on tensors, when the gradient is differentiated in turn, each is made of ops, so that derivatives of every order exist.
+/// `describe` returns the op's attributes as text; `no_attributes` stands for none.
 template <class A, class F, class... D>
 Tensor pointwise(Literal op, RuleText rule, std::initializer_list<OperandRef> inputs, A describe, F value, D... derivatives) {
   using All = std::index_sequence_for<D...>;

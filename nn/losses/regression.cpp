@@ -17,11 +17,11 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-/// d²·scale/2 up to |d| = bend, and from there on the line that continues it.
+/// Huber's function: d²·scale/2 up to |d| = bend, and beyond it the line that continues the parabola.
 template <class A>
 Tensor bent_square(Literal op, RuleText rule, const Operand& prediction, const Operand& target, double bend, double scale, A describe) {
   const auto inner = [bend](auto d) { return where(d > bend, bend, where(d < -bend, -bend, d)); };
-  // With c = d cut off at the bend, c·(d - c/2) is d²/2 inside, and bend·(|d| - bend/2) outside.
+  // With c = d clamped to ±bend, c·(d - c/2) is d²/2 inside, and bend·(|d| - bend/2) outside.
   return pointwise(
       op, rule, {prediction, target}, describe,
       [inner, scale](auto p, auto t) {
@@ -65,7 +65,7 @@ Tensor poisson_of_rates(const Operand& prediction, const Operand& target, double
       [eps](auto x, auto t) { return 1 - t / (x + eps); }, [full, eps](auto x, auto t) { return full * stirling_slope(t) - log(x + eps); });
 }
 
-/// The variance with the axes that let it broadcast to the prediction.
+/// The variance, reshaped so that it broadcasts to the prediction.
 Tensor spread_variance(const Operand& prediction, const Operand& variance) {
   constexpr const char* loss = "gaussian_nll_loss";
   const Tensor x = prediction.as_tensor(), v = variance.as_tensor(x.dtype());
@@ -88,7 +88,7 @@ Tensor spread_variance(const Operand& prediction, const Operand& variance) {
   });
 }
 
-/// max(v, eps), with a derivative of 1 everywhere.
+/// max(v, eps), whose derivative is taken as 1 everywhere.
 template <class T>
 kernels::Vec<T> at_least(kernels::Vec<T> v, double eps) {
   return max(v, eps);

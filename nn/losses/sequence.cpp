@@ -19,10 +19,10 @@ namespace reel::nn {
 
 namespace {
 
-/// The logarithm of what cannot be, in ops: unlike an infinity it has differences, and its exponential is 0 all the same.
+/// The logarithm of a probability of 0, for ops: unlike -infinity it can be subtracted from itself, and its exponential is 0 all the same.
 constexpr double impossible = -1e30;
 
-/// The constants of the sums over paths, as ops need them: (n, longest) unless said otherwise, with `longest` labels, blanks included.
+/// The constants of the sums over paths, as ops need them: of shape (n, longest) unless said otherwise; `longest` counts blanks too.
 struct Paths {
   Tensor select;  // (n, classes, longest): 1 where label s is class c
   Tensor skip;    // 0 where label s may follow label s - 2, else impossible
@@ -114,7 +114,7 @@ Tensor shares_in_ops(const Tensor& log_probs, const kernels::CtcTarget& target) 
   return permute(matmul(concatenate(shares, 1), paths.select, {.b = true}), {1, 0, 2});
 }
 
-/// The losses of (steps, n, classes), one a sequence.
+/// The losses of log-probabilities (steps, n, classes), one per sequence.
 Tensor of_sequences(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths, const Tensor& target_lengths,
                     const CtcOptions& options) {
   const std::int64_t blank = options.blank;

@@ -17,7 +17,7 @@ std::int64_t position_of_largest(const Array& a, std::size_t row, std::size_t co
   return static_cast<std::int64_t>(best);
 }
 
-/// How the option is written for this metric.
+/// The metric's name with the option, as a user writes it.
 std::string logits_option(std::string_view metric) { return fmt::format("{}({{.from_logits = true}})", metric); }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace reel::metrics {
 
 namespace {
 
-/// What a prediction has to exceed to count as class 1.
+/// The value that a prediction has to exceed to count as class 1.
 double limit_of(const char* metric, double threshold, bool from_logits, SourceLocation at) {
   return reel::detail::placed(at, [&] {
     if (!(threshold >= 0 && threshold <= 1))
@@ -69,7 +69,7 @@ double precision_of(const Counts& c) { return ratio(c.hits, c.hits + c.false_ala
 double recall_of(const Counts& c) { return ratio(c.hits, c.hits + c.missed); }
 double f1_of(const Counts& c) { return ratio(2 * c.hits, 2 * c.hits + c.false_alarms + c.missed); }
 
-/// Counts hits and misses, of class 1 or of every class, and makes a number of them in the end.
+/// Counts hits and misses, of class 1 or of every class, from which the metric is computed at the end.
 class CountMeter : public Meter {
  public:
   CountMeter(const char* name, ClassificationOptions options, double limit, double (*number)(const Counts&))

@@ -14,7 +14,7 @@ constexpr const char* name = "confusion_matrix";
 
 bool holds_classes(const Array& a) { return a.dtype() == int64 && a.rank() == 1; }
 
-/// Classes (n,) from either form.
+/// Classes (n,), from classes or from scores.
 Array classes_of(const Array& a, std::size_t classes) {
   if (holds_classes(a)) {
     const std::span<const std::int64_t> values = a.span<std::int64_t>();

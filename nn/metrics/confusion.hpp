@@ -7,26 +7,26 @@
 
 namespace reel::metrics {
 
-/// How often each class was taken for each, counted over batches. Classes are 0, 1, ...
+/// Counts, over batches, how often samples of each class were predicted to be of each class. Classes are 0, 1, ...
 class ConfusionMatrix {
  public:
-  /// For this many classes; with 0, the first batch of scores says how many there are. For classes as predictions it has to be said here.
-  /// Throws Error for a negative number, and MemoryError where there is no room for the counts.
+  /// A matrix of this many classes; with 0, the number follows from the first batch of scores. Where predictions are classes, the number
+  /// has to be given here. Throws Error for a negative number, and MemoryError where the counts do not fit in memory.
   explicit ConfusionMatrix(std::size_t classes = 0);
 
-  /// Counts a batch. Predictions are scores (n, classes), of which the largest counts, or classes (n,) in int64; targets are classes (n,)
-  /// in int64, or scores (n, classes). Throws ShapeError for other shapes (scores of one column too) and for a class out of range; then
-  /// nothing was counted.
+  /// Counts a batch. Predictions are scores (n, classes), of which the largest counts, or int64 classes (n,); targets are int64 classes
+  /// (n,), or scores (n, classes). Throws ShapeError for other shapes (scores of one column too) and for a class out of range; nothing is
+  /// counted then.
   void add(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here());
 
   std::size_t classes() const { return classes_; }
-  /// Samples counted.
+  /// The number of samples counted.
   std::int64_t total() const;
-  /// Samples of class `target` that were taken for class `predicted`. Not range-checked.
+  /// The number of samples of class `target` that were predicted to be of class `predicted`. Not range-checked.
   std::int64_t count(std::size_t target, std::size_t predicted) const {
     return counts_.data<std::int64_t>()[target * classes_ + predicted];
   }
-  /// All of them, int64 (classes, classes): a row a true class, a column a predicted one.
+  /// All counts, int64 (classes, classes): one row per true class, one column per predicted class.
   Array counts() const { return counts_; }
 
  private:
@@ -36,7 +36,7 @@ class ConfusionMatrix {
   Array counts_;
 };
 
-/// The counts (classes, classes) of one prediction and target, as ConfusionMatrix takes them.
+/// The counts, int64 (classes, classes), of one prediction and target. Arguments and errors as for ConfusionMatrix.
 Array confusion_matrix(const Tensor& prediction, const Tensor& target, std::size_t classes = 0, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::metrics

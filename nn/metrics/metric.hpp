@@ -9,17 +9,17 @@
 #include <reel/core/mistake.hpp>
 #include <reel/core/unique_ptr.hpp>
 
-/// Numbers that people judge a model by.
+/// Metrics: numbers by which people judge a model.
 namespace reel::metrics {
 
-/// What a metric has seen so far. A precision or an area under a curve is no mean of those of the batches, so each metric says itself what
-/// it keeps of a batch and how the number follows from all of them.
+/// Accumulates a metric over batches. A precision or an area under a curve is not the mean of the batches' values, so each metric decides
+/// what it keeps of a batch and how the result follows from all batches.
 class Meter {
  public:
   virtual ~Meter();
-  /// One batch: samples along the first axis.
+  /// Adds a batch, whose samples lie along the first axis.
   virtual void add(const Tensor& prediction, const Tensor& target) = 0;
-  /// Of all batches so far; NaN where there were none.
+  /// The metric of all batches so far; NaN where there were none.
   virtual double result() const = 0;
   /// A meter of the same kind that has seen nothing.
   virtual UniquePtr<Meter> fresh() const = 0;
@@ -27,7 +27,7 @@ class Meter {
 
 namespace detail {
 
-/// The mean over samples of what a function says of each batch.
+/// The mean over samples of a function's value per batch.
 template <class F>
 class MeanMeter : public Meter {
  public:
@@ -52,13 +52,14 @@ template <class F>
 concept MetricFunction = std::copy_constructible<F> && std::is_invocable_r_v<double, F&, const Tensor&, const Tensor&>;
 
 struct MetricOptions {
-  /// Whether a larger number is better, as for an accuracy, or a smaller one, as for an error. Callbacks that watch the metric follow it.
+  /// Whether a larger value is better, as for an accuracy, or a smaller one, as for an error; empty where unknown. Callbacks that monitor
+  /// the metric use it.
   std::optional<bool> larger_is_better = {};
 };
 
-/// A name and a way to measure. A user's own is made of a function of prediction and target, of which batches give the mean over samples:
+/// A named metric. A user's own metric is made of a function of prediction and target, whose values are averaged over samples:
 /// `metrics::Metric{"bias", [](const Tensor& p, const Tensor& t) { return mean(p - t).item<double>(); }, {.larger_is_better = false}}`, or
-/// of a Meter where that mean is not the number that is meant.
+/// of a Meter where the mean over batches is not the right number.
 class Metric {
  public:
   template <MetricFunction F>
@@ -83,7 +84,7 @@ class Metric {
     if (!meter_) throw Error("a metric that was moved from was used");
     return meter_->fresh();
   }
-  /// Of one prediction and its target.
+  /// The metric of one prediction and its target.
   double compute(const Tensor& prediction, const Tensor& target, SourceLocation at = SourceLocation::here()) const {
     return reel::detail::placed(at, [&] {
       const UniquePtr<Meter> meter = start();
@@ -93,7 +94,7 @@ class Metric {
   }
 
   std::string name;
-  std::optional<bool> larger_is_better;  ///< see MetricOptions; empty where nobody said it
+  std::optional<bool> larger_is_better;  ///< see MetricOptions
 
  private:
   UniquePtr<Meter> meter_;  // has seen nothing

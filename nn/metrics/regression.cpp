@@ -38,7 +38,7 @@ class DifferenceMeter : public Meter {
   double sum_ = 0, count_ = 0;
 };
 
-/// Of each output: its targets' mean and squares about it, kept up to date as Welford does ("Note on a Method for Calculating Corrected
+/// Per output: the mean of its targets and the squares about it, updated by Welford's method ("Note on a Method for Calculating Corrected
 /// Sums of Squares and Products", 1962), so that a mean far from 0 costs no digits, and the squares of the differences.
 class R2Meter : public Meter {
  public:

@@ -26,7 +26,7 @@ struct Moments {
         c2(static_cast<T>(1 - o.betas[1])),
         decay(static_cast<T>(o.weight_decay)),
         eps(static_cast<T>(o.eps)) {}
-  /// The gradient with weight decay, taken into both.
+  /// Adds the gradient, with weight decay, to both means, and returns it.
   T take(T g, T p, T& m, T& v) const {
     const T d = g + decay * p;
     m = b1 * m + c1 * d;
@@ -80,7 +80,7 @@ void NAdam::update(std::size_t group, Slot& slot) {
   const auto momentum_at = [&](double step) { return o.betas[0] * (1 - 0.5 * std::pow(0.96, step * o.momentum_decay)); };
   const double mu = momentum_at(t), next = momentum_at(t + 1);
   slot.product *= mu;
-  // PyTorch 1.13 has the present step's factor twice in the next step's product, other than the paper and later versions.
+  // PyTorch 1.13 has the present step's factor twice in the next step's product, unlike the paper and later versions.
   const double of_gradient = o.lr * (1 - mu) / (1 - slot.product), of_mean = o.lr * next / (1 - slot.product * mu * next);
   const double correction = corrections(o.betas, slot.steps)[1];
   update_elements<2>(slot, [&]<class T>(T) {
@@ -97,7 +97,7 @@ void RAdam::update(std::size_t group, Slot& slot) {
   const RAdamOptions& o = options(group);
   const double t = static_cast<double>(slot.steps);
   const auto [first, second] = corrections(o.betas, slot.steps);
-  // How many gradients v stands for: now, and in the end.
+  // The length of the approximated moving average: now (ρₜ), and in the limit (ρ∞).
   const double end = 2 / (1 - o.betas[1]) - 1, now = end - 2 * t * (1 - second) / second;
   const double step_size = o.lr / first;
   if (now <= 5)

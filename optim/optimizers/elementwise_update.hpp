@@ -1,6 +1,7 @@
 #pragma once
-// Internal; not installed. How optimizers change parameters: one pass over the parameter, its gradient and its moments, which the compiler
-// vectorises; no temporaries. Pieces for several threads begin at multiples of one length, so the bits do not depend on their number.
+// Internal; not installed. Elementwise updates of parameters: one pass over the parameter, its gradient and its moments, which the compiler
+// vectorises, without temporaries. Pieces for several threads begin at multiples of one length, so the bits do not depend on the number of
+// threads.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,10 +12,11 @@
 
 namespace reel::optim {
 
-/// Below this many elements a step is done by one thread: it costs less than waking another.
+/// Fewer elements than this are updated by one thread, which costs less than waking another.
 inline constexpr std::size_t update_grain = std::size_t{1} << 15;
 
-/// Begins a moment, full of `value`, at the first step, and lets it follow its parameter to another dtype. step() has made the array.
+/// In the first step, starts a moment, filled with `value`; later, converts it if its parameter's dtype has changed. step() has allocated
+/// the array.
 template <class Slot>
 void start_moment(Slot& slot, std::size_t k, double value = 0) {
   if (!slot.next) return;
@@ -27,14 +29,14 @@ void start_moment(Slot& slot, std::size_t k, double value = 0) {
   visit(moment.dtype(), [&]<class T>(T) { std::fill_n(moment.mutable_data<T>(), moment.size(), static_cast<T>(value)); });
 }
 
-/// x, or 0 where it is denormal. What an optimizer remembers of gradients that have become 0 shrinks until it is, and rounding may keep it
-/// there for ever; a processor takes many times as long for every step with such a number.
+/// x, or 0 where x is denormal. Moments of gradients that have become 0 shrink until they are denormal, and rounding may keep them there
+/// for ever; a processor takes many times as long for every step with such a number.
 template <class T>
 T without_denormal(T x) {
   return std::abs(x) < std::numeric_limits<T>::min() ? T(0) : x;
 }
 
-/// f(g, p, moments...) of n elements, in one loop. f comes by value, so that its constants stay in registers.
+/// Calls f(g, p, moments...) for n elements, in one loop. f is passed by value, so that its constants stay in registers.
 template <class T, class F, class... Moment>
 void update_run(std::size_t n, F f, const T* __restrict g, T* __restrict p, Moment* __restrict... moments) {
   const auto update = [&](std::size_t i, Moment... moment) {
@@ -44,7 +46,7 @@ void update_run(std::size_t n, F f, const T* __restrict g, T* __restrict p, Mome
   for (std::size_t i = 0; i < n; ++i) update(i, moments[i]...);
 }
 
-/// Changes a slot's parameter and its first `count` moments: make(T()) gives the function f(T g, T& p, T& moment...) of one element, with
+/// Updates a slot's parameter and its first `count` moments. make(T()) returns the function f(T g, T& p, T& moment...) of one element, with
 /// constants of the element type.
 template <std::size_t count, class Slot, class Make>
 void update_elements(Slot& slot, const Make& make) {

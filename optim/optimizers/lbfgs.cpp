@@ -121,7 +121,7 @@ void LBFGS::remember(const Vector& g) {
   memory_.steps.push_back(array_of(s));
 }
 
-/// The two loops: d = -H g for the inverse Hessian H that the last steps suggest.
+/// The two-loop recursion (algorithm 7.4): d = -H g for the inverse Hessian H approximated from the last steps.
 void LBFGS::choose_direction(const Vector& g) {
   if (memory_.n_iter > 1) remember(g);
   const Memory& m = memory_;

@@ -7,13 +7,13 @@
 namespace reel::optim {
 
 struct LBFGSOptions {
-  double lr = 1;
-  std::int64_t max_iter = 20;  ///< a step
-  std::int64_t max_eval = 0;   ///< calls of the closure a step; 0: max_iter · 5 / 4
-  double tolerance_grad = 1e-7;
-  double tolerance_change = 1e-9;
-  std::int64_t history_size = 100;
-  bool strong_wolfe = false;  ///< search along each direction for a point that fulfils the strong Wolfe conditions
+  double lr = 1;                    ///< step length, not negative; with strong_wolfe where the line search starts
+  std::int64_t max_iter = 20;       ///< largest number of iterations per step()
+  std::int64_t max_eval = 0;        ///< largest number of calls of the closure per step(); 0: max_iter · 5 / 4
+  double tolerance_grad = 1e-7;     ///< step() ends when no element of the gradient is larger
+  double tolerance_change = 1e-9;   ///< step() ends when parameters or loss change by less
+  std::int64_t history_size = 100;  ///< number of past iterations that approximate the inverse Hessian
+  bool strong_wolfe = false;        ///< searches along each direction for a point that fulfils the strong Wolfe conditions
 
   void visit(NumberVisitor& v) {
     v("lr", lr), v("max_iter", max_iter), v("max_eval", max_eval), v("tolerance_grad", tolerance_grad);
@@ -21,16 +21,17 @@ struct LBFGSOptions {
   }
 };
 
-/// The quasi-Newton method of limited memory (Nocedal and Wright 2006, algorithms 7.4, 3.5 and 3.6), as PyTorch's. All parameters are one
-/// vector, so there is one group, and step() takes a closure. Computes in float64. Where the closure throws, the parameters are what they
-/// were before the step.
+/// L-BFGS, the limited-memory quasi-Newton method (Nocedal and Wright 2006, "Numerical Optimization", algorithms 7.4, 3.5 and 3.6), as
+/// PyTorch's: p -= t · H g, where H approximates the inverse Hessian from past gradients and steps, and t is lr or comes from the line
+/// search. All parameters form one vector, so there is only one group, and step() takes a closure. Computed in float64. If the closure
+/// throws, the parameters have the values from before the step.
 class LBFGS : public GroupedOptimizer<LBFGSOptions> {
  public:
   explicit LBFGS(const std::vector<ParameterRef>& parameters, const LBFGSOptions& options = {}, SourceLocation at = SourceLocation::here());
   REEL_NO_SUCH_OPTION(LBFGSOptions, explicit LBFGS(const std::vector<ParameterRef>&, ...));
   const char* name() const override { return "LBFGS"; }
   bool needs_closure() const override { return true; }
-  /// How often the closure was called.
+  /// The number of calls of the closure so far.
   std::int64_t evaluations() const { return memory_.func_evals; }
 
  protected:
@@ -45,7 +46,7 @@ class LBFGS : public GroupedOptimizer<LBFGSOptions> {
   struct Point {
     double t = 0, loss = 0;
     Vector gradient;
-    double slope = 0;  // along the direction
+    double slope = 0;  // derivative along the direction
   };
 
   void check(const LBFGSOptions& options) const override;
@@ -58,7 +59,7 @@ class LBFGS : public GroupedOptimizer<LBFGSOptions> {
  private:
   Vector values() const;
   Vector gradient() const;
-  /// The parameters become x + t · d.
+  /// Sets the parameters to x + t · d.
   void move_to(const Vector& x, double t, const Vector& d);
   Point evaluate(const Closure& closure, const Vector& x, double t);
   Tensor iterate(const Closure& closure);

@@ -7,7 +7,7 @@
 
 namespace reel::optim {
 
-/// The minimum of the cubic through two points with these values and slopes, within bounds; their middle where there is none.
+/// The minimum, within bounds, of the cubic with these values and derivatives at two points; the middle of the bounds where it has none.
 template <class Point>
 double cubic_minimum(const Point& a, const Point& b, double low, double high) {
   const Point &left = a.t <= b.t ? a : b, &right = a.t <= b.t ? b : a;
@@ -18,8 +18,8 @@ double cubic_minimum(const Point& a, const Point& b, double low, double high) {
   return std::min(std::max(t, low), high);
 }
 
-/// A point along a direction at which the loss has fallen enough and the slope is flat enough. `at(t)` evaluates; `start` is the point at
-/// 0; `size` is the largest element of the direction.
+/// Returns a point along a direction at which the loss has decreased enough and its derivative is small enough. `at(t)` evaluates the loss,
+/// `start` is the point at 0, and `size` is the largest absolute element of the direction.
 template <class At, class Point>
 Point strong_wolfe(const At& at, const Point& start, double t, double size, double tolerance_change) {
   constexpr double c1 = 1e-4, c2 = 0.9;
@@ -27,7 +27,7 @@ Point strong_wolfe(const At& at, const Point& start, double t, double size, doub
   const auto is_too_high = [&](const Point& p) { return p.loss > start.loss + c1 * p.t * start.slope; };
   const auto is_flat = [&](const Point& p) { return std::abs(p.slope) <= -c2 * start.slope; };
 
-  // Ahead, until the minimum is bracketed.
+  // Move ahead until the minimum is bracketed.
   Point before = start, now = at(t);
   int calls = 0;
   for (;; ++calls) {
@@ -42,7 +42,7 @@ Point strong_wolfe(const At& at, const Point& start, double t, double size, doub
     before = std::exchange(now, at(next));
   }
 
-  // Between the two, the lower one first.
+  // Narrow the bracket; `low` is its end with the lower loss.
   Point low = std::move(before), high = std::move(now);
   if (!(low.loss <= high.loss)) std::swap(low, high);
   bool was_near_an_end = false;

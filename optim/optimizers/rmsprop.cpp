@@ -24,7 +24,7 @@ Optimizer::MomentNames RMSprop::moment_names(std::size_t group) const {
 
 void RMSprop::update(std::size_t group, Slot& slot) {
   const RMSpropOptions& o = options(group);
-  // The moments that there are, in the order of moment_names(): the mean comes last, where there is one.
+  // Moments come in the order of moment_names(): the mean is last, where there is one.
   const auto make = [&]<bool moving, class T>(T) {
     const T lr = static_cast<T>(o.lr), a = static_cast<T>(o.alpha), c = static_cast<T>(1 - o.alpha), eps = static_cast<T>(o.eps);
     const T decay = static_cast<T>(o.weight_decay), momentum = static_cast<T>(o.momentum), sign = o.maximize ? T(-1) : T(1);

@@ -5,13 +5,13 @@
 namespace reel::optim {
 
 struct RMSpropOptions {
-  double lr = 1e-2;
-  double alpha = 0.99;  ///< how much of the mean square is kept a step
-  double eps = 1e-8;
-  double weight_decay = 0;  ///< adds weight_decay · p to the gradient
-  double momentum = 0;
-  bool centered = false;  ///< divides by the standard deviation: the mean is taken off the mean square
-  bool maximize = false;  ///< up the gradient instead of down
+  double lr = 1e-2;         ///< learning rate, not negative
+  double alpha = 0.99;      ///< share of the mean square that is kept per step, not negative
+  double eps = 1e-8;        ///< added to the denominator
+  double weight_decay = 0;  ///< L2 penalty: adds weight_decay · p to the gradient
+  double momentum = 0;      ///< share of b that is kept per step, not negative; 0: none
+  bool centered = false;    ///< subtracts the squared running mean of g from s, which gives the variance
+  bool maximize = false;    ///< steps along the gradient instead of against it
 
   void visit(NumberVisitor& v) {
     v("lr", lr), v("alpha", alpha), v("eps", eps), v("weight_decay", weight_decay), v("momentum", momentum);
@@ -19,8 +19,9 @@ struct RMSpropOptions {
   }
 };
 
-/// RMSprop (Tieleman and Hinton 2012; centered: Graves 2013), as PyTorch's: s is the running mean of the squared gradient,
-/// p -= lr · g / (√s + eps), through b = momentum · b + g / (√s + eps) with momentum.
+/// RMSprop (Tieleman and Hinton 2012; centered: Graves 2013), as PyTorch's: s = alpha · s + (1 - alpha) · g², then p -= lr · g / (√s +
+/// eps). With momentum b = momentum · b + g / (√s + eps), then p -= lr · b. Constructor and add_group() throw Error for options out of
+/// range.
 class RMSprop : public GroupedOptimizer<RMSpropOptions> {
  public:
   explicit RMSprop(const std::vector<ParameterRef>& parameters, const RMSpropOptions& options = {},

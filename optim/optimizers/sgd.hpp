@@ -5,12 +5,12 @@
 namespace reel::optim {
 
 struct SGDOptions {
-  double lr = 1e-2;
-  double momentum = 0;
-  double dampening = 0;
-  double weight_decay = 0;  ///< adds weight_decay · p to the gradient
-  bool nesterov = false;    ///< needs momentum and no dampening
-  bool maximize = false;    ///< up the gradient instead of down
+  double lr = 1e-2;         ///< learning rate, not negative
+  double momentum = 0;      ///< share of v that is kept per step, not negative; 0: none
+  double dampening = 0;     ///< reduces the gradient's share in v
+  double weight_decay = 0;  ///< L2 penalty: adds weight_decay · p to the gradient
+  bool nesterov = false;    ///< Nesterov momentum; needs momentum above 0 and no dampening
+  bool maximize = false;    ///< steps along the gradient instead of against it
 
   void visit(NumberVisitor& v) {
     v("lr", lr), v("momentum", momentum), v("dampening", dampening), v("weight_decay", weight_decay);
@@ -18,8 +18,9 @@ struct SGDOptions {
   }
 };
 
-/// Stochastic gradient descent, as PyTorch's: with momentum v = momentum · v + (1 - dampening) · g (v = g at first), then p -= lr · v, or
-/// p -= lr · (g + momentum · v) with Nesterov (Sutskever et al. 2013).
+/// Stochastic gradient descent, as PyTorch's: p -= lr · g. With momentum (Sutskever et al. 2013): v = momentum · v + (1 - dampening) · g,
+/// in the first step v = g, then p -= lr · v; with Nesterov momentum p -= lr · (g + momentum · v). Constructor and add_group() throw Error
+/// for options out of range.
 class SGD : public GroupedOptimizer<SGDOptions> {
  public:
   explicit SGD(const std::vector<ParameterRef>& parameters, const SGDOptions& options = {}, SourceLocation at = SourceLocation::here());

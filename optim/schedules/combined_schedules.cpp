@@ -20,7 +20,7 @@ Optimizer& optimizer_of(const char* name, const std::vector<Scheduler*>& schedul
   return schedulers[0]->optimizer();
 }
 
-/// What every number is better than.
+/// The worst value: every number is better.
 double worst(bool larger_is_better) {
   return larger_is_better ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
 }
@@ -138,7 +138,7 @@ SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<Scheduler*> schedul
                               schedulers_.size()));
     if (!std::is_sorted(milestones_.begin(), milestones_.end())) throw Error("SequentialLR: the milestones have to rise");
     start();
-    // Each schedule set its first rates when it was made; now the first one alone begins.
+    // Each schedule's constructor set its first rates; now only the first schedule starts.
     restart(Form::chained);
   });
 }

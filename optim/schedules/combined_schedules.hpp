@@ -6,17 +6,18 @@
 #include <reel/optim/schedules/scheduler.hpp>
 #include <reel/optim/training/function.hpp>
 
-// Schedules that follow a function, a number that is watched, or other schedules. PyTorch 1.13's options and results.
+// Schedules given by a function, a monitored metric, or other schedules. Options and results are PyTorch 1.13's. t is the number of steps,
+// lr₀ a group's initial rate.
 namespace reel::optim {
 
-/// A factor by the number of steps.
+/// A function from the number of steps to a factor.
 using LrLambda = Function<double(std::int64_t)>;
 
-/// lr₀ · f(t). The function is not part of the state.
+/// lr₀ · f(t). The function is not part of the state, so it has to be given again after loading.
 class LambdaLR : public Scheduler {
  public:
   LambdaLR(Optimizer& optimizer, LrLambda f, SourceLocation at = SourceLocation::here());
-  /// One function a group.
+  /// One function per group. Throws Error for another number of functions.
   LambdaLR(Optimizer& optimizer, std::vector<LrLambda> f, SourceLocation at = SourceLocation::here());
   const char* name() const override { return "LambdaLR"; }
 
@@ -27,7 +28,7 @@ class LambdaLR : public Scheduler {
   std::vector<LrLambda> functions_;
 };
 
-/// lr · f(t) each step, from step 1 on.
+/// Multiplies the rate by f(t) in each step t, from step 1 on: lr₀ · f(1) ··· f(t).
 class MultiplicativeLR : public Scheduler {
  public:
   MultiplicativeLR(Optimizer& optimizer, LrLambda f, SourceLocation at = SourceLocation::here());
@@ -41,18 +42,19 @@ class MultiplicativeLR : public Scheduler {
 };
 
 struct ReduceLROnPlateauOptions {
-  /// Larger is better. Where it is not said, fit()'s callback follows the metric that it watches, and otherwise smaller is better.
+  /// Whether larger values are better. By default, fit()'s callback follows the metric that it monitors; otherwise smaller is better.
   std::optional<bool> maximize = {};
-  double factor = 0.1;
-  std::int64_t patience = 10;  ///< steps without an improvement that are let pass
-  double threshold = 1e-4;     ///< what counts as an improvement,
-  bool relative = true;        ///< as a part of the best value so far, or by itself
-  std::int64_t cooldown = 0;   ///< steps after a reduction that do not count
-  PerGroup min_lr = {0};
-  double eps = 1e-8;  ///< smaller reductions are not made
+  double factor = 0.1;         ///< factor of a reduction, at least 0 and below 1
+  std::int64_t patience = 10;  ///< number of steps without an improvement before the next one reduces the rate
+  double threshold = 1e-4;     ///< smallest change that counts as an improvement,
+  bool relative = true;        ///< as a share of the best value so far; otherwise as a difference
+  std::int64_t cooldown = 0;   ///< number of steps after a reduction that do not count
+  PerGroup min_lr = {0};       ///< lowest rate
+  double eps = 1e-8;           ///< reductions by less are skipped
 };
 
-/// lr · factor when a number, such as the validation loss, no longer gets better: step_with(number).
+/// Multiplies the rate by `factor` when a metric, such as the validation loss, has not improved for more than `patience` steps; the new
+/// rate is at least min_lr. Advanced by step_with(metric); step() throws Error.
 class ReduceLROnPlateau : public Scheduler {
  public:
   explicit ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options = {},
@@ -77,7 +79,8 @@ class ReduceLROnPlateau : public Scheduler {
   bool reduce_ = false;
 };
 
-/// Several schedules of one optimizer at once: each step is one of each of them. They have to outlive it.
+/// Combines several schedules of one optimizer: each step is one step of each of them, so that their factors multiply. The schedules have
+/// to outlive it. Throws Error for no schedules, and for schedules of different optimizers.
 class ChainedScheduler : public Scheduler {
  public:
   explicit ChainedScheduler(std::vector<Scheduler*> schedulers, SourceLocation at = SourceLocation::here());
@@ -95,7 +98,7 @@ class ChainedScheduler : public Scheduler {
   std::vector<Scheduler*> schedulers_;
 };
 
-/// One schedule after the other: at milestones[i] steps, the schedule i + 1 begins with its step 0. They have to outlive it.
+/// Runs one schedule after the other: after milestones[i] steps, schedule i + 1 begins with its step 0. The schedules have to outlive it.
 ///
 ///     optim::LinearLR warm_up(adam, {.start_factor = 0.1, .total_iters = 5});
 ///     optim::CosineAnnealingLR cosine(adam, {.T_max = 95});

@@ -132,7 +132,7 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealing
 double CosineAnnealingLR::next_lr(std::size_t group) {
   if (last_epoch() == 0) return lr(group);
   const double period = number(options_.T_max), low = options_.eta_min;
-  // The step up from the lowest rate, where the ratio of two steps is none.
+  // The step up from the lowest rate, for which the ratio of two steps would divide by 0.
   if ((last_epoch() - 1 - options_.T_max) % (2 * options_.T_max) == 0)
     return lr(group) + (initial_lr(group) - low) * (1 - std::cos(pi / period)) / 2;
   return (1 + std::cos(pi * epoch() / period)) / (1 + std::cos(pi * (epoch() - 1) / period)) * (lr(group) - low) + low;

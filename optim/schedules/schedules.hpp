@@ -4,15 +4,16 @@
 #include <reel/core/mistake.hpp>
 #include <reel/optim/schedules/scheduler.hpp>
 
-// Schedules of one formula. Options, formulas and results are PyTorch 1.13's; t is the number of steps, lr₀ a group's initial rate.
+// Schedules given by one formula. Options, formulas and results are PyTorch 1.13's, by whose names they are known; those from a paper cite
+// it. t is the number of steps, lr₀ a group's initial rate.
 namespace reel::optim {
 
 struct StepLROptions {
-  std::int64_t step_size;
-  double gamma = 0.1;
+  std::int64_t step_size;  ///< number of steps between two changes, 1 or more
+  double gamma = 0.1;      ///< factor, not negative
 };
 
-/// lr · gamma every step_size steps.
+/// Step decay: lr₀ · gamma^⌊t / step_size⌋. Every step_size steps the rate is multiplied by gamma.
 class StepLR : public Scheduler {
  public:
   StepLR(Optimizer& optimizer, const StepLROptions& options, SourceLocation at = SourceLocation::here());
@@ -28,11 +29,11 @@ class StepLR : public Scheduler {
 };
 
 struct MultiStepLROptions {
-  std::vector<std::int64_t> milestones;
-  double gamma = 0.1;
+  std::vector<std::int64_t> milestones;  ///< numbers of steps
+  double gamma = 0.1;                    ///< factor, not negative
 };
 
-/// lr · gamma at each milestone, twice where it is listed twice.
+/// lr₀ · gamma^(number of milestones <= t): the rate is multiplied by gamma at each milestone, twice where it is listed twice.
 class MultiStepLR : public Scheduler {
  public:
   MultiStepLR(Optimizer& optimizer, const MultiStepLROptions& options, SourceLocation at = SourceLocation::here());
@@ -48,10 +49,10 @@ class MultiStepLR : public Scheduler {
 };
 
 struct ExponentialLROptions {
-  double gamma;
+  double gamma;  ///< factor per step, not negative
 };
 
-/// lr · gamma each step.
+/// Exponential decay: lr₀ · gammaᵗ.
 class ExponentialLR : public Scheduler {
  public:
   ExponentialLR(Optimizer& optimizer, const ExponentialLROptions& options, SourceLocation at = SourceLocation::here());
@@ -67,11 +68,11 @@ class ExponentialLR : public Scheduler {
 };
 
 struct ConstantLROptions {
-  double factor = 1.0 / 3;
-  std::int64_t total_iters = 5;
+  double factor = 1.0 / 3;       ///< above 0, at most 1
+  std::int64_t total_iters = 5;  ///< number of steps with the factor
 };
 
-/// factor · lr₀ for total_iters steps, then lr₀: the simplest warm-up.
+/// Constant warm-up: factor · lr₀ for t < total_iters, then lr₀.
 class ConstantLR : public Scheduler {
  public:
   explicit ConstantLR(Optimizer& optimizer, const ConstantLROptions& options = {}, SourceLocation at = SourceLocation::here());
@@ -87,12 +88,12 @@ class ConstantLR : public Scheduler {
 };
 
 struct LinearLROptions {
-  double start_factor = 1.0 / 3;
-  double end_factor = 1;
-  std::int64_t total_iters = 5;
+  double start_factor = 1.0 / 3;  ///< above 0, at most 1
+  double end_factor = 1;          ///< from 0 to 1
+  std::int64_t total_iters = 5;   ///< number of steps from start to end, 1 or more
 };
 
-/// From start_factor · lr₀ to end_factor · lr₀ in total_iters even steps: warm-up.
+/// Linear warm-up (Goyal et al. 2017) or decay: lr₀ · (start_factor + (end_factor - start_factor) · min(t / total_iters, 1)).
 class LinearLR : public Scheduler {
  public:
   explicit LinearLR(Optimizer& optimizer, const LinearLROptions& options = {}, SourceLocation at = SourceLocation::here());
@@ -108,11 +109,11 @@ class LinearLR : public Scheduler {
 };
 
 struct PolynomialLROptions {
-  std::int64_t total_iters = 5;
-  double power = 1;
+  std::int64_t total_iters = 5;  ///< number of steps until the rate is 0, 1 or more
+  double power = 1;              ///< exponent, not negative
 };
 
-/// lr₀ · (1 - t / total_iters)^power, then 0.
+/// Polynomial decay: lr₀ · (1 - min(t / total_iters, 1))^power.
 class PolynomialLR : public Scheduler {
  public:
   explicit PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options = {}, SourceLocation at = SourceLocation::here());
@@ -128,11 +129,12 @@ class PolynomialLR : public Scheduler {
 };
 
 struct CosineAnnealingLROptions {
-  std::int64_t T_max;
-  double eta_min = 0;
+  std::int64_t T_max;  ///< number of steps from the initial to the lowest rate, 1 or more
+  double eta_min = 0;  ///< lowest rate, not negative
 };
 
-/// eta_min + (lr₀ - eta_min) · (1 + cos(π t / T_max)) / 2 (Loshchilov and Hutter 2017, without restarts).
+/// Cosine annealing (Loshchilov and Hutter 2017, without restarts): eta_min + (lr₀ - eta_min) · (1 + cos(π t / T_max)) / 2. After T_max
+/// steps the rate rises again along the cosine.
 class CosineAnnealingLR : public Scheduler {
  public:
   CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options, SourceLocation at = SourceLocation::here());
@@ -148,12 +150,13 @@ class CosineAnnealingLR : public Scheduler {
 };
 
 struct WarmRestartsOptions {
-  std::int64_t T_0;         ///< steps of the first period
-  std::int64_t T_mult = 1;  ///< how much longer each period is than the one before
-  double eta_min = 0;
+  std::int64_t T_0;         ///< number of steps of the first period, 1 or more
+  std::int64_t T_mult = 1;  ///< each period is this many times as long as the one before
+  double eta_min = 0;       ///< lowest rate, not negative
 };
 
-/// A cosine from lr₀ to eta_min, again and again (SGDR, Loshchilov and Hutter 2017).
+/// Cosine annealing with warm restarts (SGDR, Loshchilov and Hutter 2017): eta_min + (lr₀ - eta_min) · (1 + cos(π T / Tᵢ)) / 2, where T is
+/// the number of steps in the present period and Tᵢ its length; each period starts at lr₀ again.
 class CosineAnnealingWarmRestarts : public Scheduler {
  public:
   CosineAnnealingWarmRestarts(Optimizer& optimizer, const WarmRestartsOptions& options, SourceLocation at = SourceLocation::here());
@@ -172,12 +175,13 @@ class CosineAnnealingWarmRestarts : public Scheduler {
 };
 
 struct SWALROptions {
-  PerGroup swa_lr;  ///< one, or one a group
-  std::int64_t anneal_epochs = 10;
-  bool cosine = true;  ///< otherwise straight
+  PerGroup swa_lr;                  ///< final rate, one for all groups or one per group
+  std::int64_t anneal_epochs = 10;  ///< number of steps until the final rate
+  bool cosine = true;               ///< anneals along a cosine; otherwise along a straight line
 };
 
-/// From the rate that an optimizer has to swa_lr in anneal_epochs steps, for weight averaging (Izmailov et al. 2018).
+/// Anneals the present rates to swa_lr, for stochastic weight averaging (Izmailov et al. 2018): (1 - w) · lr + w · swa_lr, where w goes
+/// from 0 to 1 in anneal_epochs steps, as (1 - cos(π t / anneal_epochs)) / 2 or as t / anneal_epochs.
 class SWALR : public Scheduler {
  public:
   SWALR(Optimizer& optimizer, const SWALROptions& options, SourceLocation at = SourceLocation::here());

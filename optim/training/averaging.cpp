@@ -23,7 +23,7 @@ void average(Array& mean, const Array& x, double share) {
   });
 }
 
-/// Has the tensor and its elements to itself, in this dtype.
+/// Gives the tensor elements of its own in this dtype, unless it has them already.
 void own(Tensor& tensor, Dtype dtype) {
   if (tensor.is_only_owner() && !tensor.value().is_shared() && tensor.dtype() == dtype) return;
   Array elements = tensor.value().astype(dtype);
@@ -31,7 +31,7 @@ void own(Tensor& tensor, Dtype dtype) {
   tensor = Tensor(std::move(elements));
 }
 
-/// The model's state, with these values in it.
+/// The model's state with these values instead of its own.
 State with(const nn::Module& model, const State& values) {
   State state = model.state();
   for (const auto& [name, value] : values) state[name] = value;
@@ -60,7 +60,7 @@ void WeightAverage::update(SourceLocation at) {
     Tensor& x = now.at(name);
     if (updates_ > 0) own(mean, x.dtype());
   }
-  // From here on there is nothing to allocate.
+  // From here on nothing is allocated.
   ++updates_;
   for (auto& [name, mean] : values_) {
     Tensor& x = now.find(name)->second;

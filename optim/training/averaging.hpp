@@ -7,29 +7,30 @@
 namespace reel::optim {
 
 struct AveragingOptions {
-  /// Average floating buffers, such as running means, too; otherwise the model's own are used.
+  /// Whether floating buffers, such as running means, are averaged, too; otherwise the model's own are used.
   bool buffers = false;
 };
 
-/// A mean of a model's weights over the steps of a training, which often predicts better than the last weights. The model has to
-/// outlive it. Call update() after the optimizer's steps, and predict inside an AveragedScope.
+/// Base of averages of a model's weights over the steps of a training; the mean often predicts better than the last weights. Call update()
+/// after the optimizer's steps, and predict inside an AveragedScope. The model has to outlive the average.
 class WeightAverage {
  public:
   virtual ~WeightAverage() = default;
 
-  /// Takes the model's present weights into the mean; the first ones are the mean.
+  /// Adds the model's present weights to the mean; after the first update they are the mean.
   void update(SourceLocation at = SourceLocation::here());
-  /// How many weights were taken.
+  /// The number of updates so far.
   std::int64_t updates() const { return updates_; }
-  /// The mean, by the model's names: for model.load_state(), or a file. Before the first update() the model's weights at the start.
+  /// The mean by the model's names, for model.load_state() or a file. Before the first update(), the model's weights when the average was
+  /// made.
   const State& values() const& { return values_; }
   State values() && { return std::move(values_); }
   nn::Module& model() const { return *model_; }
   virtual const char* name() const = 0;
 
-  /// values() as "mean.0.weight", and the number of updates.
+  /// The entries of values() as "mean.0.weight" and so on, and the number of updates.
   State state() const;
-  /// Takes all of it over, or nothing: throws Error that names the entries that are missing, unexpected or do not fit.
+  /// Loads the whole state, or nothing: throws Error that names the entries that are missing, unexpected or do not fit.
   void load_state(const State& state, SourceLocation at = SourceLocation::here());
   /// The first half of load_state(): throws where the state does not fit, and changes nothing. The second half, which cannot fail, is the
   /// change's commit().
@@ -37,7 +38,7 @@ class WeightAverage {
 
  protected:
   WeightAverage(nn::Module& model, const AveragingOptions& options);
-  /// How much of the mean the weights of this update are, counted from 1.
+  /// The weight of update number `update`, counted from 1, in the new mean.
   virtual double share(std::int64_t update) const = 0;
 
  private:
@@ -46,7 +47,7 @@ class WeightAverage {
   std::int64_t updates_ = 0;
 };
 
-/// The exponential moving average: mean = decay · mean + (1 - decay) · weights (Polyak and Juditsky 1992).
+/// Exponential moving average: mean = decay · mean + (1 - decay) · weights (averaging of weights: Polyak and Juditsky 1992).
 class EMA : public WeightAverage {
  public:
   /// Throws Error unless 0 <= decay < 1.
@@ -61,8 +62,8 @@ class EMA : public WeightAverage {
   double decay_;
 };
 
-/// The even mean: stochastic weight averaging (Izmailov et al. 2018), as PyTorch's AveragedModel. Usually update() is called once an
-/// epoch in the last part of a training, whose rate SWALR sets.
+/// Stochastic weight averaging (Izmailov et al. 2018), the plain mean of the weights, as PyTorch's AveragedModel. Usually update() is
+/// called once per epoch in the last part of a training, in which SWALR sets the rate.
 class SWA : public WeightAverage {
  public:
   explicit SWA(nn::Module& model, const AveragingOptions& options = {}) : WeightAverage(model, options) {}
@@ -73,7 +74,7 @@ class SWA : public WeightAverage {
   double share(std::int64_t update) const override { return 1 / static_cast<double>(update); }
 };
 
-/// The model has the mean while this lives; then its own weights again.
+/// While alive, the model has the averaged weights; afterwards its own weights again.
 ///
 ///     const optim::AveragedScope averaged(ema);
 ///     trainer.evaluate(test);
@@ -88,14 +89,14 @@ class AveragedScope {
   Change restore_;
 };
 
-/// Running means and variances of all BatchNorm layers anew, as the even mean over these batches (in their
-/// present order; their position stays), in training mode, as PyTorch's update_bn. Averaged weights need it: the model's own statistics are
-/// of other weights.
+/// Recomputes the running means and variances of all BatchNorm layers as the plain mean over these batches, in training mode, as PyTorch's
+/// update_bn. The batches come in their present order, and their position does not change. Averaged weights need this, since the model's
+/// own statistics belong to other weights.
 ///
 ///     const optim::AveragedScope averaged(swa);
 ///     optim::update_bn(model, data::Batches(train, {.batch_size = 256}));
 ///
-/// Throws Error for no batches, and what the model throws; the statistics then are as before.
+/// Throws Error for no batches, and what the model throws; the statistics are then unchanged.
 void update_bn(nn::Module& model, const data::Batches& batches, SourceLocation at = SourceLocation::here());
 
 }  // namespace reel::optim

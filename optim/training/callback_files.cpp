@@ -10,7 +10,7 @@ namespace reel::optim {
 
 namespace {
 
-/// The columns of a score, and its numbers.
+/// Appends a score's column names and its values.
 void add_score(const Score& score, const std::string& prefix, std::string& header, std::string& line) {
   header += "," + prefix + "loss";
   line += fmt::format(",{}", score.loss);

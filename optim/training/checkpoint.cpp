@@ -14,7 +14,7 @@ namespace reel::optim {
 
 namespace {
 
-/// How the file says what it is, and which classes wrote it.
+/// The metadata by which the file says what it is, and which classes wrote it.
 constexpr const char* kind_prefix = "reel.checkpoint.";
 
 State random_state() {

@@ -8,8 +8,8 @@
 
 namespace reel::optim {
 
-/// A copyable function that is kept for later; empty by default. std::function would do, but <functional> costs every user a tenth of a
-/// second a source file.
+/// A copyable function object for later calls, as std::function; empty by default. Including <functional> would cost every user a tenth of
+/// a second per source file.
 template <class Signature>
 class Function;
 

@@ -9,23 +9,23 @@
 
 namespace reel::optim {
 
-/// A loss and the metrics that belong to it, in the order in which the trainer has them.
+/// A loss and the metrics measured with it, in the trainer's order.
 struct Score {
   double loss = 0;
   std::vector<std::pair<std::string, double>> metrics;
 
-  /// Throws Error when there is none of this name, with the names that there are.
+  /// The metric of this name. Throws Error for an unknown name, with the list of names.
   double metric(const std::string& name, SourceLocation at = SourceLocation::here()) const;
 };
 
 /// "loss 0.1568, binary_accuracy 0.7656"
 std::ostream& operator<<(std::ostream& out, const Score& score);
 
-/// What fit() saw, one number an epoch.
+/// The losses and metrics of a fit(), one number per epoch.
 struct History {
-  std::vector<double> loss;      ///< mean over the epoch's samples, while training
+  std::vector<double> loss;      ///< mean over the epoch's samples, in training mode
   std::vector<double> val_loss;  ///< empty without validation data
-  /// By name; those of the validation data as "val_" + name.
+  /// Metrics by name; those of the validation data as "val_" + name.
   std::map<std::string, std::vector<double>> metrics;
   /// Whether a callback ended the training before its last epoch.
   bool stopped_early = false;
@@ -37,7 +37,7 @@ struct History {
 
 namespace reel::plot {
 
-/// Loss, and validation loss where there is one, over the epochs.
+/// A figure of the loss, and of the validation loss where there is one, over the epochs.
 Figure history(const optim::History& history);
 
 }  // namespace reel::plot

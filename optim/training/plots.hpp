@@ -4,7 +4,8 @@
 
 namespace reel::plot {
 
-/// Loss and every metric over the epochs, a panel each, training against validation where there is any. Throws Error for no epochs.
+/// A picture of the loss and every metric over the epochs, one panel each, with the validation data's values where there are any. Throws
+/// Error for a history without epochs.
 Picture training(const optim::History& history, SourceLocation where = SourceLocation::here());
 
 }  // namespace reel::plot

@@ -8,14 +8,14 @@
 
 namespace reel::optim::detail {
 
-/// Shows how a training goes on standard error: on a terminal a bar that is redrawn in place, and one line an epoch that stays; elsewhere
-/// (a file, a pipe, CI) about ten lines in all, without control characters.
+/// Shows the progress of a training on standard error: on a terminal a bar that is redrawn in place, and one line per epoch; elsewhere (a
+/// file, a pipe, CI) about ten lines in all, without control characters.
 class Progress : public Callback {
  public:
   Progress(std::size_t epochs, std::size_t batches);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  /// A bar that an error left half drawn gets its line's end, so that the error's text has a line of its own.
+  /// Ends the line of a bar that an error left half drawn, so that the error's text has a line of its own.
   ~Progress() override;
   void on_batch_end(Trainer&, std::size_t batch, double loss) override;
   void on_epoch_end(Trainer&, const EpochReport& report) override;

@@ -57,7 +57,7 @@ Trainer::Outcome Trainer::apply(const data::Batch& batch, SourceLocation at) {
 
 namespace {
 
-/// The batch without the rows of a class that the loss leaves out, for metrics; the batch itself where there are none.
+/// The batch without the rows of the class that the loss ignores, for metrics; the batch itself where there are none.
 std::pair<Tensor, Tensor> counted_rows(const Tensor& prediction, const Tensor& targets, std::optional<std::int64_t> ignored) {
   if (!ignored || targets.dtype() != int64 || targets.rank() != 1 || prediction.rank() == 0 || prediction.shape()[0] != targets.size())
     return {prediction, targets};
@@ -190,7 +190,7 @@ void put_back(Callback& callback, const State& state) noexcept {
   }
 }
 
-/// The entries whose names begin so, without it.
+/// The entries whose names begin with the prefix, by their names without it.
 State below(const State& state, const std::string& prefix) {
   State result;
   for (const auto& [name, value] : state)
@@ -224,7 +224,7 @@ void Trainer::check(const FitOptions& options, SourceLocation at) const {
 
 namespace {
 
-/// A number for each sample that says its class. Throws Error for targets that are no classes.
+/// The class of each sample. Throws Error for targets that are not classes.
 std::vector<std::int64_t> classes_of(const Array& targets, SourceLocation at) {
   const bool is_list = targets.rank() == 1 || (targets.rank() == 2 && targets.shape()[1] == 1);
   std::vector<std::int64_t> classes;
@@ -243,7 +243,7 @@ std::vector<std::int64_t> classes_of(const Array& targets, SourceLocation at) {
 
 }  // namespace
 
-/// Σ w · n_w · (the loss of the samples whose class has the weight w) / Σ n_w, where n_w is what that loss divided by.
+/// Σ w · n_w · (the loss of the samples whose class has the weight w) / Σ n_w, where n_w is the divisor of that loss.
 Trainer::Outcome Trainer::weighted_loss(const Tensor& prediction, const data::Batch& batch, SourceLocation at) {
   const std::vector<std::int64_t> classes = classes_of(batch.targets.value(), at);
   const auto& weights = training_->options.class_weight;

@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. What a Trainer works with while it goes over data.
+// Internal; not installed. The parts of a Trainer that live while it goes over data.
 #include <exception>
 #include <new>
 #include <optional>
@@ -12,13 +12,14 @@
 
 namespace reel::optim {
 
-/// Throws Error, with the names that there are, unless `name` is "loss", a metric's, or with validation data "val_" and one of those.
+/// Throws Error, with the list of names, unless `name` is "loss", a metric's, or with validation data "val_" and one of those.
 void check_watched(const std::string& name, const std::vector<std::string>& metrics, bool has_validation);
 
-/// What the user said, else what the report knows; where nobody knows it: false, with a warning the first time.
+/// Whether larger is better: as the user said, else as the report says; where both are silent false, with a warning the first time.
 bool is_larger_better(const char* who, const std::string& name, std::optional<bool> said, const EpochReport& report, bool& warned);
 
-/// Calls what a user wrote. An exception that is no Error becomes one that says whose it was and where fit() was called.
+/// Calls a user's function. An exception that is not an Error becomes an Error that says whose function threw it and where fit() was
+/// called.
 template <class F>
 decltype(auto) call_user(const char* whose, SourceLocation at, const F& f) {
   try {
@@ -41,11 +42,11 @@ void call_callbacks(const std::vector<Callback*>& callbacks, SourceLocation at, 
   });
 }
 
-/// A batch's prediction and loss, and what they count for.
+/// A batch's prediction and loss, and their weight in means over batches.
 struct Trainer::Outcome {
   Tensor prediction, loss;
-  double weight = 0;                         // what the mean divided by: the rows, without those that the loss leaves out
-  std::optional<std::int64_t> ignored = {};  // the class that it leaves out
+  double weight = 0;                         // the divisor of the mean: the rows, without those that the loss ignores
+  std::optional<std::int64_t> ignored = {};  // the class that the loss ignores
 };
 
 /// Loss and metrics of the batches so far.
@@ -77,7 +78,7 @@ struct Trainer::Training {
   std::size_t micro_batches = 0;
   double first_weight = 0, sum_of_weights = 0;
 
-  /// Lets the trainer know its training while this lives.
+  /// While alive, the trainer's pointer refers to this training.
   class Scope {
    public:
     Scope(Training*& place, Training* training) : place_(place), before_(std::exchange(place, training)) {}

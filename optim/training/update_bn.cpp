@@ -11,7 +11,7 @@ namespace reel::optim {
 
 namespace {
 
-/// A layer that takes plain averages while this lives, and gets its old statistics back unless they are kept.
+/// While alive, a BatchNorm layer takes plain averages; afterwards it has its old statistics again unless the new ones are kept.
 class PlainAverages {
  public:
   explicit PlainAverages(nn::detail::BatchNorm& layer)

@@ -9,7 +9,7 @@ spec=${1:-$root/../shared/spec}
 spec=$(realpath -m "$spec")
 
 install_packages "${build_packages[@]}"
-build release reel reel_testing reel-step
+build release reel_library reel_debugger reel_testing reel-step
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 log=$work/log
@@ -32,7 +32,7 @@ quiet "building" cmake --build "$work/found"
 "$work/found/program"
 "$work/found/program_test"
 "$work/found/host"
-for file in LICENSE README.md core/README.md autograd/debug/README.md; do
+for file in LICENSE README.md core/README.md core/kernels/simd/README.md autograd/debug/README.md; do
   [[ -f $work/moved/share/doc/reel/$file ]] || fail "the documentation's $file is not installed"
 done
 
@@ -49,6 +49,7 @@ if [[ -d $spec/consumer ]]; then
   cd "$work"
   for program in 01_tape 02_custom_layer 03_gradient_check 04_step_through; do quiet "$program" "spec/$program"; done
   quiet "05_training" spec/05_training "$root/examples/data/pima.csv"
+  if nm -C spec/05_training | grep -m1 "reel::debug::"; then fail "a program that only trains has a part of the debugger in it"; fi
   cd "$root"
 fi
 

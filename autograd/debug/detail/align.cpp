@@ -9,13 +9,13 @@ namespace {
 using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 using Signed = std::ptrdiff_t;
 
-/// Of what is left when the common beginning and end are taken off.
+/// Aligns the rest after the common beginning and end are removed.
 class Myers {
  public:
   Myers(const std::size_t* a, std::size_t n, const std::size_t* b, std::size_t m)
       : a_(a), b_(b), n_(static_cast<Signed>(n)), m_(static_cast<Signed>(m)) {}
 
-  /// Whether there are no more than so many differences.
+  /// Whether there are at most this number of differences.
   bool run(std::size_t most) {
     const Signed limit = std::min(static_cast<Signed>(most), n_ + m_);
     std::vector<Signed> reach(2 * static_cast<std::size_t>(limit) + 3, 0);

@@ -29,7 +29,7 @@ BackwardReplay::BackwardReplay(const Run& run, const Tensor& seed, std::size_t b
   }
 }
 
-/// At most: a gradient for each entry, and each sum that another contribution replaces.
+/// An upper bound: one gradient per entry, and each sum that another contribution replaces.
 std::size_t BackwardReplay::bytes_of_everything() const {
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < run_.size(); ++i)
@@ -86,7 +86,7 @@ void BackwardReplay::forward() {
   ++position_;
   if (stride_ == 0) return;
   if (position_ % stride_ == 0) mark();
-  // The last one stays, whatever it takes.
+  // The last one stays, whatever its size.
   while (steps_.size() > 1 && kept_bytes() > budget_) {
     step_bytes_ -= steps_.front().bytes;
     steps_.pop_front();
@@ -103,7 +103,7 @@ void BackwardReplay::back() {
   --position_;
 }
 
-/// Goes to the last mark up to a position.
+/// Goes back to the last mark at or before a position.
 void BackwardReplay::restore(std::size_t position) {
   const auto [at, found] = *std::prev(marks_.upper_bound(position));
   steps_.clear();
@@ -127,7 +127,7 @@ void BackwardReplay::mark() {
   if (mark_bytes_ > budget_ / 2) thin_marks();
 }
 
-/// Leaves out every other mark, but for the first.
+/// Drops every other mark, except the first.
 void BackwardReplay::thin_marks() {
   if (marks_.size() < 3) return;
   stride_ *= 2;
@@ -151,7 +151,7 @@ const std::vector<Tensor>& BackwardReplay::contributions(std::size_t user, bool 
   if (!dy.defined() || !run_.is_op(user)) return contributions_;
   const std::size_t inputs = run_.inputs(user);
   const std::span<Tensor> sums = sweep_.gradients();
-  // The sums are put aside, so that what arrives is this op's alone.
+  // The sums are saved first, so that only this op's contributions arrive.
   std::vector<Tensor> aside(inputs);
   const auto slot = [&](std::size_t k) { return run_.history().edge(item, k); };
   const auto each = [&](const auto& f) {

@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <deque>
 #include <map>
 #include <optional>
@@ -10,23 +9,23 @@
 
 namespace reel::debug {
 
-/// One backward pass over a run, at any point of it. What its steps changed is kept, so that they can be taken back, within a number of
-/// bytes; beyond that the pass is done again from the last of the points at which all of its sums were kept. Rules are pure, so the
-/// bits are the same.
+/// One backward pass over a run, at any point of it. The changes of its steps are kept within a number of bytes, so that steps can be taken
+/// back; beyond it the pass is computed again from the last point (mark) at which all of its sums were kept. Rules are pure, so the bits
+/// are the same.
 class BackwardReplay {
  public:
   /// Throws GradientError when the result has no history, or the seed does not fit.
   BackwardReplay(const Run& run, const Tensor& seed, std::size_t budget, SourceLocation at);
 
   const Tensor& seed() const { return seed_; }
-  /// The gradient of an entry when so many entries, newest first, have gone through their rules; not defined where there is none.
+  /// The gradient of an entry after `done` entries, newest first, have gone through their rules; undefined if there is none.
   Tensor gradient(std::size_t entry, std::size_t done);
-  /// The whole gradient.
+  /// The complete gradient.
   Tensor gradient(std::size_t entry) { return gradient(entry, run_.size()); }
-  /// What an op's rule gives to each of its inputs (no place for the same entry twice: the sum stands at the first), not defined where
-  /// it gives nothing. Empty if the op has no gradient itself. The last answer is kept, unless it is asked for `again`.
+  /// The gradients that an op's rule returns for each of its inputs (if an entry is an input twice, the sum stands at the first), undefined
+  /// if there is none. Empty if the op has no gradient itself. The last result is cached, unless `again` is true.
   const std::vector<Tensor>& contributions(std::size_t user, bool again = false);
-  /// What it gives to one entry.
+  /// The part that the op contributes to one entry.
   Tensor contribution(std::size_t user, std::size_t entry);
 
   std::size_t kept_bytes() const { return step_bytes_ + mark_bytes_; }

@@ -54,7 +54,7 @@ void set_mode() {
 
 }  // namespace reel::debug
 
-/// What the CMake target reel::debug asks the linker for: a program that has it reads REEL_DEBUG.
+/// The symbol that the CMake target reel::debug makes the linker include: a program that has it reads REEL_DEBUG.
 extern "C" {
 extern const bool reel_debug_environment;
 const bool reel_debug_environment = (reel::debug::set_mode(), true);

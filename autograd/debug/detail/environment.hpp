@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. What the environment variable REEL_DEBUG turns on in an unchanged program.
+// What the environment variable REEL_DEBUG turns on in an unchanged program that links reel::debug.
 #include <memory>
 #include <string>
 
@@ -7,7 +7,7 @@
 
 namespace reel::debug {
 
-/// A way to debug a whole program, all of its threads.
+/// A mode of debugging a whole program, in all of its threads.
 class Mode {
  public:
   virtual ~Mode();
@@ -17,22 +17,22 @@ class Mode {
   virtual void backward(const Tensor& /*result*/, const Tensor& /*seed*/) {}
 };
 
-/// Of REEL_DEBUG's text; null for one that is not known. Each mode is one line here and a class in a file of its own.
+/// The mode for REEL_DEBUG's text; null for an unknown text. Each mode is one line here and a class in a file of its own.
 std::unique_ptr<Mode> make_mode(const std::string& text);
 
 /// REEL_DEBUG=nan: an Error that names op, line and element when a NaN is born.
 std::unique_ptr<Mode> make_nan_mode();
 /// REEL_DEBUG=html=FILE: the page of the first backward() or gradients().
 std::unique_ptr<Mode> make_html_mode(const std::string& file);
-/// REEL_DEBUG=step: a prompt whenever backward() or gradients() begins, as debug::repl() gives.
+/// REEL_DEBUG=step: a prompt at every backward() and gradients(), as debug::repl() opens.
 std::unique_ptr<Mode> make_step_mode();
 
 /// The mode that REEL_DEBUG asks for, or null; never freed, since threads may outlive main().
 extern Mode* mode;
-/// Lets the library tell the debugger of every op from here on.
+/// From now on the library reports every op to the debugger.
 void begin_to_watch();
 
-/// "log #3 (train.cpp:54): ..." for an event that has something to say about it.
+/// The description of an event, such as "log #3 (train.cpp:54): ...".
 std::string describe(const Moment& moment);
 
 }  // namespace reel::debug

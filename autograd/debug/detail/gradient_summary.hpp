@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. What alerts are made of.
+// The parts of alerts().
 #include <vector>
 
 #include <reel/autograd/debug/alerts.hpp>
@@ -8,11 +8,11 @@
 
 namespace reel::debug {
 
-/// One pass over all gradients: what an alert about a single entry needs to know of the others.
+/// One pass over all gradients, with what an alert about a single entry needs to know of the others.
 struct GradientSummary {
   GradientSummary(const Run& run, BackwardReplay& reversal, const AlertOptions& options);
 
-  /// The op that gave an entry most of its gradient; npos where there is none.
+  /// The op that contributed most to an entry's gradient; npos if there is none.
   std::vector<std::size_t> main_user;
   std::vector<double> gradient_norm;  // NaN where there is no gradient, infinity where it is not finite
   std::vector<double> part_sum;       // Σ over users and elements of |contribution|
@@ -25,9 +25,9 @@ struct GradientSummary {
 
 using Findings = std::vector<Finding>;
 
-/// "NaN born: " and then the op with its line.
+/// A finding whose message begins with the problem, the op and its line: "NaN born: ...".
 Finding finding_of(const Run& run, Problem problem, std::size_t entry, Phase phase, const Ints& index, const std::string& text);
-/// The first NaN or infinity of each op that made one in the forward pass; those that the result does not show are masked.
+/// Finds the first NaN or infinity of each op that made one in the forward pass; those that do not reach the result are masked.
 void find_forward_births(const Run& run, Findings& findings);
 void find_backward_births(const Run& run, BackwardReplay& reversal, Findings& findings);
 void find_wrong_rules(const Run& run, Findings& findings);
@@ -39,7 +39,7 @@ void find_flat_ops(const GradientSummary& survey, Findings& findings);
 void find_cancellation(const GradientSummary& survey, Findings& findings);
 void find_unused_parts(const Run& run, Findings& findings);
 
-/// How the user meets a leaf: ", used by linear #4 (train.cpp:54)".
+/// The first use of a leaf, for messages: ", used by linear #4 (train.cpp:54)".
 std::string first_use(const Run& run, std::size_t leaf);
 /// Σ |x|
 double magnitude(const Array& array);

@@ -43,7 +43,7 @@ OpJacobian::OpJacobian(const Run& run, std::size_t entry) : node_(run.node(entry
   for (const Tensor& t : node_->inputs) values_.push_back(t.value());
 }
 
-/// The op's entry with constants for inputs, so that nothing behind them takes part.
+/// A copy of the op's entry with constants as inputs, so that no earlier entry takes part.
 Tensor OpJacobian::replica(const std::vector<Array>& inputs, const Array& output) const {
   SmallVector<Tensor, 3> tensors;
   for (const Array& a : inputs) tensors.push_back(Tensor(a));
@@ -147,7 +147,7 @@ std::vector<std::size_t> OpJacobian::depending_on(std::size_t k, std::size_t p) 
     for (std::size_t q = 0; q < base.size(); ++q)
       if (std::memcmp(a + q * bytes, b + q * bytes, bytes) != 0) depends[q] = true;
   };
-  // Near it, and far from where it may be flat or not defined.
+  // Near the value, and far away in case the op is flat or undefined there.
   probe(x + 1e-3 * (1 + std::abs(x)));
   probe(x - 1e-3 * (1 + std::abs(x)));
   for (const double value : {0.5, 1.5, -0.5}) probe(value);

@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <optional>
 #include <vector>
 
@@ -7,7 +6,7 @@
 
 namespace reel::debug {
 
-/// One op by itself, at the numbers that it was recorded with: its Jacobian comes from its own rule, so that an op needs nothing extra.
+/// One op at the values that it was recorded with. Its Jacobian comes from its own rule, so that an op needs nothing extra.
 class OpJacobian {
  public:
   OpJacobian(const Run& run, std::size_t entry);
@@ -17,19 +16,19 @@ class OpJacobian {
   const std::vector<Array>& values() const { return values_; }
   const Array& output() const { return output_; }
 
-  /// What the rule makes of dy for input k; an empty optional where it gives nothing.
+  /// The rule's gradient of input k for dy; an undefined tensor if there is none.
   Tensor pull_back(std::size_t k, const Array& dy) const;
-  /// ∂y[q]/∂x[p] for every p: the rule of a dy that is 1 at q.
+  /// ∂y[q]/∂x[p] for every p: the rule applied to a dy that is 1 at q.
   Array row(std::size_t k, std::size_t q) const;
-  /// ∂y[q]/∂x[p] for every q: the rule is linear in dy, and its own derivative by dy is the Jacobian. By differences where the rule cannot
-  /// be differentiated.
+  /// ∂y[q]/∂x[p] for every q: the rule is linear in dy, and its derivative with respect to dy is the Jacobian. By differences if the rule
+  /// cannot be differentiated.
   Array column(std::size_t k, std::size_t p) const;
-  /// The elements of y that depend on x[p]: those that change when x[p] does.
+  /// The elements of y that depend on x[p]: those that change when x[p] changes.
   std::vector<std::size_t> depending_on(std::size_t k, std::size_t p) const;
-  /// The op's value with element p of input k replaced; an empty array where the op refuses it.
+  /// The op's value with element p of input k replaced; an empty array if the op throws.
   Array with(std::size_t k, std::size_t p, double value) const;
   Array with(const std::vector<Array>& inputs) const;
-  /// The op at other numbers; none where it refuses them or gives a result of another shape or dtype.
+  /// The op at other inputs; nothing if it throws or gives a result of another shape or dtype.
   std::optional<OpJacobian> at(std::vector<Array> inputs) const;
 
  private:
@@ -44,7 +43,7 @@ class OpJacobian {
 
 enum class Nonfinite { nan, any };
 
-/// The array with `value` in place of what is not finite, but at the positions `kept` (sorted).
+/// A copy of the array with `value` in place of elements that are not finite, except at the positions `kept` (sorted).
 Array without_nonfinite(const Array& array, double value, Nonfinite which = Nonfinite::any, const std::vector<std::size_t>& kept = {});
 
 /// An array with one element replaced.

@@ -30,7 +30,7 @@ Run::Run(const Tensor& result) {
   list_users();
 }
 
-/// Entries of its own for the ops, which share their numbers: a backward() that releases the program's history does not touch them.
+/// Copies the ops' entries, which share their values: a backward() that releases the program's history does not affect them.
 void Run::copy_entries() {
   std::vector<Tensor> copies(size());
   for (std::size_t i = 0; i < size(); ++i) {
@@ -54,7 +54,7 @@ void Run::copy_entries() {
 void Run::list_users() {
   const std::size_t n = size();
   first_users_.assign(n + 1, 0);
-  // Sorted by counting: how many users each entry has, where they begin, then the users themselves.
+  // Counting sort: the number of users of each entry, their first position, then the users.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> uses;
   for (std::size_t user = n; user-- > 0;) {
     for (std::size_t k = 0; k < inputs(user); ++k) {

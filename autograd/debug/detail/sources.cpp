@@ -32,8 +32,8 @@ std::vector<std::size_t> nonfinite_positions(const Array& array) {
 
 constexpr double stand_ins[] = {0.5, 1.5, -0.5};
 
-/// Whether the op's element is finite (a number) when those inputs that are not finite (no numbers) are some number, but for these of
-/// input k.
+/// Whether the op's element is finite (not NaN, for Nonfinite::nan) if the input elements that are not finite (are NaN) are replaced by
+/// some number, except the elements `kept` of input `kept_input`.
 bool is_good_without(const OpJacobian& local, std::size_t position, Nonfinite which, std::size_t kept_input = npos,
                      const std::vector<std::size_t>& kept = {}) {
   for (const double value : stand_ins) {
@@ -56,7 +56,7 @@ std::optional<Source> find_source(const OpJacobian& local, std::size_t position)
   for (std::size_t k = 0; k < local.inputs(); ++k) {
     std::vector<std::size_t> suspects = nonfinite_positions(local.input(k));
     if (suspects.empty()) continue;
-    // The element beside it is the one, for an op that works element by element.
+    // For an elementwise op it is the element at the same position.
     if (local.input(k).shape() == local.output().shape() && std::binary_search(suspects.begin(), suspects.end(), position) &&
         !is_finite_without(local, position, k, {position}))
       return Source{k, position};
@@ -88,7 +88,7 @@ bool is_born_at(const Run& run, std::size_t entry, std::size_t position) {
   if (!run.is_op(entry)) return true;
   const OpJacobian local(run, entry);
   if (!takes_nonfinite(local)) return true;
-  // inf - inf makes a NaN of what is none, wherever the infinities are from.
+  // inf - inf makes a NaN from numbers that are not NaN, wherever the infinities come from.
   const bool is_nan = std::isnan(run.value(entry).as_double(position));
   return !is_good_without(local, position, is_nan ? Nonfinite::nan : Nonfinite::any);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. Of a number that is not finite: whether an op made it, or which of the op's inputs it came from.
+// For an element that is not finite: whether an op made it, or from which element of the op's inputs it came.
 #include <optional>
 
 #include <reel/autograd/debug/detail/op_jacobian.hpp>
@@ -10,7 +10,7 @@ struct Source {
   std::size_t input, position;
 };
 
-/// An element of an input that alone makes the op's element not finite; none where the op made it of finite numbers.
+/// An element of an input that alone makes the op's element not finite; nothing if the op made it from finite numbers.
 std::optional<Source> source_of(const OpJacobian& local, std::size_t position);
 
 }  // namespace reel::debug

@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <deque>
 
 #include <reel/autograd/debug/detail/analysis.hpp>
@@ -7,7 +6,7 @@
 
 namespace reel::debug {
 
-/// What a Stepper is made of: a run, its backward passes, and the cursor.
+/// The state of a Stepper: a run, its backward passes, and the cursor.
 struct Stepper::State {
   State(const Tensor& result, StepperOptions options_, SourceLocation at_) : run(result), options(std::move(options_)), at(at_) {
     reversals.emplace_back(run, options.seed, options.budget, at);
@@ -16,13 +15,13 @@ struct Stepper::State {
   std::size_t entries() const { return run.size(); }
   std::size_t size() const { return run.size() * (1 + reversals.size()); }
   bool is_forward() const { return position < run.size(); }
-  /// Which backward pass the cursor is in, and how many of its steps are done.
+  /// The backward pass that the cursor is in, and the number of its steps that are done.
   std::size_t pass() const { return position / run.size() - 1; }
   std::size_t done() const { return position % run.size() + 1; }
   std::size_t number() const { return is_forward() ? position : run.size() - done(); }
   std::string event() const;
 
-  /// What has arrived at an entry by now; not defined before that.
+  /// The gradient that has arrived at an entry at the cursor; undefined if there is none yet.
   Tensor gradient(std::size_t entry);
 
   Run run;

@@ -10,9 +10,9 @@ namespace reel::debug {
 
 namespace {
 
-constexpr std::size_t most_inputs = 5;  // of which all sets are tried
+constexpr std::size_t most_inputs = 5;  // up to this number of inputs all sets are tried
 
-/// Numbers of either sign without order, of which no two are alike.
+/// Numbers of both signs in no order, all different.
 Array random_array(const Array& like, double scale, std::uint64_t seed) {
   Array result = Array::zeros(like.shape(), like.dtype());
   const Array coarse = reel::detail::random_weights({like.size() + 1}, float64, seed);  // of one element alone the weight is 1
@@ -27,7 +27,7 @@ Array random_array(const Array& like, double scale, std::uint64_t seed) {
   return result;
 }
 
-/// b against a, element by element, so that what bends at 0 is seen to: -1.5 to -2.5 times as large.
+/// Other values than a: -1.5 to -2.5 times as large, elementwise, so that a kink at 0 is noticed.
 Array against(const Array& a, std::uint64_t seed) {
   Array result = a;
   const Array w = reel::detail::random_weights({a.size() + 1}, float64, seed);
@@ -54,7 +54,7 @@ double precision_of(const OpJacobian& local) {
   return coarse ? 2e-5 : 1e-11;
 }
 
-/// All sets of n things that are not empty, larger ones first.
+/// All nonempty subsets of n elements, larger ones first.
 std::vector<std::vector<std::size_t>> subsets(const std::vector<std::size_t>& of) {
   if (of.size() > most_inputs) return {of};
   std::vector<std::vector<std::size_t>> sets;
@@ -93,7 +93,8 @@ Structure::Structure(const Run& run, std::size_t entry) : local_(run, entry) {
   constant_ = constant;
 }
 
-/// The op's value for other numbers of some inputs; those that are not finite, of the others, are replaced, since they would hide all else.
+/// The op's value for other values of some inputs; elements of the other inputs that are not finite are replaced, since they would hide
+/// everything else.
 Array Structure::output_for(const std::vector<std::size_t>& inputs, const std::vector<Array>& values) const {
   std::vector<Array> all;
   for (const Array& x : local_.values()) all.push_back(without_nonfinite(x, 0.5));
@@ -102,7 +103,7 @@ Array Structure::output_for(const std::vector<std::size_t>& inputs, const std::v
   return y.shape() == local_.output().shape() && y.dtype() == local_.output().dtype() ? y : Array();
 }
 
-/// f(u + v) = f(u) + f(v) - f(0) for numbers of ordinary size and for large ones, the latter for what is linear around 0 only.
+/// Tests f(u + v) = f(u) + f(v) - f(0) for numbers of ordinary size and for large ones, since an op may be linear around 0 only.
 bool Structure::is_linear_by(const std::vector<std::size_t>& inputs) {
   const auto values = [&](const auto& make) {
     std::vector<Array> result;
@@ -153,7 +154,7 @@ void Structure::find_partners(std::size_t position, std::span<Summand* const> su
   for (const std::size_t k : inputs_) {
     for (const std::size_t b : floating_) {
       if (std::find(inputs_.begin(), inputs_.end(), b) != inputs_.end()) continue;
-      // The slopes by input k where input b is another; those that are elements of b follow.
+      // The derivatives with respect to input k for another input b; those that are elements of b change with it.
       std::vector<Array> other, slopes;
       for (const std::uint64_t seed : {std::uint64_t{7}, std::uint64_t{8}}) {
         std::vector<Array> inputs;
@@ -176,7 +177,7 @@ void Structure::find_partners(std::size_t position, std::span<Summand* const> su
               std::abs(c * other[1].as_double(r) - second) <= 1e-6 * std::abs(second) &&
               (!std::isfinite(s->factor) || std::abs(c * local_.input(b).as_double(r) - s->factor) <= 1e-5 * std::abs(s->factor));
           if (!follows) continue;
-          found = found == npos ? r : npos - 1;  // several are none
+          found = found == npos ? r : npos - 1;  // more than one match counts as none
         }
         if (found >= npos - 1) continue;
         s->partner_input = b;

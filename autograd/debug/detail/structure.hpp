@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <optional>
 #include <span>
 #include <vector>
@@ -16,18 +15,19 @@ struct Summand {
   std::size_t partner_input = npos, partner_position = npos;
 };
 
-/// What an op is linear by: the largest set of its inputs that it is linear by together, while the others stay as they are. A sum is linear
-/// by all, a matrix product by either factor, lerp(a, b, t) by a and b. Decided by what the op computes for other numbers, not by its name.
+/// The inputs in which an op is linear: the largest set of inputs in which it is jointly linear while the others stay constant. A sum is
+/// linear in all inputs, a matrix product in either factor, lerp(a, b, t) in a and b. Determined by computing the op for other values, not
+/// by its name.
 class Structure {
  public:
   Structure(const Run& run, std::size_t entry);
 
   const OpJacobian& local() const { return local_; }
   bool is_linear() const { return !inputs_.empty(); }
-  /// An element as the sum of what each element of these inputs gives to it, and of a constant; none where the op is not linear by any
-  /// input, or its rule does not give the numbers for the sum. Partners are left out.
+  /// An element of the output as a sum: the contributions of each element of these inputs, and a constant; nothing if the op is not linear
+  /// in any input, or its rule does not give the numbers of the sum. Partners are left out.
   std::optional<std::vector<Summand>> summands(std::size_t position) const;
-  /// Fills in the elements of other inputs that slopes are, as in a matrix product.
+  /// Fills in the elements of other inputs that are the factors of these summands, as in a matrix product.
   void find_partners(std::size_t position, std::span<Summand* const> summands) const;
 
  private:
@@ -36,7 +36,7 @@ class Structure {
 
   OpJacobian local_;
   std::vector<std::size_t> floating_, inputs_;
-  Array constant_;  // the output where these inputs are zero
+  Array constant_;  // the output if these inputs are zero
 };
 
 }  // namespace reel::debug

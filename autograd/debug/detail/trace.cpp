@@ -18,7 +18,7 @@ const Link& Origin::born_link() const& {
 
 namespace {
 
-/// "log(y[1]), y[1] = -2" as far as the elements beside it are known.
+/// "log(y[1]), y[1] = -2", as far as the elements at the same position are known.
 std::string operands_text(const Run& run, std::size_t entry, std::size_t position) {
   const OpJacobian local(run, entry);
   std::string text;
@@ -44,8 +44,8 @@ void Trace::add(std::size_t entry, Phase phase, Role role, std::size_t position,
   links_.push_back({run_.entry(entry), entry, phase, role, index_of(run_.value(entry).shape(), position), value, std::move(text)});
 }
 
-/// Whether the number that an op's number comes from is to be followed. An infinity that came in with a leaf is often meant; where inf -
-/// inf or 0·inf makes a NaN of it, that op is the mistake.
+/// Whether to follow the number that an op's number comes from. An infinity in a leaf is often intended; if inf - inf or 0·inf makes a NaN
+/// of it, that op is the mistake.
 bool Trace::goes_on(double value, std::size_t entry, std::size_t position) const {
   if (!std::isnan(value) || std::isnan(run_.value(entry).as_double(position))) return true;
   Trace trace(run_);

@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <string>
 #include <vector>
 
@@ -8,13 +7,13 @@
 
 namespace reel::debug {
 
-/// The way of an element, from where it was asked about to where it was born.
+/// The way of an element from where the trace started to where it was born.
 class Trace {
  public:
   explicit Trace(const Run& run) : run_(run) {}
 
   void add(std::size_t entry, Phase phase, Role role, std::size_t position, double value, std::string text);
-  /// Back from a value that is not finite to the op that made it.
+  /// Follows a value that is not finite back to the op that made it.
   void follow_value(std::size_t entry, std::size_t position);
   std::vector<Link>& links() { return links_; }
   Origin finish(const std::string& asked) &&;

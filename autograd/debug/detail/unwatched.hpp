@@ -1,9 +1,8 @@
 #pragma once
-// Internal; not installed.
 
 namespace reel::debug {
 
-/// While one lives, what this thread computes is the debugger's own, and neither Live nor REEL_DEBUG looks at it.
+/// While alive, computations of this thread are the debugger's own, and neither Live nor REEL_DEBUG checks them.
 class Unwatched {
  public:
   Unwatched() : before_(on_) { on_ = true; }

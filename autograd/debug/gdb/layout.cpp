@@ -14,7 +14,7 @@ namespace {
 using Inputs3 = SmallVector<Tensor, 3>;
 constexpr std::size_t word = sizeof(void*);
 
-// Members that are private: their places follow from the sizes, as long as these are the sum of what is in them.
+// Offsets of private members: they follow from the sizes, as long as an object's size is the sum of its members'.
 static_assert(sizeof(Tensor) == word && sizeof(Entry) == word && sizeof(ParameterRef) == word);
 static_assert(sizeof(Shape) == (max_rank + 1) * word);
 static_assert(sizeof(Array) == sizeof(Shape) + 3 * word);

@@ -1,10 +1,10 @@
 #pragma once
-// Internal; not installed. What reel-gdb.py reads the program's memory by.
+// The table by which reel-gdb.py reads the program's memory.
 #include <cstdint>
 
 namespace reel::debug::gdb {
 
-/// Where something is in a struct, or a number that goes with it.
+/// The offset of a member in a struct, or a number that goes with it.
 struct LayoutEntry {
   char name[24];
   std::uint64_t value;
@@ -12,7 +12,7 @@ struct LayoutEntry {
 
 }  // namespace reel::debug::gdb
 
-/// Up to an entry without a name; kept by linkers that drop what no code refers to. The library is compiled without debug information where
-/// it is installed, and a program's own says nothing of what a Node is: this is part of the library in any build, and is there in a core
-/// file, too.
+/// The table ends with an entry without a name. The installed library has no debug information, and a program's own does not describe a
+/// Node; this table is in every program that links reel::debug, whose linker option keeps it although no code refers to it, and also in
+/// core files.
 extern "C" const reel::debug::gdb::LayoutEntry reel_debug_layout[];

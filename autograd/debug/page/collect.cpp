@@ -31,7 +31,7 @@ void collect_gradients(const Run& run, BackwardReplay& reversal, std::vector<Ent
   }
 }
 
-/// Writes sentences, up to a number of them and where an op is not too big to be asked for each.
+/// Writes sentences, up to a given number, and skips ops that are too large for it.
 class Narrator {
  public:
   Narrator(const Run& run, BackwardReplay& reversal, std::vector<Sentence>& sentences)
@@ -56,7 +56,7 @@ class Narrator {
     if (largest <= work) tell(entry, position, true, [&] { return explain_gradient(run_, reversal_, entry, position, run_.size()); });
   }
 
-  /// The element that stands out of each.
+  /// One sentence for each entry: the element that stands out.
   void first(std::size_t entry) {
     constexpr std::size_t work = 300'000;
     if (run_.value(entry).size() == 0) return;
@@ -65,7 +65,7 @@ class Narrator {
     if (dy.defined()) gradient(entry, position_of(dy.value(), {}, ""), work);
   }
 
-  /// All elements.
+  /// Sentences for all elements.
   void rest(std::size_t entry) {
     constexpr std::size_t few = 64, work = 4096;
     for (std::size_t p = 0; p < run_.value(entry).size() && run_.value(entry).size() <= few; ++p) {
@@ -91,7 +91,7 @@ class Narrator {
     try {
       sentences_.push_back({entry, position, is_gradient, f()});
     } catch (const Error&) {
-      // An op that cannot say why; the page then shows the rule alone.
+      // The op cannot be explained; the page then shows the rule alone.
     }
   }
 
@@ -99,7 +99,7 @@ class Narrator {
   BackwardReplay& reversal_;
   std::vector<Sentence>& sentences_;
   std::vector<std::vector<std::size_t>> told_;
-  std::optional<Structure> structure_;  // of the op that was asked for last
+  std::optional<Structure> structure_;  // of the last op
   std::size_t structure_of_ = npos;
 };
 

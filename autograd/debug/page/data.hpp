@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. What the page tells, before it is text.
+// The content of the page, before it becomes JSON.
 #include <string>
 #include <vector>
 
@@ -11,7 +11,7 @@ namespace reel::debug {
 
 struct PageOptions;
 
-/// An entry's gradient from the event of `user` on. For the entry itself: the seed, or what its hooks made of the sum.
+/// An entry's gradient from the event of `user` on. If `user` is the entry itself: the seed, or the sum after its hooks.
 struct GradientSoFar {
   std::size_t user;
   Picture sum;
@@ -23,14 +23,14 @@ struct EntryData {
   std::vector<GradientSoFar> gradients;
 };
 
-/// The rule of one element with its numbers in it.
+/// The rule of one element with its numbers, as a sentence.
 struct Sentence {
   std::size_t entry, position;
   bool is_gradient;
   std::string text;
 };
 
-/// The lines around those that ops were recorded at.
+/// The source lines around those that ops were recorded at.
 struct SourceFile {
   struct Part {
     int first;
@@ -49,12 +49,12 @@ struct PageData {
   std::vector<Sentence> sentences;  // the most telling first
 };
 
-/// The excerpts of all files that the run has lines of, and which of them an entry's file is.
+/// The excerpts of all files in which the run has lines, with `context` lines around each.
 std::vector<SourceFile> read_sources(const Run& run, int context);
-/// Whether two entries are of the same file is told by its whole path.
+/// The whole path of each excerpt's file, by which entries of the same file are recognised.
 std::vector<std::string> source_paths(const Run& run);
 
-/// How much of the data is told, so that it fits: from `levels[0]`, all of it, down.
+/// The amount of data on the page, chosen so that the file fits its budget: `levels[0]` is all of it.
 struct Detail {
   std::size_t numbers, edge;  // see picture_of()
   double sentences;           // the part of the budget for them
@@ -64,7 +64,7 @@ struct Detail {
 inline constexpr Detail levels[] = {{400, 32, 0.25, 8, true}, {256, 24, 0.2, 8, true}, {144, 16, 0.15, 8, true}, {64, 12, 0.1, 6, true},
                                     {36, 8, 0.1, 4, true},    {16, 6, 0.05, 2, true},  {4, 0, 0.02, 1, true},    {1, 0, 0, 0, false}};
 
-/// As JSON that is safe within a script element.
+/// The data as JSON that is safe within a script element.
 std::string to_json(const PageData& data, const Detail& detail, std::size_t budget);
 
 }  // namespace reel::debug

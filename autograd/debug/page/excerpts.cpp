@@ -21,8 +21,8 @@ std::map<std::string, std::set<int>> lines_of(const Run& run) {
   return lines;
 }
 
-/// Compilers are given relative paths by some builds. Such a path is looked for in the folders around the one that the program was
-/// started in, then around the program.
+/// Some builds compile with relative paths. Such a path is searched in the folders around the one that the program was started in, then
+/// around the program.
 std::filesystem::path found(const std::filesystem::path& path) {
   std::error_code ignored;
   if (path.is_absolute() || std::filesystem::is_regular_file(path, ignored)) return path;

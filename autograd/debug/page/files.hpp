@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. The files of this folder, which the build puts into the library.
+// The files of this folder, which the build embeds in the library.
 
 namespace reel::debug::page {
 

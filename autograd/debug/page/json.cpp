@@ -71,7 +71,7 @@ class Writer {
   }
 
  private:
-  /// What many entries share is written once.
+  /// Text that many entries share is written once.
   std::size_t text(const std::string& s) {
     const auto [at, is_new] = text_numbers_.emplace(s, texts_.size());
     if (is_new) texts_.push_back(s);
@@ -183,11 +183,11 @@ class Writer {
 }  // namespace
 
 std::string to_json(const PageData& data, const Detail& detail, std::size_t budget) {
-  // Bytes that are no UTF-8, which a source file may have, become U+FFFD.
+  // Invalid UTF-8, which a source file may contain, becomes U+FFFD.
   const std::string text = Writer(data, detail, budget).whole().dump(-1, ' ', false, json::error_handler_t::replace);
   std::string safe;
   safe.reserve(text.size());
-  for (const char c : text) {  // no end of a script, and no comment's beginning, stands in the page's text
+  for (const char c : text) {  // escapes what could end the script element or begin a comment
     if (c == '<') safe += "\\u003c";
     if (c != '<') safe += c;
   }

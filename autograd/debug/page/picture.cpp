@@ -8,7 +8,7 @@ namespace reel::debug {
 
 namespace {
 
-/// Each cell is the element of largest magnitude in its block, so that a single spike is seen, or NaN.
+/// Each cell is the element of largest magnitude in its block, so that a single spike is visible, or NaN.
 template <class Element>
 void draw(Picture& picture, std::size_t rows, std::size_t columns, std::size_t size, std::size_t edge, const Element& element) {
   picture.rows = std::min(rows, edge);

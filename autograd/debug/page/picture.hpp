@@ -1,12 +1,11 @@
 #pragma once
-// Internal; not installed.
 #include <vector>
 
 #include <reel/autograd/debug/statistics.hpp>
 
 namespace reel::debug {
 
-/// An array as the page shows it: its numbers where they are few, else a thumbnail, and its statistics.
+/// An array as the page shows it: all numbers if they are few, else a thumbnail; and its statistics.
 struct Picture {
   Statistics statistics;
   std::vector<double> numbers;
@@ -14,7 +13,7 @@ struct Picture {
   std::vector<double> cells;          // of each block the number of largest magnitude; NaN where one of them is not finite
 };
 
-/// Rows of the last axis; a vector is broken into rows, as in a text.
+/// The picture of an array: rows are those of the last axis; a vector is broken into rows like a text.
 Picture picture_of(const Array& array, std::size_t most_numbers, std::size_t edge);
 /// The same with fewer numbers; `shape` is that of the array.
 Picture shrunk(const Picture& picture, const Shape& shape, std::size_t most_numbers, std::size_t edge);

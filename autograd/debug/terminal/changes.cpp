@@ -41,7 +41,7 @@ double changed(const Assignment& a, double x) {
   }
 }
 
-/// The array with the elements that the reference means changed.
+/// The array with the elements that the reference selects changed.
 Array apply(const Assignment& a, Array array) {
   std::vector<std::size_t> positions;
   if (a.to.slices) {
@@ -80,7 +80,7 @@ Answer replay(CommandContext& context, const std::string&) {
   context.need_program("replay");
   if (context.changes.empty()) throw Error("nothing was changed; `set x[0] = 1` does");
   const std::size_t position = context.stepper().position();
-  // Oldest first: what is replaced later stays replaced.
+  // Oldest first: a later replacement stays in effect.
   std::optional<Stepper> now;
   for (const auto& [i, array] : context.changes) now = (now ? *now : context.stepper()).with_value(i, Tensor(array));
   std::string text = fmt::format("before: {}\n", result_text(context, context.stepper()));
@@ -121,7 +121,7 @@ Answer diff(CommandContext& context, const std::string& arguments) {
   if (!arguments.empty()) other.emplace(read_tape(arguments));
   const Stepper& first = other ? other->stepper : *context.original;
   const Diff found = debug::diff(first, context.stepper());
-  // What a file left out cannot be compared.
+  // Arrays that a file does not have cannot be compared.
   std::vector<Difference> kept;
   std::size_t not_compared = 0;
   for (const Difference& d : found) {

@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. What commands work on.
+// What commands work on.
 #include <map>
 #include <optional>
 #include <string>
@@ -25,9 +25,9 @@ struct CommandContext {
   Stepper& stepper() { return playback.stepper; }
   const Stepper& stepper() const { return playback.stepper; }
   const Run& run() const { return playback.run(); }
-  /// Throws Error where ops cannot be run again.
+  /// Throws Error, naming the command, if ops cannot be run again (a saved tape).
   void need_program(const char* command) const;
-  /// To call after the cursor has moved.
+  /// To be called after the cursor has moved.
   void arrive() { selected = playback.stepper.number(); }
   const std::vector<std::string>& alerts();
 
@@ -42,7 +42,7 @@ struct CommandContext {
   std::optional<std::vector<std::string>> known_alerts;
 };
 
-/// What a command has to say: text for people, and JSON for programs (may be empty).
+/// A command's answer: text for people, and JSON for programs (may be empty).
 struct Answer {
   std::string text, data = {};
 };
@@ -53,30 +53,30 @@ struct Reference {
   bool is_gradient = false;
   std::optional<Slices> slices;
 
-  /// The index that the slices are; empty without any. Throws Error where they are more than one element.
+  /// The index that the slices stand for; empty without slices. Throws Error if they select more than one element.
   Ints index() const;
 };
 
 /// Throws Error for a name that the tape does not have, suggesting the nearest, and for slices that cannot be read.
 Reference parse_reference(const CommandContext& context, const std::string& text);
-/// "[0, 1:3, ...]" as Python reads it.
+/// Parses slices in Python's notation: "[0, 1:3, ...]".
 Slices parse_slices(const std::string& text);
-/// "op log && nan || train.cpp:54"; see the help of `break`.
+/// Parses a condition: "op log && nan || train.cpp:54"; see `help break`.
 Condition parse_condition(const CommandContext& context, const std::string& text);
 
-/// The numbers as of the cursor. Throws Error where they are not there yet, or not in the file.
+/// The array at the cursor. Throws Error if it is not there yet, or not in the file.
 Array numbers_of(CommandContext& context, const Reference& reference);
 /// "dL/dy[0, :]"
 std::string label_of(const CommandContext& context, const Reference& reference);
-/// In a line: the numbers where there are few, else shape and statistics.
+/// An array in one line: all numbers if they are few, else shape and statistics.
 std::string brief(const Array& array);
-/// "[1, 2]" for programs: shape, dtype and, of up to a thousand, the numbers.
+/// An array as JSON: shape, dtype and, up to a thousand, the numbers.
 std::string json_of(const Array& array);
-/// What happened at the cursor, in a line or two.
+/// The event at the cursor, in one or two lines.
 std::string event_text(CommandContext& context);
-/// One plain sentence about it.
+/// The event at the cursor as one plain sentence, for `tutor on`.
 std::string tutor_text(CommandContext& context);
-/// The cursor for programs.
+/// The cursor as JSON.
 std::string json_of_cursor(CommandContext& context);
 
 /// An array as coloured blocks, or as signs and digits.

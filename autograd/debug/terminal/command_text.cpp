@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
-/// The edit distance in which exchanging two neighbours is one edit (optimal string alignment).
+/// The edit distance in which swapping two neighbouring letters is one edit (optimal string alignment).
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before, last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
@@ -31,7 +31,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-/// Whether a word is another with letters left out, but not the first: "brk".
+/// Whether a word is another word with letters omitted, but not the first: "brk".
 bool is_short_for(std::string_view word, std::string_view whole) {
   if (whole.empty() || word[0] != whole[0]) return false;
   std::size_t at = 0;
@@ -61,7 +61,7 @@ std::string nearest(const std::string& word, const std::vector<std::string>& wor
   if (word.empty() || word.size() > 40) return found;
   for (const std::string& w : words) {
     const std::size_t d = word.size() > 2 && is_short_for(word, w) ? 1 : distance(word, w);
-    // Two edits are much for a short word: then it has to begin alike.
+    // Two edits are much for a short word: then the first letters must agree.
     const bool alike = d <= 1 || word.size() > 5 || w.starts_with(word[0]);
     if (d >= best || d >= word.size() || !alike) continue;
     best = d;

@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. The commands, one function each: arguments in, text out. An Error that they throw is their answer.
+// The commands, one function each: arguments in, text out. An Error that a command throws is its answer.
 #include <span>
 
 #include <reel/autograd/debug/terminal/command_context.hpp>
@@ -8,19 +8,20 @@ namespace reel::debug {
 
 struct Command {
   const char *group, *name, *arguments;
-  const char* what;      ///< a line
-  const char* examples;  ///< lines for help
+  const char* what;      ///< description in one line
+  const char* examples;  ///< examples for `help`
   Answer (*run)(CommandContext& context, const std::string& arguments);
 };
 
-/// In the order in which help lists them.
+/// All commands, in the order in which `help` lists them.
 std::span<const Command> commands();
-/// By name, unique prefix or gdb's short form. Throws Error for another word, naming the nearest or those that it may mean.
+/// Finds a command by name, unique prefix or gdb's short form. Throws Error for any other word, naming the most similar command, or those
+/// that the word may mean.
 const Command& find_command(const std::string& word);
 
 namespace command {
 
-// moving.cpp
+// commands_navigate.cpp
 Answer step(CommandContext& context, const std::string& arguments);
 Answer back(CommandContext& context, const std::string& arguments);
 Answer go_on(CommandContext& context, const std::string& arguments);
@@ -33,7 +34,7 @@ Answer where(CommandContext& context, const std::string& arguments);
 Answer up(CommandContext& context, const std::string& arguments);
 Answer down(CommandContext& context, const std::string& arguments);
 
-// looking.cpp
+// commands_inspect.cpp
 Answer info(CommandContext& context, const std::string& arguments);
 Answer list(CommandContext& context, const std::string& arguments);
 Answer print(CommandContext& context, const std::string& arguments);
@@ -56,7 +57,7 @@ Answer reset(CommandContext& context, const std::string& arguments);
 Answer what_if(CommandContext& context, const std::string& arguments);
 Answer diff(CommandContext& context, const std::string& arguments);
 
-// saying.cpp
+// commands_misc.cpp
 Answer export_as(CommandContext& context, const std::string& arguments);
 Answer tutor(CommandContext& context, const std::string& arguments);
 Answer assert_that(CommandContext& context, const std::string& arguments);

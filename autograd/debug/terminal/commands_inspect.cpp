@@ -38,7 +38,7 @@ std::string op_line(const CommandContext& context, std::size_t i) {
                      e.name().empty() ? "" : "  '" + e.name() + "'", place_in_brackets(e).empty() ? "" : "  " + place_in_brackets(e));
 }
 
-/// Whether an op, name, module or line is meant by a word or a /regular expression/.
+/// Whether a word or a /regular expression/ matches an op, name, module or line.
 bool matches(const Run& run, std::size_t i, const std::string& word, const std::optional<std::regex>& expression) {
   const Entry e = run.entry(i);
   const std::string texts[] = {e.op(), e.name(), e.module(), reel::to_string(e.location())};

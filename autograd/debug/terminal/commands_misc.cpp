@@ -37,7 +37,7 @@ void save(const std::string& path, const std::string& text) {
   file.commit();
 }
 
-/// The page opens where the cursor is. It is no text to be read at a prompt, and goes into a file.
+/// The page opens at the cursor's event. It is not meant to be read at a prompt, and goes into a file.
 Answer export_page(CommandContext& context, const std::string& path) {
   context.need_program("export html");
   if (path.empty()) throw Error("export html needs a file: export html tape.html");

@@ -15,7 +15,7 @@ Answer arrived(CommandContext& context, const std::string& before = {}) {
   return {before + event_text(context)};
 }
 
-/// On to the next breakpoint, or back to the last; those that held are counted, and named.
+/// Moves on to the next breakpoint, or back to the previous one; counts and names the breakpoints whose condition is true.
 Answer run(CommandContext& context, bool forward) {
   Stepper& stepper = context.stepper();
   std::vector<std::size_t> held;
@@ -42,7 +42,7 @@ Answer run(CommandContext& context, bool forward) {
 
 Answer add(CommandContext& context, const std::string& arguments, bool once) {
   std::string text = arguments;
-  if (text.empty()) {  // here, as gdb does
+  if (text.empty()) {  // at the cursor, as in gdb
     const SourceLocation at = context.run().entry(context.selected).location();
     text = at.line == 0 ? fmt::format("#{}", context.selected) : reel::to_string(at);
   }

@@ -34,7 +34,7 @@ class ConditionParser {
     at_ += token.size();
     return true;
   }
-  /// Up to a blank or what combines conditions.
+  /// Reads up to a blank or an operator.
   std::string word() {
     skip_blanks();
     const std::size_t from = at_;
@@ -48,7 +48,7 @@ class ConditionParser {
     return w;
   }
 
-  /// One level of parentheses or negations deeper.
+  /// Enters one more level of parentheses or negations.
   struct Deeper {
     explicit Deeper(ConditionParser& parser) : depth(parser.depth_) {
       if (++depth > 200) parser.fail("too many parentheses");

@@ -16,7 +16,7 @@ namespace reel::debug {
 
 namespace {
 
-/// Throws IoError where nobody takes the text, as on a full disk.
+/// Throws IoError if the text cannot be written, as on a full disk.
 void put(const std::string& text) {
   if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) != 0)
     throw IoError(fmt::format("cannot write to the standard output: {}", std::generic_category().message(errno)));

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-/// In quotes, as DOT wants it.
+/// A text in quotes, with DOT's escapes.
 std::string dot_text(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {

@@ -26,7 +26,7 @@ std::string block(double x, double largest, bool colour) {
   return fmt::format("\x1b[48;5;{}m\x1b[38;5;16m{}\x1b[0m", x < 0 ? blues[step] : oranges[step], std::isinf(x) ? "!!" : "  ");
 }
 
-/// What stands out among some elements: the first that is not finite, else the largest magnitude.
+/// The element that stands out among some: the first that is not finite, else the largest magnitude.
 double most_of(const Array& a, std::size_t columns, std::size_t r0, std::size_t r1, std::size_t c0, std::size_t c1) {
   double found = 0;
   for (std::size_t r = r0; r < r1; ++r)

@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,15 +8,15 @@ namespace reel::debug {
 
 class Session;
 
-/// Where commands come from.
+/// The source of commands.
 class LineReader {
  public:
   virtual ~LineReader();
-  /// Nothing at the end.
+  /// The next line; nothing at the end.
   virtual std::optional<std::string> next() = 0;
 };
 
-/// With history and completion by libedit on a terminal; else plain lines of the standard input, without a prompt where that is no
+/// Reads standard input: on a terminal with history and completion by libedit; otherwise plain lines, without a prompt if it is no
 /// terminal.
 std::unique_ptr<LineReader> read_standard_input(const Session& session);
 /// Throws IoError when the file cannot be read.

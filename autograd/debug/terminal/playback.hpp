@@ -1,5 +1,5 @@
 #pragma once
-// Internal; not installed. What is stepped through: the tape of a program that is there, or one that was saved.
+// What is stepped through: the tape of a running program, or a saved tape.
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,17 +11,17 @@
 
 namespace reel::debug {
 
-/// What a file says of a tape. Entries made from it have rules that give the contributions that were saved, so that a Stepper goes over
-/// them as over a program's own; what would have to run an op again is refused. They refer to these texts.
+/// A saved tape. The entries made from it have rules that return the saved contributions, so that a Stepper steps over them as over a
+/// program's own; commands that would have to run an op again throw. The entries refer to these texts.
 struct SavedTape {
-  /// An array that the file does not have.
+  /// An array that the file does not have, because of its budget.
   struct LeftOut {
     Shape shape;
     std::string value, gradient;  ///< statistics
   };
   struct Line {
     std::string op, rule, attributes, module, file;
-    std::vector<Tensor> contributions;  ///< one an input
+    std::vector<Tensor> contributions;  ///< one per input
     std::optional<LeftOut> left_out;
   };
 
@@ -40,13 +40,13 @@ struct Playback {
   }
   const Run& run() const { return stepper.state().run; }
 
-  std::shared_ptr<const SavedTape> saved;  // null for a program that is there
+  std::shared_ptr<const SavedTape> saved;  // null for a running program
   Stepper stepper;
 };
 
-/// Reads what write_tape() wrote. Throws IoError naming the file and what is wrong with it.
+/// Reads a file of write_tape(). Throws IoError naming the file and the fault.
 Playback read_tape(const std::string& path);
-/// The same for bytes that are in memory; `name` stands for the file's in messages.
+/// The same for bytes in memory; `name` replaces the file's name in messages.
 Playback parse_tape(std::string_view bytes, const std::string& name);
 
 }  // namespace reel::debug

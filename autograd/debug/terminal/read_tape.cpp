@@ -15,7 +15,7 @@ using nlohmann::json;
 using reel::detail::Kind;
 using reel::detail::Node;
 
-/// A file's text, made harmless for a terminal.
+/// A file's text without control characters, so that it cannot affect the terminal.
 std::string clean(std::string text) {
   for (char& c : text)
     if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';

@@ -7,7 +7,7 @@ namespace reel::debug::command {
 
 namespace {
 
-/// What a saved tape knows of one element of a gradient: who gave how much of it, and by which rule.
+/// A saved tape's data on one element of a gradient: which op contributed how much, and by which rule.
 std::string explain_saved_gradient(CommandContext& context, std::size_t i, std::size_t position) {
   const Run& run = context.run();
   BackwardReplay& reversal = context.stepper().state().reversals[0];
@@ -66,7 +66,7 @@ Answer explain(CommandContext& context, const std::string& arguments) {
 Answer ledger(CommandContext& context, const std::string& arguments) {
   const Reference reference = parse_reference(context, arguments);
   if (context.playback.left_out(reference.entry)) numbers_of(context, reference);
-  // As of the cursor; in the forward pass, where nothing has arrived, of all that will.
+  // The contributions at the cursor; in the forward pass, where nothing has arrived yet, all of them.
   const bool is_forward = context.stepper().phase() == Phase::forward;
   const Ledger found = is_forward ? context.stepper().ledger(reference.entry) : context.stepper().ledger_so_far(reference.entry);
   std::string data = fmt::format(R"({{"cancellation":{:.6g},"parts":[)", found.cancellation());

@@ -43,7 +43,7 @@ Slice parse_slice(const std::string& text, const std::string& all) {
   return {start, parse_end(parts[1], all), parts.size() == 3 ? parse_end(parts[2], all).value_or(1) : 1};
 }
 
-/// An entry by what is written, or npos.
+/// The number of the entry that a text names, or npos.
 std::size_t entry_of(const CommandContext& context, const std::string& name) {
   const Run& run = context.run();
   if (name.empty() || name == ".") return context.selected;

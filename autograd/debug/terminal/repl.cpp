@@ -24,7 +24,7 @@ Outcome run(const Tensor& result, const ReplOptions& options, SourceLocation at)
   return {status, session.detached()};
 }
 
-/// REEL_DEBUG=step: the prompt whenever backward() begins.
+/// REEL_DEBUG=step: a prompt at every backward() and gradients().
 class StepMode final : public Mode {
  public:
   void backward(const Tensor& result, const Tensor& seed) override {

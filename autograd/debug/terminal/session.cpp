@@ -24,7 +24,7 @@ Reply Session::answer(const std::string& line) {
   bool ok = true;
   const bool had_failed = desk_.failed;
   try {
-    // "p[0]" is "p [0]".
+    // "p[0]" is read as "p [0]".
     const auto end = std::min(line.find_first_of(" \t["), line.size());
     const std::string word = line.substr(0, end), arguments = trimmed(std::string_view(line).substr(end));
     answer = find_command(word).run(desk_, arguments);

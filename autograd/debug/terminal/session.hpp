@@ -1,5 +1,4 @@
 #pragma once
-// Internal; not installed.
 #include <string>
 #include <vector>
 
@@ -12,7 +11,7 @@ struct SessionOptions {
   bool json = false;
 };
 
-/// What a command did.
+/// The reply to a command.
 struct Reply {
   bool ok = true;
   std::string text;  ///< lines, or with the option a JSON object in one line
@@ -23,11 +22,12 @@ class Session {
  public:
   explicit Session(Playback playback, SessionOptions options = {});
 
-  /// Runs a line: a command, a comment (#), or nothing, which repeats the last command. Never throws an Error: it is the reply.
+  /// Runs a line: a command, a comment (#), or an empty line, which repeats the last command. Never throws Error: the error's text is the
+  /// reply.
   Reply run(const std::string& line);
-  /// What the last word of an unfinished line may become.
+  /// The possible completions of the last word of an unfinished line.
   std::vector<std::string> complete(const std::string& line) const;
-  /// Where the cursor is, as at the start.
+  /// The reply to `where`, which is printed at the start.
   Reply where() { return run("where"); }
 
   bool finished() const { return desk_.finished; }

@@ -1,4 +1,4 @@
-// How a session shows what it is about.
+// How a session shows values, gradients and events.
 #include <algorithm>
 #include <cmath>
 
@@ -28,7 +28,7 @@ BackwardReplay& reversal_at(CommandContext& context) {
   return s.reversals[s.is_forward() ? 0 : s.pass()];
 }
 
-/// The inputs that got something from the rule at the cursor.
+/// The inputs to which the rule at the cursor contributed.
 std::vector<std::pair<std::size_t, Tensor>> given_at(CommandContext& context) {
   const std::size_t i = context.stepper().number();
   const std::vector<Tensor>& parts = reversal_at(context).contributions(i);

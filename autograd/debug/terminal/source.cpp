@@ -8,8 +8,8 @@ namespace reel::debug {
 
 namespace {
 
-/// Where it was compiled from; else, since compilers are often given relative paths, by as much of the path as there is in this folder or
-/// one above it.
+/// The file at the path that it was compiled from; else, since compilers are often given relative paths, by the longest part of the path
+/// that exists in this folder or one above it.
 std::ifstream open_source(SourceLocation at) {
   std::ifstream file(at.file);
   std::error_code ignored;

@@ -72,7 +72,7 @@ constexpr Command table[] = {
     {other, "quit", "", "leave; the program goes on", "quit", command::quit},
 };
 
-/// gdb's and rr's short forms and other words.
+/// Short forms and other names of commands, from gdb and rr.
 constexpr std::pair<const char*, const char*> aliases[] = {{"s", "step"},
                                                            {"n", "step"},
                                                            {"next", "step"},

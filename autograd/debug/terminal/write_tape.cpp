@@ -8,8 +8,8 @@
 #include <reel/core/io/safetensors.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 
-// The file's tensors: v3 is the value of entry 3, k3.1 its input 1 where that is a scalar constant, c3.1 what its rule gave to input 1,
-// g3 its gradient where that is not the sum of what it was given, and seed where the backward pass began. The metadata's "tape" is JSON.
+// The file's tensors: v3 is the value of entry 3; k3.1 is its input 1 if that is a scalar constant; c3.1 is its rule's gradient for input
+// 1; g3 is its gradient if that is not the sum of its contributions; seed is where the backward pass began. The metadata's "tape" is JSON.
 
 namespace reel::debug {
 
@@ -24,7 +24,7 @@ class Writer {
   Writer(Stepper::State& state, std::size_t budget)
       : run_(state.run), reversal_(state.reversals[0]), budget_(budget), sums_(run_.size()), kept_(run_.size(), false) {}
 
-  /// Throws IoError for a tape whose bare list of ops is too long, before all else is looked at.
+  /// Throws IoError for a tape whose bare list of ops is too long, before anything else is computed.
   void check_length(const std::string& path) const {
     std::size_t text = 0;
     for (std::size_t i = 0; i < run_.size() && text <= most_text; ++i) {
@@ -64,7 +64,7 @@ class Writer {
     throw IoError(fmt::format("{}: a tape of {} entries is too long for a file", path, run_.size()));
   }
 
-  /// The smallest first: they are many, and cost little.
+  /// The smallest arrays first: they are many, and cost little.
   void choose() {
     std::vector<std::pair<std::size_t, std::size_t>> sizes;
     for (std::size_t i = 0; i + 1 < run_.size(); ++i) sizes.emplace_back(run_.value(i).bytes() * (2 + run_.users(i).size()), i);
@@ -117,7 +117,7 @@ class Writer {
   const Run& run_;
   BackwardReplay& reversal_;
   std::size_t budget_;
-  std::vector<Tensor> sums_;  // of what was given so far
+  std::vector<Tensor> sums_;  // of the contributions so far
   std::vector<bool> kept_;
   io::Safetensors file_;
   json tape_;

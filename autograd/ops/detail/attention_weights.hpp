@@ -1,5 +1,5 @@
 #pragma once
-// The op in the middle of attention; not installed.
+// The op in the middle of attention.
 #include <reel/autograd/record.hpp>
 #include <reel/core/kernels/network/attention.hpp>
 

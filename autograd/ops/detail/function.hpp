@@ -1,5 +1,5 @@
 #pragma once
-// How the ops of one or two variables are made whose derivatives are stated in slopes.hpp; not installed.
+// How ops of one or two inputs are made from a function and its derivatives, which are in core/kernels/simd/derivatives.hpp.
 #include <reel/autograd/ops/arithmetic.hpp>
 #include <reel/core/kernels/elementwise.hpp>
 #include <reel/core/kernels/simd/derivative_math.hpp>
@@ -8,13 +8,13 @@
 
 namespace reel {
 
-/// 1/cosh² x, tanh's slope.
+/// 1/cosh² x, the derivative of tanh.
 Tensor sech2(Operand x);
 
 namespace detail {
 
-/// y = f(x), dx = dy · slope(x, y). The slope is one generic lambda: on packs, fused with dy, it is a single pass over memory; on tensors,
-/// when the gradient is differentiated in turn, it is made of ops, so that there is every order.
+/// y = f(x), dx = dy · slope(x, y). The slope (derivative) is one generic lambda: on SIMD vectors, fused with dy, it is a single pass over
+/// memory; on tensors, when the gradient is differentiated again, it is made of ops, so that derivatives of every order exist.
 template <class F, class S>
 Tensor function(Literal op, RuleText rule, const Operand& x, F f, S slope) {
   const auto forward = [f, op](const Inputs& in) {
@@ -29,7 +29,7 @@ Tensor function(Literal op, RuleText rule, const Operand& x, F f, S slope) {
   });
 }
 
-/// An op whose result says nothing of its inputs' slopes.
+/// An op whose derivative is 0 everywhere, such as a comparison; it has no gradients.
 template <class F>
 Tensor predicate(Literal op, std::initializer_list<OperandRef> x, F f) {
   return record(op, "none: a step has no slope", x, f, [](const Pullback& p) {
@@ -39,17 +39,17 @@ Tensor predicate(Literal op, std::initializer_list<OperandRef> x, F f) {
   });
 }
 
-/// Whether it is a tensor of whole numbers.
+/// Whether x is an int64 tensor.
 inline bool is_whole(const Operand& x) { return !x.is_number() && x.tensor().defined() && x.value().dtype() == int64; }
 
-/// Whether they are tensors of different dtypes. What is not defined is left for record() to refuse.
+/// Whether a and b are tensors of different dtypes. Undefined tensors are left for record() to refuse.
 inline bool is_mixed(const Operand& a, const Operand& b) {
   if (a.is_number() || b.is_number() || !a.tensor().defined() || !b.tensor().defined()) return false;
   return a.value().dtype() != b.value().dtype();
 }
 
-/// Records an op of two broadcasting inputs; of tensors with different dtypes, the real ones are converted on the tape first, so
-/// that each gets a gradient of its own dtype back.
+/// Records an op of two broadcasting inputs. If their dtypes differ, floating tensors are converted on the tape first, so that each gets a
+/// gradient of its own dtype.
 template <class F, class R>
 Tensor binary(Literal op, RuleText rule, const Operand& a, const Operand& b, F f, R pullback) {
   if (!is_mixed(a, b)) return record_broadcasting(op, rule, {a, b}, f, pullback);
@@ -59,7 +59,7 @@ Tensor binary(Literal op, RuleText rule, const Operand& a, const Operand& b, F f
   return record_broadcasting(op, rule, {Operand(x, a.location()), Operand(y, b.location())}, f, pullback);
 }
 
-/// The gradients of y = f(a, b): dy times each slope, of (a, b, y), as function() has them; both in one pass.
+/// The gradients of y = f(a, b): dy times each derivative, given as functions of (a, b, y) as in function(); both in one pass.
 template <class SA, class SB>
 Gradients pull_back(const Pullback& p, const SA& slope_a, const SB& slope_b) {
   const Tensor y = p.output();

@@ -14,7 +14,7 @@ namespace {
 
 using kernels::RecurrentCell;
 
-/// Which input is which: plain data.
+/// The numbers of the inputs: plain data.
 struct Layer {
   RecurrentCell cell;
   bool reverse, has_lengths;
@@ -42,7 +42,7 @@ Tensor gate(const Tensor& gates, std::size_t i, std::size_t hidden) {
   return slice(gates, {{}, {begin, begin + static_cast<std::ptrdiff_t>(hidden)}});
 }
 
-/// What is kept of one step, from the inputs' and the recurrent part of the gates and the states before.
+/// The kept states and gates of one step, from the gates' parts of the input and of the recurrence, and the previous states.
 std::vector<Tensor> step_of_ops(RecurrentCell cell, const Tensor& x, const Tensor& a, const Tensor& h, const Tensor& c) {
   const std::size_t hidden = h.shape()[1];
   switch (cell) {
@@ -64,7 +64,7 @@ std::vector<Tensor> step_of_ops(RecurrentCell cell, const Tensor& x, const Tenso
   }
 }
 
-/// The whole layer in ops: slower than the kernel, and differentiable as often as one likes.
+/// The whole layer made of ops: slower than the kernel, and differentiable any number of times.
 Tensor layer_of_ops(const Layer& layer, const std::vector<Tensor>& in) {
   const Tensor &x = in[0], &w = in[1];
   const std::size_t steps = x.shape()[0], batch = x.shape()[1], hidden = w.shape()[1], kept = kernels::kept_by(layer.cell);
@@ -98,8 +98,8 @@ Gradients fused_rule(const Layer& layer, const Pullback& p) {
   return result;
 }
 
-/// The gradients of layer_of_ops(), by the engine itself. Each input first becomes an entry of its own: one input may depend on another,
-/// and these are partial derivatives.
+/// The gradients of layer_of_ops(), by the engine. Each input first becomes a new entry: one input may depend on another, and these are
+/// partial derivatives.
 Gradients rule_of_ops(const Layer& layer, const Pullback& p) {
   std::vector<Tensor> in, targets;
   for (std::size_t i = 0; i < p.size(); ++i) {

@@ -1,5 +1,5 @@
 #pragma once
-// The op behind recurrent layers; not installed.
+// The op behind recurrent layers.
 #include <reel/autograd/record.hpp>
 #include <reel/core/kernels/network/recurrent.hpp>
 

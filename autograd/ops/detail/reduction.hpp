@@ -1,11 +1,11 @@
 #pragma once
-// What reductions have in common. Not installed.
+// The parts that reductions share.
 #include <reel/autograd/ops/reduce.hpp>
 #include <reel/autograd/ops/shape.hpp>
 
 namespace reel::detail {
 
-/// What a reduction captures: plain data.
+/// The options that a reduction captures: plain data.
 struct Reduction {
   Ints axes;
   bool keepdims;
@@ -21,13 +21,14 @@ struct Reduction {
   std::string text() const { return "axis=" + to_string(axes) + (keepdims ? ", keepdims" : ""); }
 };
 
-/// For each element the sum of all others along an axis: 1 - y of probabilities y that loses no digits where y is near 1.
+/// For each element the sum of all others along an axis: for probabilities y this is 1 - y, without loss of digits where y is near 1.
 Tensor sum_of_others(const Tensor& x, std::size_t axis);
 
-/// x/√(Σ x²) along axes, and 0 where all are 0: the slope of a length, whose own slope does not cancel where one x is nearly all of it.
+/// x/√(Σ x²) along axes, and 0 where all x are 0: the derivative of the norm. Its own derivative does not cancel where one x is nearly the
+/// whole norm.
 Tensor unit_vector(const Tensor& x, const Ints& axes);
 
-/// f(x, axis) along several axes that are made one first.
+/// Applies f(x, axis) along several axes, which are merged into one first.
 template <class F>
 Tensor along_joined(const Tensor& x, const Ints& axes, const F& f) {
   if (axes.size() == 1) return f(x, static_cast<std::size_t>(axes[0]));

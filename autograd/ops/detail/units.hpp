@@ -1,17 +1,17 @@
 #pragma once
-// Squares of numbers whose squares leave their dtype's range; not installed.
+// Scaling for squares that would leave their dtype's range.
 #include <reel/autograd/record.hpp>
 
 namespace reel::detail {
 
-/// For √(Σ x² + eps) along axes: units, powers of 2, in which the squares of each run are within the dtype's range. They are constants, one
-/// a run, and absent where 1 does for all, which is nearly always.
+/// For √(Σ x² + eps) along axes: scale factors (units), powers of 2, with which the squares of each run of reduced elements stay within the
+/// dtype's range. They are constants, one per run, and absent if 1 is right for all, which is nearly always.
 class Units {
  public:
   Units(const Array& x, const Ints& axes, double eps);
 
   bool are_one() const { return !unit_.defined(); }
-  /// One a run, with the reduced axes as length 1.
+  /// One per run, with the reduced axes as length 1.
   const Tensor& unit() const { return unit_; }
   /// x·unit
   Tensor scaled(const Tensor& x) const;

@@ -6,22 +6,22 @@
 
 namespace reel::io {
 
-/// The text without the spaces and tabs around it.
+/// Returns the text without the spaces and tabs around it.
 std::string_view trim(std::string_view text);
 
-/// The number that a whole text stands for, with `decimal` between its whole and its fractional part. Returns invalid_argument for what is
-/// no number, and result_out_of_range, as strtod does, with an infinity where it is too large and 0 where it is too small.
+/// Parses a text that is one number with the decimal mark `decimal`. Returns invalid_argument for a text that is not a number, and
+/// result_out_of_range for a number that is too large, with the value infinity, or too small, with the value 0, as strtod does.
 std::errc parse_number(std::string_view text, char decimal, double& value);
 
-/// Whether a text is NaN or an infinity, in any spelling that stands for one.
+/// Whether a text is NaN or an infinity, in any usual spelling.
 bool is_not_finite(std::string_view text);
 
-/// Why a text, none that is_not_finite(), is no value of type T (float, double, int64 or bool); nullptr where it is one, and then it is
-/// stored.
+/// Stores the value of a text, for which is_not_finite() is false, as a T (float, double, int64 or bool) and returns nullptr, or returns
+/// the reason why the text is not such a value.
 template <class T>
 const char* convert(std::string_view text, char decimal, T& value);
 
-/// What the texts of convert() say of something that is no number at all.
+/// The reason that convert() gives for a text that is not a number at all.
 inline constexpr std::string_view not_a_number = "which is not a number";
 
 }  // namespace reel::io

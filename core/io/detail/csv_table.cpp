@@ -82,7 +82,7 @@ std::string Table::place(std::size_t row, std::size_t column) const {
   return fmt::format("{}:{}: column {}", file_, line(row), in_quotes(columns_[column]));
 }
 
-/// What may help with a text that is no number.
+/// Returns a hint about a text that is not a number.
 std::string Table::number_hint(std::string_view text) const {
   if (!delimiter_hint_.empty()) return delimiter_hint_;
   const char other = decimal_ == '.' ? ',' : '.';
@@ -91,7 +91,7 @@ std::string Table::number_hint(std::string_view text) const {
   return fmt::format("; with '{0}' as the decimal mark it is one, which .decimal = '{0}' says", other);
 }
 
-/// Whether the row stays.
+/// Stores one cell and returns whether the row is kept.
 template <class T>
 bool Table::number(std::size_t row, std::size_t column, MissingPolicy policy, T& value) const {
   const std::string_view text = trim(cell(row, column));

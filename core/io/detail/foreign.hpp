@@ -4,8 +4,8 @@
 
 namespace reel::io {
 
-/// The end of a message about bytes that are not of the format that was asked for, by what they begin with: "; it looks like a JPEG image;
-/// convert it to PNG". Empty when they begin like nothing that is known here.
+/// Returns the end of an error message about bytes of another format than expected, which is recognised by their beginning: "; it looks
+/// like a JPEG image; convert it to PNG". Empty for an unknown format.
 std::string looks_like(std::string_view bytes);
 
 }  // namespace reel::io

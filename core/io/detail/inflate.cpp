@@ -38,7 +38,7 @@ void Inflater::refill() {
   left_.remove_prefix(n);
 }
 
-/// gzip files may be joined: what follows a member has to be another one.
+/// gzip files may be concatenated: after a member only another member may follow.
 bool Inflater::next_member() {
   refill();
   if (form_ != Deflated::gzip || stream_->avail_in == 0) return false;
@@ -67,7 +67,7 @@ std::size_t Inflater::read(char* target, std::size_t bytes) {
 bool Inflater::append(std::string& text, std::uint64_t bytes) {
   constexpr std::uint64_t first_step = 1U << 16U;
   while (bytes > 0) {
-    // No more than doubles what has really come.
+    // At most doubles the number of bytes that have been decompressed.
     const auto step = static_cast<std::size_t>(std::min(bytes, std::max<std::uint64_t>(first_step, text.size())));
     const std::size_t before = text.size();
     text.resize(before + step);

@@ -16,7 +16,7 @@
 
 namespace reel::io {
 
-/// What the mapping and its arrays own together.
+/// The pages that the mapping and its arrays share.
 struct Mapping::Pages {
   RefCount owners;
   char* data = nullptr;

@@ -7,11 +7,11 @@
 
 namespace reel::io {
 
-/// A file in memory, page by page as it is looked at. Writing to it copies the page and leaves the file as it is. The pages live as long as
-/// the mapping or an array made from it.
+/// A file mapped into memory, whose pages are loaded when they are accessed. Writing to a page copies it and leaves the file unchanged. The
+/// pages live as long as the mapping and all arrays made from it.
 class Mapping {
  public:
-  /// Throws IoError when `path` does not exist, is no ordinary file, or cannot be read.
+  /// Throws IoError when `path` does not exist, is not a regular file, or cannot be read.
   explicit Mapping(const std::string& path);
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
@@ -19,7 +19,7 @@ class Mapping {
 
   char* data() const;
   std::string_view bytes() const;
-  /// An array whose elements are here, from `elements` on. Not range-checked.
+  /// Returns an array whose elements are in the mapping, beginning at `elements`. Not range-checked.
   Array array(const Shape& shape, Dtype dtype, char* elements) const;
 
  private:

@@ -35,7 +35,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-/// At most `longest` bytes, and none of a UTF-8 character that would be cut in two.
+/// Returns at most `longest` bytes, without a UTF-8 character that would be cut in two.
 std::string_view shorten(std::string_view text, std::size_t longest) {
   if (text.size() <= longest) return text;
   while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0U) == 0x80U) --longest;

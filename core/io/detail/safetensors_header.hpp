@@ -14,7 +14,7 @@ inline constexpr std::string_view metadata_name = "__metadata__";
 /// The reference implementation's limit, in bytes.
 inline constexpr std::size_t longest_header = 100'000'000;
 
-/// One tensor as a safetensors header describes it. Of the right form, but not checked against the file.
+/// One tensor as a safetensors header describes it. Its form is checked, but it is not compared with the file.
 struct TensorEntry {
   std::string dtype;
   std::vector<std::uint64_t> shape;    // at most max_rank lengths
@@ -26,8 +26,8 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-/// Parses a header without recursion and without a document in memory. Throws IoError naming `path`, the tensor and the rule broken: no
-/// JSON, a name or field twice, a field missing, unknown or of the wrong type, more than max_rank axes.
+/// Parses a header without recursion and without building a JSON document in memory. Throws IoError naming `path`, the tensor and the rule
+/// broken: not JSON, a name or field that occurs twice, a field that is missing, unknown or of the wrong type, more than max_rank axes.
 SafetensorsHeader parse_safetensors_header(const std::string& path, std::string_view json);
 
 }  // namespace reel::io

@@ -70,7 +70,7 @@ Directory ZipReader::find_directory() const {
     fail(fmt::format("it has {} bytes, which is too short for a zip archive{}", bytes_.size(), looks_like(bytes_)));
   const std::size_t last = bytes_.size() - end_bytes, first = last > longest_comment ? last - longest_comment : 0;
   for (std::size_t at = last + 1; at-- > first;) {
-    // The comment behind the record reaches to the end of the file; so a signature in a comment is told from the record.
+    // The comment after the record reaches to the end of the file, which distinguishes the record from a signature inside a comment.
     if (number(bytes_, at, 4) != end_signature || number(bytes_, at + 20, 2) != last - at) continue;
     if (const std::optional<Directory> wide = find_directory64(at)) return *wide;
     if (number(bytes_, at + 4, 2) != 0 || number(bytes_, at + 6, 2) != 0) fail("it is a part of an archive of several files");

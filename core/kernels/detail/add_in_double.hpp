@@ -1,5 +1,5 @@
 #pragma once
-// Places where so many numbers are added that one after the other they would lose digits in float32. Not installed.
+// Adds many float32 numbers to one place in double, because adding them one after the other would lose digits.
 #include <algorithm>
 #include <cstdint>
 #include <span>
@@ -12,18 +12,18 @@ namespace reel::kernels {
 /// The most numbers that are added to one place one after the other in float32; more are added in double.
 inline constexpr std::size_t most_terms = 128;
 
-/// f(x), by way of float64 if x is float32 and `terms` numbers may come to one place.
+/// Returns f(x), computed in float64 if x is float32 and more than most_terms of `terms` numbers may be added to one place.
 template <class F>
 Array in_double_if_many(const Array& x, std::size_t terms, const F& f) {
   return terms > most_terms && x.dtype() == float32 ? f(x.astype(float64)).astype(float32) : f(x);
 }
 
-/// Sums in double, `width` at each place out of `count` that gets more than `most_terms` terms of T = float. Other places, and those of
-/// other types, have none: their terms are added where they are to be.
+/// Sums in double, `width` of them for each of `count` places that gets more than `most_terms` terms of T = float. Other places, and other
+/// types, have no such sums: their terms are added directly to the result.
 template <class T>
 class Crowded {
  public:
-  /// `places` are those of the terms.
+  /// `places` has the place of each term.
   template <class Index>
   Crowded(std::span<const Index> places, std::size_t count, std::size_t width) : width_(width) {
     if (!std::is_same_v<T, float> || places.size() <= most_terms) return;
@@ -42,7 +42,7 @@ class Crowded {
   }
 
   bool any() const { return !slots_.empty(); }
-  /// The sums at a place, or null. Threads that have places, or columns, of their own may add to them.
+  /// The sums at a place, or null. Several threads may add to them if no two have the same place and column.
   double* at(std::size_t place) { return slots_[place] > 0 ? sums_.data() + (slots_[place] - 1) * width_ : nullptr; }
 
   /// Adds the sums to y, (count, width), at places [begin, end) and columns [from, to).

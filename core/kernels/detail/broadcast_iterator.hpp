@@ -1,5 +1,5 @@
 #pragma once
-// Broadcasting without a copy. Not installed.
+// Reads a broadcast array without copying it.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace reel::kernels {
 
-/// Reads an input as if it were repeated to the output's shape, tile by tile. The array has to outlive it.
+/// Reads an input as if it were repeated to the output's shape, tile by tile. The array must outlive the Repeated.
 class Repeated {
  public:
   Repeated() = default;
   Repeated(const Array& input, const Shape& to) : elements_(static_cast<const std::byte*>(input.raw())), width_(size_of(input.dtype())) {
     const std::size_t offset = to.rank() - input.rank();
     const Shape strides = strides_of(input.shape());
-    // Neighbouring axes that are walked alike become one, so that runs are long.
+    // Neighbouring axes with compatible strides are merged, so that runs are long.
     for (std::size_t axis = 0; axis < to.rank(); ++axis) {
       const std::size_t length = to[axis];
       if (length == 1) continue;

@@ -1,12 +1,12 @@
 #pragma once
-// For what moves elements without looking at them. Not installed.
+// Dispatch by element width, for kernels that move elements and do not read their values.
 #include <cstdint>
 
 #include <reel/core/dtype.hpp>
 
 namespace reel::kernels {
 
-/// Calls f with a value of an unsigned type as wide as dtype's elements: moving does not look at them.
+/// Calls f with a value of the unsigned type that is as wide as the elements of `dtype`.
 template <class F>
 void with_word(Dtype dtype, const F& f) {
   switch (size_of(dtype)) {

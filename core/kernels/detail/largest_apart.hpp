@@ -1,11 +1,11 @@
 #pragma once
-// For sums of exponentials of which one may be nearly all, so that it is kept apart from the others. Not installed.
+// Helpers for sums of exponentials in which one term may be nearly the whole sum: it is kept apart from the others.
 #include <cmath>
 #include <cstddef>
 
 namespace reel::kernels {
 
-/// The first i with x[i] == value, in blocks that need no branch an element; 0 if there is none.
+/// Returns the first i with x[i] == value, 0 if there is none; searches in blocks that need no branch per element.
 template <class T>
 std::size_t position_of(const T* x, std::size_t n, T value) {
   constexpr std::size_t width = 64;

@@ -1,5 +1,5 @@
 #pragma once
-// Parts of vectors, and sums over their lanes: what short runs of elements are moved with, where a library call for each would cost more
+// Partial loads and stores of SIMD vectors, and sums over their lanes, for short runs of elements: a library call per run would cost more
 // than the move.
 #include <cstddef>
 
@@ -45,7 +45,7 @@ xsimd::batch<T> load_lanes(std::size_t lane, std::size_t count, const T* from) {
 
 #endif
 
-/// As std::fill_n with 0.
+/// Sets n elements to 0, as std::fill_n does.
 template <class T>
 void zero_run(std::size_t n, T* to) {
   using Batch = xsimd::batch<T>;
@@ -61,8 +61,8 @@ void add_halves(const T* __restrict from, std::size_t n, T* __restrict to) {
     for (std::size_t i = 0; i < Half; ++i) to[j * Half + i] = from[j * 2 * Half + i] + from[j * 2 * Half + Half + i];
 }
 
-/// The sum of each of n runs of N numbers, as a tree; where it lies in one of the two buffers. All at once, because single ones are
-/// latency.
+/// Returns the sums of n runs of N numbers each, which lie in one of the two buffers. Each run is summed as a tree; all runs go through the
+/// tree together, because a single one would wait for latency.
 template <std::size_t N, class T>
 const T* totals(T* runs, std::size_t n, T* other) {
   if constexpr (N == 1) {

@@ -1,6 +1,6 @@
 #pragma once
-// How many numbers become one, fast and with few rounding errors: blocks side by side for the compiler to vectorise, joined pairwise,
-// so that the error of n terms grows as log n and the bits do not depend on the number of threads. Not installed.
+// Reductions that are fast and have small rounding errors: blocks with partial results side by side, which the compiler vectorises, are
+// joined pairwise. The error of n terms grows as log n, and the bits do not depend on the number of threads.
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -64,7 +64,7 @@ struct Min {
   }
 };
 
-/// The bools of `all` and `any`.
+/// The reductions of all() and any().
 struct And {
   template <class T>
   static constexpr T start = T(true);
@@ -76,7 +76,7 @@ struct Or {
   static bool join(bool a, bool b) { return a | b; }
 };
 
-/// The element as a T.
+/// Converts an element to T.
 template <class T>
 struct As {
   template <class In>
@@ -92,10 +92,10 @@ struct Same {
   }
 };
 
-/// The first of the halves in which a long run is joined: whole blocks.
+/// The length of the first half of a long run of n elements: a whole number of blocks.
 inline std::size_t half_of(std::size_t n) { return (n / 2 + block - 1) / block * block; }
 
-/// term(x) of n neighbouring elements, joined.
+/// Returns term(x[i]) of n contiguous elements, joined by Op.
 template <class Op, class In, class F = Same, class T = std::invoke_result_t<const F&, In>>
 T reduce_run(const In* x, std::size_t n, const F& term = {}) {
   if (n > block) {
@@ -117,8 +117,8 @@ T reduce_run(const In* x, std::size_t n, const F& term = {}) {
   return result;
 }
 
-/// Rows [first, first + rows) of at most `block` columns, which row(i) points to, joined to one row of T; in blocks of rows for the same
-/// reason.
+/// Joins the rows [first, first + rows), which row(i) points to and which have at most `block` columns, to one row y; blocks of rows are
+/// joined pairwise, as in reduce_run().
 template <class Op, class T, class Row>
 void reduce_rows(const Row& row, std::size_t first, std::size_t rows, std::size_t width, T* y) {
   constexpr std::size_t rows_a_block = 64;
@@ -137,24 +137,24 @@ void reduce_rows(const Row& row, std::size_t first, std::size_t rows, std::size_
   }
 }
 
-/// An array as (outer, n, inner), of which the middle is reduced, scanned or sorted.
+/// An array viewed as (outer, n, inner), whose middle axis is reduced, scanned or sorted.
 struct Middle {
   std::size_t outer = 1, n = 1, inner = 1;
 
-  /// The axes from low to high are the middle.
+  /// The axes from `low` to `high` become the middle axis.
   Middle(const Shape& shape, std::size_t low, std::size_t high) {
     for (std::size_t i = 0; i < shape.rank(); ++i) (i < low ? outer : i <= high ? n : inner) *= shape[i];
   }
   Middle(const Shape& shape, std::size_t axis) : Middle(shape, axis, axis) {}
 
-  /// run(o) for each of `outer` runs of n elements, when inner is 1.
+  /// Calls run(o) for each of `outer` runs of n elements; inner must be 1.
   template <class F>
   void for_each_run(const F& run) const {
     parallel_for(outer, std::max<std::size_t>(1, grain / std::max<std::size_t>(1, n)), [&](std::size_t begin, std::size_t end) {
       for (std::size_t o = begin; o < end; ++o) run(o);
     });
   }
-  /// strip(o, from, width) for pieces of at most `block` columns of the (n, inner) matrices.
+  /// Calls strip(o, from, width) for pieces of at most `block` columns of the (n, inner) matrices.
   template <class F>
   void for_each_strip(const F& strip) const {
     const std::size_t strips = (inner + block - 1) / block, work = std::max<std::size_t>(1, n) * std::min(inner, block);
@@ -167,13 +167,13 @@ struct Middle {
   }
 };
 
-/// x with the (normalized) axes behind all others, so that they are neighbours; x itself if they are there.
+/// Returns x with the (normalized) axes moved behind all others; x itself if they are there already.
 Array with_axes_last(const Array& x, const Ints& axes);
-/// with_axes_last() undone, for a y of its result's shape.
+/// The inverse of with_axes_last(), for a y of the shape of its result; `shape` is that of its argument.
 Array with_axes_back(const Array& y, const Shape& shape, const Ints& axes);
 /// The last `count` of `rank` axes.
 Ints last_axes(std::size_t rank, std::size_t count);
-/// What with_axes_last() of such a shape is: runs of the reduced axes.
+/// The result of with_axes_last() for an array of `shape`, viewed as runs of the reduced axes.
 Middle rows_of(const Shape& shape, const Ints& axes);
 
 /// Throws ShapeError naming an empty axis.

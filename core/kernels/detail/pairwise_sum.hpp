@@ -1,5 +1,5 @@
 #pragma once
-// Sums of formulas over contiguous memory, for kernels.
+// Sums of a function of the elements over contiguous memory.
 #include <array>
 #include <cstddef>
 
@@ -7,8 +7,8 @@
 
 namespace reel::kernels {
 
-/// Σ f(x[i], more[i]...) over n elements, for an f that returns N terms at once. f is generic: it gets packs, and single numbers at the
-/// end. Blocks are summed in T and added up in double, so that the error does not grow with n.
+/// Σ f(x[i], more[i]...) over n elements, for an f that returns N terms at once. f is generic: it is called with SIMD vectors, and with
+/// single numbers for the last elements. Blocks are summed in T and added up in double, so that the error does not grow with n.
 template <std::size_t N, class F, class T, class... More>
 std::array<double, N> sums_of(std::size_t n, const F& f, const T* x, const More*... more) {
   constexpr std::size_t lanes = Vec<T>::lanes, chains = 4, block = 64 * chains * lanes;

@@ -1,5 +1,5 @@
 #pragma once
-// What kernels ask of their arguments before they read them. Not installed.
+// Checks of kernels' arguments.
 #include <fmt/format.h>
 #include <reel/core/array.hpp>
 #include <reel/core/error.hpp>
@@ -7,7 +7,7 @@
 
 namespace reel::kernels {
 
-/// Throws DtypeError unless x, which `op` calls `name`, has this dtype.
+/// Throws DtypeError unless x, the argument `name` of `op`, has this dtype.
 inline void require_dtype(std::string_view op, std::string_view name, const Array& x, Dtype dtype) {
   if (x.dtype() != dtype)
     throw DtypeError(fmt::format("{}: {} is {}; it needs {} (astype converts)", op, name, name_of(x.dtype()), name_of(dtype)));
@@ -23,7 +23,7 @@ inline void require_like(std::string_view op, std::string_view name, const Array
   require_shape(op, name, x, shape);
 }
 
-/// Throws ShapeError unless the shape has as many lengths as `like`, and the same ones but on one axis.
+/// Throws ShapeError unless `shape` has the rank of `like` and the same lengths on all axes but `axis`.
 inline void require_same_elsewhere(std::string_view op, std::string_view name, const Shape& shape, const Shape& like, std::size_t axis) {
   bool fits = shape.rank() == like.rank();
   for (std::size_t i = 0; fits && i < like.rank(); ++i) fits = i == axis || shape[i] == like[i];

@@ -11,7 +11,7 @@ namespace reel::kernels {
 
 namespace {
 
-constexpr std::size_t grain = std::size_t{1} << 15;  // elements below which a second thread does not pay
+constexpr std::size_t grain = std::size_t{1} << 15;  // elements below which a second thread is not worth its cost
 
 /// Calls run(position, n, stride) for each innermost run, in row-major order of the walk.
 template <class F>

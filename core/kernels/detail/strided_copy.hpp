@@ -1,11 +1,11 @@
 #pragma once
-// Strided copies: what permuting, repeating, slicing and diagonals have in common. Not installed.
+// Strided copies, which permute, broadcast, slice and diagonal are made of.
 #include <reel/core/array.hpp>
 
 namespace reel::kernels {
 
-/// A way to walk over memory: a first element, and per axis a length and a signed stride, in elements. Neighbouring axes that are
-/// walked as one become one.
+/// A strided view of memory: the first element, and a length and a signed stride per axis, in elements. Neighbouring axes with compatible
+/// strides are merged.
 struct Walk {
   std::ptrdiff_t first = 0;
   std::size_t rank = 0;
@@ -17,9 +17,9 @@ struct Walk {
   Walk part(std::size_t begin, std::size_t end) const;
 };
 
-/// An array of `shape`: x's elements in the walk's order.
+/// Returns an array of `shape` with the elements of x in the order of the walk.
 Array read_walk(const Array& x, const Walk& walk, const Shape& shape);
-/// x's elements, in order, to the places of y that the walk visits; no place is visited twice.
+/// Writes the elements of x, in order, to the places of y that the walk visits; no place may be visited twice.
 void write_walk(const Array& x, const Walk& walk, Array& y);
 
 }  // namespace reel::kernels

@@ -23,8 +23,8 @@ V interleave(V a, V b, std::index_sequence<I...>) {
 
 }  // namespace detail
 
-/// Transposes a square block of as many rows as a register has lanes: log2(lanes) perfect shuffles of the rows. (xsimd 8's zip_lo keeps
-/// to the 128-bit parts of a wider register.)
+/// Transposes a square block that has one row per lane of a register, by log2(lanes) perfect shuffles of the rows. (xsimd 8's zip_lo works
+/// within the 128-bit parts of a wider register only.)
 template <class T>
 void transpose_block(const T* from, std::size_t from_step, T* to, std::size_t to_step) {
   using V = typename detail::Register<T>::Type;

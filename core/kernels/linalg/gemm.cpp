@@ -19,16 +19,16 @@ constexpr std::size_t own_work = static_cast<std::size_t>(-1);
 #else
 constexpr std::size_t own_work = small_work;
 #endif
-constexpr std::size_t piece_work = std::size_t{1} << 19;  // multiply-adds below which a second thread does not pay
+constexpr std::size_t piece_work = std::size_t{1} << 19;  // multiply-adds below which a second thread is not worth its cost
 
-/// Split by rows or by columns, whichever are more. Where it is split does not show in the result.
+/// Splits by rows or by columns, whichever are more. The result does not depend on where it is split.
 template <class T, std::size_t Packs>
 void multiply_panels(const Gemm<T>& g) {
   using Part = GemmPart<T, Packs>;
   const std::size_t tiles = Part::row_tiles(g), panels = Part::panels(g);
   const bool by_rows = g.m >= g.n;
   const std::size_t units = by_rows ? tiles : panels, work = g.m * g.n * g.k / units;
-  // One piece a thread: each packs what it needs of the other matrix.
+  // One piece per thread: each packs the part of the other matrix that it needs.
   const std::size_t threads = num_threads(), grain = std::max(piece_work / std::max<std::size_t>(1, work), (units + threads - 1) / threads);
   parallel_for(units, grain, [&](std::size_t begin, std::size_t end) {
     by_rows ? Part(g).run(begin, end, 0, panels) : Part(g).run(0, tiles, begin, end);
@@ -41,7 +41,7 @@ void own_gemm(const Gemm<T>& g) {
   g.m <= GemmTile<T>::most_rows(4) && g.n > 2 * lanes ? multiply_panels<T, 4>(g) : multiply_panels<T, 2>(g);
 }
 
-// ---- BLAS, one thread a call ----
+// ---- BLAS, one thread per call ----
 
 extern "C" [[gnu::weak]] void openblas_set_num_threads(int);
 
@@ -85,7 +85,7 @@ void blas_gemm(const Gemm<T>& g) {
 template <class T>
 void matrix_by_vector(std::size_t limit, const T* matrix, std::size_t step, bool transposed, std::size_t outputs, std::size_t k, const T* x,
                       bool add, T* y) {
-  // Rows that are too far apart to say so are handed over one at a time.
+  // Rows whose distance is above the limit are passed to BLAS one at a time.
   const bool one_row = step > limit;
   const std::size_t height = one_row && !transposed ? 1 : std::min(panel_rows, limit), depth = one_row && transposed ? 1 : limit;
   const std::size_t panels = (outputs + height - 1) / height;

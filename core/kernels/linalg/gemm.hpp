@@ -4,9 +4,9 @@
 
 namespace reel::kernels {
 
-/// One product C = op(A) op(B) (+ bias on each row, where there is one) of row-major matrices: op(A) is m x k, op(B) is k x n; A and B are
-/// stored transposed where the flags say so. `accumulate` adds the product to C instead (and no bias). A matrix that is a part of a
-/// wider one says how far apart its rows are, in elements; 0 stands for a matrix without gaps.
+/// A matrix product C = op(A) op(B) (+ bias on each row, unless it is null) of row-major matrices: op(A) is m x k, op(B) is k x n; A and B
+/// are stored transposed where the flags say so. `accumulate` adds the product to C instead (and no bias). The steps are the distances
+/// between rows, in elements, for a matrix that is part of a wider one; 0 means a contiguous matrix.
 template <class T>
 struct Gemm {
   bool a_transposed, b_transposed;
@@ -22,15 +22,16 @@ struct Gemm {
 void gemm(const Gemm<float>& g);
 void gemm(const Gemm<double>& g);
 
-/// The largest length and the largest step that a BLAS with 32-bit integers can be told.
+/// The largest length and the largest step that a BLAS with 32-bit integers accepts.
 inline constexpr std::size_t blas_limit = std::numeric_limits<int>::max();
 
-/// gemm() as with a BLAS whose lengths end at `limit`: longer sums are split, and products with other long sides do without BLAS.
+/// gemm() with a BLAS that accepts lengths up to `limit`: longer sums are split, and products with other longer sides are computed without
+/// BLAS.
 void gemm_within(std::size_t limit, const Gemm<float>& g);
 void gemm_within(std::size_t limit, const Gemm<double>& g);
 
-/// OpenBLAS splits a product, or a factorization, differently for each number of threads, and its bits with it; Reel gives it one thread
-/// and splits by rows and by matrices instead. To be called before BLAS or LAPACK.
+/// Makes BLAS use one thread; call it before BLAS or LAPACK. OpenBLAS splits a product or a factorization differently for each number of
+/// threads, which changes the bits; Reel splits by rows and by matrices instead.
 void keep_blas_single_threaded();
 
 }  // namespace reel::kernels

@@ -14,7 +14,7 @@
 
 namespace reel::kernels {
 
-/// A tile of C, in registers: `rows` rows by a few packs.
+/// A tile of C that is kept in registers: `rows` rows of a few SIMD vectors each.
 template <class T>
 struct GemmTile {
   std::size_t k;
@@ -24,16 +24,16 @@ struct GemmTile {
   std::size_t b_step;
   T* c;
   std::size_t c_step;
-  const T* start;  // what the sums begin with (a bias), or null for 0
-  bool add;        // to what C holds
+  const T* start;  // the values that the sums begin with (a bias), or null for 0
+  bool add;        // whether to add the product to C
 
   static constexpr std::size_t lanes = xsimd::batch<T>::size;
   static constexpr std::size_t registers = lanes * sizeof(T) == 64 ? 32 : 16;
-  /// As many sums as there are registers, less those of B and of A.
+  /// The most rows whose sums fit into the registers beside the vectors of A and B.
   static constexpr std::size_t most_rows(std::size_t packs) { return (registers - 4) / packs; }
 };
 
-/// Each element is a sum over k in order, whatever the tile: its bits do not depend on where it lies.
+/// Computes one tile. Each element is a sum over k in order, so its bits do not depend on the tile that it lies in.
 template <class T, std::size_t Rows, std::size_t Packs>
 void multiply_tile(const GemmTile<T>& tile) {
   using Batch = xsimd::batch<T>;
@@ -64,7 +64,7 @@ void multiply_tile(const GemmTile<T>& tile) {
     }
 }
 
-/// By the function for that many rows.
+/// Calls multiply_tile() for this number of rows.
 template <class T, std::size_t Packs>
 void multiply_rows(std::size_t rows, const GemmTile<T>& tile) {
   static constexpr auto functions = []<std::size_t... R>(std::index_sequence<R...>) {
@@ -74,7 +74,7 @@ void multiply_rows(std::size_t rows, const GemmTile<T>& tile) {
   functions[rows - 1](tile);
 }
 
-/// Memory for packed parts of A or B: on the stack where they are small.
+/// Memory for packed parts of A or B; small ones lie on the stack.
 template <class T>
 class GemmBuffer {
  public:
@@ -94,13 +94,13 @@ class GemmBuffer {
   T* data_;
 };
 
-/// The part of a product that one thread computes, `Packs` packs of columns (a panel) at a time.
+/// The part of a product that one thread computes, one panel of columns (`Packs` SIMD vectors) at a time.
 template <class T, std::size_t Packs>
 class GemmPart {
  public:
   static constexpr std::size_t lanes = GemmTile<T>::lanes, width = Packs * lanes, most_rows = GemmTile<T>::most_rows(Packs);
 
-  /// Rows are those of tiles that share them out evenly. All steps have to be set.
+  /// The rows are divided evenly among the tiles. All steps must be set.
   explicit GemmPart(const Gemm<T>& g) : g_(g), row_tiles_(row_tiles(g)) {}
   static std::size_t row_tiles(const Gemm<T>& g) { return (g.m + most_rows - 1) / most_rows; }
   static std::size_t panels(const Gemm<T>& g) { return (g.n + width - 1) / width; }
@@ -110,7 +110,7 @@ class GemmPart {
     packs_b_ = g_.b_transposed || tiles > 4 || (tiles > 1 && g_.b_step >= 1024);
     keeps_b_ = packs_b_ && tiles > tiles_in_cache;  // for the next block of rows
     const std::size_t panels = std::min(last_panel - first_panel, panels_in_cache), depth = std::min(g_.k, depth_in_cache);
-    // Rows whose beginnings share a set of the cache, or columns that are far apart, push each other out.
+    // Rows that begin in the same set of the cache, or columns that are far apart, evict each other.
     packs_a_ = panels > 2 && (g_.a_transposed ? g_.a_step >= 256 : g_.k > 64 && g_.a_step * sizeof(T) % 2048 == 0);
     GemmBuffer<T> a(packs_a_ ? std::min(tiles, tiles_in_cache) * term * depth : 0), b((keeps_b_ ? panels : 1) * width * depth);
     a_ = a.data();
@@ -128,7 +128,8 @@ class GemmPart {
   }
 
  private:
-  /// Between the terms of a packed tile of A that is stored transposed: whole packs, so that copying one has a fixed size.
+  /// The distance between the terms of a packed tile of an A that is stored transposed: whole SIMD vectors, so that a copy has a fixed
+  /// size.
   static constexpr std::size_t term = (most_rows + lanes - 1) / lanes * lanes;
   static constexpr std::size_t depth_in_cache = 256, tiles_in_cache = 12, panels_in_cache = 1024 / width + 1;
 
@@ -195,7 +196,7 @@ class GemmPart {
     }
   }
 
-  /// The tiles of a block of A, one behind the other: row by row, or as it is stored, term by term.
+  /// Packs the tiles of a block of A one after the other: row by row, or term by term if A is stored transposed.
   void pack_left(std::size_t first, std::size_t last) {
     if (g_.a_transposed) return pack_terms(first, last);
     for (std::size_t t = first; t < last; ++t) {
@@ -217,7 +218,7 @@ class GemmPart {
     }
   }
 
-  /// Fewer than `width` elements, filled up with zeros to whole packs.
+  /// Copies fewer than `width` elements and pads them with zeros to whole SIMD vectors.
   static void copy_row(std::size_t columns, const T* from, T* to) {
     for (std::size_t j = 0; j < columns; j += lanes) load_lanes<T>(0, std::min(lanes, columns - j), from + j).store_unaligned(to + j);
   }
@@ -226,7 +227,7 @@ class GemmPart {
       store_lanes(xsimd::batch<T>::load_unaligned(from + j), 0, std::min(lanes, columns - j), to + j);
   }
 
-  /// A panel of B, `width` elements a row, filled up with zeros to whole packs.
+  /// Packs a panel of B, `width` elements per row, padded with zeros to whole SIMD vectors.
   void pack_right(std::size_t column, std::size_t columns, T* to) const {
     const std::size_t step = g_.b_step;
     std::size_t done = 0;

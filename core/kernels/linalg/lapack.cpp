@@ -79,7 +79,7 @@ struct Symbols<double> {
   static constexpr auto orgqr = dorgqr_;
 };
 
-/// Calls f(work, its length) twice: first to be told the length (-1 asks, the answer is work[0]), then with that much.
+/// Calls f(work, its length) twice: first with length -1, which returns the needed length in work[0], then with a workspace of that length.
 template <class T, class F>
 void with_work(std::vector<T>& work, const F& f) {
   T length = 0;

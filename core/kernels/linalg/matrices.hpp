@@ -1,5 +1,5 @@
 #pragma once
-// What the sources of linear algebra share; not for others.
+// Helpers of the linear algebra sources.
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -13,14 +13,14 @@
 
 namespace reel::kernels {
 
-/// An array as a list of matrices.
+/// An array viewed as a batch of matrices.
 struct Matrices {
   explicit Matrices(const Array& x)
       : batch(std::span(x.shape().begin(), x.rank() - 2)), rows(x.shape()[x.rank() - 2]), columns(x.shape().back()) {}
 
   std::size_t count() const { return batch.elements(); }
   std::size_t size() const { return rows * columns; }
-  /// The batch axes, then `more`.
+  /// The batch axes followed by `more`.
   Shape shape(std::initializer_list<std::size_t> more) const {
     Shape result = batch;
     for (const std::size_t length : more) result.push_back(length);
@@ -31,7 +31,7 @@ struct Matrices {
   std::size_t rows, columns;
 };
 
-/// "a is (3, 3) and", or "matrix (1, 0) of a, (2, 4, 3, 3), is", for an error about one matrix.
+/// Returns "a is (3, 3) and", or "matrix (1, 0) of a, (2, 4, 3, 3), is": the beginning of an error about matrix i.
 inline std::string which(const char* name, const Array& x, std::size_t i) {
   if (x.rank() == 2) return fmt::format("{} is {} and", name, x.shape());
   Shape index = Matrices(x).batch;
@@ -43,10 +43,11 @@ inline std::string which(const char* name, const Array& x, std::size_t i) {
   return fmt::format("matrix {} of {}, {}, is", to_string(index), name, x.shape());
 }
 
-/// The longest side that LAPACK can be told, whose lengths are of 32 bits.
+/// The longest side that LAPACK accepts, whose lengths have 32 bits.
 inline constexpr std::size_t lapack_limit = std::numeric_limits<int>::max();
 
-/// Throws ShapeError for matrices with a side or, in elements, a work space of more than `limit`. Those without elements are not computed.
+/// Throws ShapeError for matrices with a side, or a workspace in elements, of more than `limit`. An array without elements passes, because
+/// LAPACK is not called for it.
 inline void require_lapack_size(std::string_view op, const char* name, const Array& x, std::size_t work = 0,
                                 std::size_t limit = lapack_limit) {
   if (x.size() == 0) return;
@@ -62,20 +63,20 @@ void for_each_matrix(std::size_t count, std::size_t work, const F& f) {
   parallel_for(count, std::max<std::size_t>(1, (std::size_t{1} << 14) / std::max<std::size_t>(1, work)), f);
 }
 
-/// Calls f with a float or a double, as x's dtype is.
+/// Calls f with a float or a double, according to the dtype.
 template <class F>
 void with_floating(Dtype dtype, const F& f) {
   dtype == float32 ? f(float{}) : f(double{});
 }
 
-/// (rows, columns) to (columns, rows).
+/// Writes the transpose of x (rows, columns) to y (columns, rows).
 template <class T>
 void transpose_into(const T* x, std::size_t rows, std::size_t columns, T* y) {
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < columns; ++j) y[j * rows + i] = x[i * columns + j];
 }
 
-/// (A + Aᵀ)/2, halved before it is added: no overflow, and exact for a symmetric A.
+/// y = (A + Aᵀ)/2. Both terms are halved before the sum, so that it does not overflow and is exact for a symmetric A.
 template <class T>
 void symmetrize(const T* a, std::size_t n, T* y) {
   for (std::size_t i = 0; i < n; ++i)

@@ -14,14 +14,14 @@ namespace reel::kernels {
 
 namespace {
 
-/// Multiply-adds, and numbers moved, below which a thread of its own does not pay.
+/// Multiply-adds, and numbers moved, below which a second thread is not worth its cost.
 constexpr std::size_t thread_work = std::size_t{1} << 19, thread_moves = std::size_t{1} << 14;
-/// A larger pack's planes lie too far apart for what putting images side by side gains.
+/// The planes of a larger pack (a block of interleaved images) lie too far apart for the gain of interleaving.
 constexpr std::size_t pack_bytes = std::size_t{5} << 17;
-/// Interleaved images up to so many bytes are worked on at once.
+/// The most bytes of interleaved images that are worked on at once.
 constexpr std::size_t interleaved_bytes = std::size_t{1} << 23;
 
-/// What pack_weights packs for.
+/// The tile sizes for which pack_weights orders the weights.
 constexpr std::size_t max_rows = XSIMD_WITH_AVX512F ? 8 : 4;
 constexpr std::size_t max_dot_rows = XSIMD_WITH_AVX512F ? 6 : 3, max_dot_taps = 4, max_dot_columns = 8 * max_dot_taps;
 /// Places of `max_dot_rows` rows that stay in the first-level cache while all taps go over them.
@@ -50,14 +50,14 @@ struct Packs {
 
   std::size_t size() const { return lengths[0] * lengths[1] * width * channels * pack<T>; }
   const T* pack_at(std::size_t p) const { return array.data<T>() + p * size(); }
-  /// Of a place, in a row with its margin.
+  /// The offset of a place in a row with its margin.
   std::size_t offset(std::size_t d, std::size_t h, std::size_t w) const { return ((d * lengths[1] + h) * width + w) * channels * pack<T>; }
-  /// How many images.
+  /// The number of images.
   std::size_t at_once() const {
     return std::max<std::size_t>(1, interleaved_bytes / sizeof(T) / std::max<std::size_t>(1, size())) * pack<T>;
   }
 
-  /// From images that lie `image_step` elements apart.
+  /// Reads images that lie `image_step` elements apart.
   void fill(const T* x, std::size_t images, std::size_t image_step) {
     const std::size_t packs = parts_of(images, pack<T>), places = volume_of(lengths), blocks = parts_of(places, lanes<T>);
     const Shape shape{packs * size()};
@@ -137,7 +137,7 @@ struct Reach {
   }
 };
 
-/// What a sum over taps reads. Weights are packed by pack_weights, in the order (depth, height, width, channel).
+/// The input of a sum over taps. Weights are packed by pack_weights, in the order (depth, height, width, channel).
 template <class T>
 struct Sums {
   const Packs<T>& packs;
@@ -299,7 +299,7 @@ struct WeightPart {
   std::size_t row, rows, depth, height, tap, taps;
 };
 
-/// All of one group's. With a dilation no part may reach beyond one tap's channels.
+/// The parts of one group's weights. With a dilation, no part may reach beyond the channels of one tap.
 std::vector<WeightPart> weight_parts(const Conv& c) {
   const std::size_t channels = c.channels / c.groups, filters = c.filters / c.groups;
   const std::size_t run = c.dilation[2] == 1 ? c.kernel[2] * channels : channels, runs = c.kernel[2] * channels / run;
@@ -347,7 +347,7 @@ void dot_part(const Conv& c, const WeightPart& part, const Packs<T>& x, const Pa
       }
 }
 
-/// Of one group, to which dw belongs.
+/// Adds the gradient of one group, to which dw belongs.
 template <class T>
 void add_dots(const Conv& c, const std::vector<WeightPart>& parts, const Packs<T>& x, const Packs<T>& dy, std::size_t packs, T* dw) {
   const std::size_t kernel = volume_of(c.kernel), work = volume_of(c.out) * max_dot_rows * max_dot_columns * pack<T> * packs;

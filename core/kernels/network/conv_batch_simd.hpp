@@ -1,11 +1,12 @@
 #pragma once
-// Convolutions in which each lane of a vector is an image: however small planes are, no lane is idle and no tap reads a zero of the
-// padding.
+// Convolutions in which each lane of a SIMD vector is an image of the batch: no lane is idle, however small the planes are, and no tap
+// reads a zero of the padding.
 #include <reel/core/kernels/conv.hpp>
 
 namespace reel::kernels {
 
-/// Whether there are enough images for it, and planes so small that vectors of neighbouring places would have many lanes idle.
+/// Whether there are enough images to fill the lanes, and the planes are so small that vectors of neighbouring places would have many idle
+/// lanes.
 template <class T>
 bool fills_lanes_with_images(const Conv& c);
 

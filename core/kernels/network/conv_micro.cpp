@@ -17,7 +17,7 @@ constexpr std::size_t max_dot_rows = XSIMD_WITH_AVX512F ? 6 : 3, max_dot_taps = 
 constexpr std::size_t dot_block = 64;
 constexpr std::size_t max_dot_columns = 8 * max_dot_taps;
 
-/// Weights up to so many bytes stay in the second-level cache.
+/// The most bytes of weights that stay in the second-level cache.
 constexpr std::size_t weights_bytes = std::size_t{1} << 19;
 
 /// Stores the outputs of a vector of which not all lanes are neighbouring outputs.
@@ -84,7 +84,7 @@ void any_tap_sums(const TapSums<T>& s, const Cover& cover, std::size_t begin, st
     const std::size_t row = block * s.rows / blocks, next = (block + 1) * s.rows / blocks;
     tiles[std::min(max_vectors, end - first) - 1][next - row - 1](s, row, cover, first);
   };
-  // What is smaller goes in the inner loop, where it comes from a nearer cache: the weights of all rows, or the places.
+  // The smaller of the two, the weights of all rows or the places, is read in the inner loop, where it comes from a nearer cache.
   if (s.rows * s.offsets.size() * sizeof(T) <= weights_bytes) {
     for (std::size_t first = begin; first < end; first += max_vectors)
       for (std::size_t block = 0; block < blocks; ++block) run(first, block);

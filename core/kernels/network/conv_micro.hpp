@@ -7,14 +7,14 @@
 
 namespace reel::kernels {
 
-/// A vector's lanes, and how much one call takes at most: rows that tap_sums works on together, rows and taps of tap_dots.
+/// The number of lanes of a SIMD vector, the rows that tap_sums works on together, and the most rows and taps of one call of tap_dots.
 struct TileSizes {
   std::size_t lanes, rows, dot_rows, dot_taps;
 };
 template <class T>
 TileSizes tile_sizes();
 
-/// A run of outputs in one vector: `count` lanes from `lane` on belong to target, target + step, ...
+/// A run of outputs in one vector: `count` lanes from `lane` on are the outputs at target, target + step, ...
 struct Piece {
   std::size_t lane, count, target;
 };
@@ -24,20 +24,21 @@ struct PlaceVector {
   std::size_t source, first_piece, pieces;
 };
 
-/// The vectors that cover some places, and where the outputs there go in an array.
+/// The vectors that cover a set of places, and the positions of their outputs in an array.
 struct Cover {
   std::vector<PlaceVector> vectors;
   std::vector<Piece> pieces;
   std::size_t step = 1;  // from one output of a piece to the next
 };
 
-/// Places: four axes (image, depth, height, width), with the first place and the steps, in the planes and in the output array.
+/// A set of places with four axes (image, depth, height, width): the first place and the steps per axis, in the planes and in the output
+/// array.
 struct Places {
   std::size_t lengths[4], source_steps[4], target_steps[4];
   std::size_t source = 0, target = 0;
 };
 
-/// As few vectors as can be: each begins at the first place that is not covered yet.
+/// Covers the places with as few vectors as possible: each vector begins at the first place that is not covered yet.
 Cover cover_places(const Places& places, std::size_t lanes);
 
 /// out[row] = bias[row] + Σ_i weights[row, i]·planes[place + offsets[i]] for each place; rows of out lie `row_step` apart.
@@ -55,7 +56,7 @@ struct TapSums {
 /// The weights of some rows in the order in which tap_sums reads them; `at(row, tap)` gives one.
 template <class T, class F>
 void pack_weights(std::size_t rows, std::size_t taps, const F& at, T* to) {
-  constexpr std::size_t taps_at_once = 64;  // so that what is read stays in the cache, whether rows or taps are neighbours in it
+  constexpr std::size_t taps_at_once = 64;  // so that the weights that are read stay in the cache, whether rows or taps are contiguous
   const std::size_t blocks = (rows + tile_sizes<T>().rows - 1) / tile_sizes<T>().rows;
   for (std::size_t start = 0; start < taps; start += taps_at_once)
     for (std::size_t block = 0; block < blocks; ++block) {
@@ -66,11 +67,11 @@ void pack_weights(std::size_t rows, std::size_t taps, const F& at, T* to) {
     }
 }
 
-/// Over the vectors [begin, end) of the cover.
+/// Computes the sums for the vectors [begin, end) of the cover.
 void tap_sums(const TapSums<float>& sums, const Cover& cover, std::size_t begin, std::size_t end);
 void tap_sums(const TapSums<double>& sums, const Cover& cover, std::size_t begin, std::size_t end);
 
-/// The outputs at a cover's places (with step 1) as one vector after the other, 0 in lanes that are no output.
+/// Copies the outputs at a cover's places (with step 1) to one vector after the other, with 0 in lanes that are not outputs.
 void gather(const Cover& cover, const float* from, float* to);
 void gather(const Cover& cover, const double* from, double* to);
 
@@ -85,7 +86,7 @@ struct TapDots {
   std::size_t out_step;
 };
 
-/// For `count` <= dot_rows rows and up to dot_taps taps.
+/// Adds the products for `count` <= dot_rows rows and up to dot_taps taps.
 void tap_dots(const TapDots<float>& dots, std::size_t count, const Cover& cover);
 void tap_dots(const TapDots<double>& dots, std::size_t count, const Cover& cover);
 

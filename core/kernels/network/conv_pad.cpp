@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t planes_bytes = std::size_t{3} << 18;
 
-/// What a row of a padded plane consists of: [first, last) are every `stride`-th elements of the source's row from `source` on.
+/// The content of a row of a padded plane: [first, last) is every `stride`-th element of the source's row from `source` on.
 struct RowCopy {
   std::size_t first, last, length, stride, source;
 

@@ -17,7 +17,7 @@ namespace reel::kernels {
 
 namespace {
 
-/// Scores as (outer, classes, inner): one right answer an (outer, inner).
+/// Scores viewed as (outer, classes, inner), with one target per (outer, inner).
 struct Layout {
   std::size_t outer = 1, classes = 0, inner = 1;
 
@@ -28,11 +28,11 @@ struct Layout {
     for (std::size_t i = axis + 1; i < scores.rank(); ++i) inner *= scores[i];
   }
   std::size_t answers() const { return outer * inner; }
-  /// Where class 0 of an answer is; the others follow at steps of `inner`.
+  /// The position of class 0 for a target; the other classes follow at steps of `inner`.
   std::size_t first_of(std::size_t answer) const { return answer / inner * classes * inner + answer % inner; }
 };
 
-/// With the classes as the last axis, `back` false; or back from there.
+/// Moves the axis of the classes to the end, or with `back` from there to its place.
 Array classes_last(const Array& x, bool back = false) {
   if (x.rank() <= 2) return x;
   Ints order{0};
@@ -52,7 +52,7 @@ Shape without_classes(const Shape& scores) {
 }
 
 /// A row's softmax is exp(x - shift)/sum, its log_softmax (x - shift) - log sum. One class stands apart from the others: where it is nearly
-/// all of the sum, 1 less its share is that of the others, whose digits the sum has lost.
+/// all of the sum, 1 minus its share is that of the others, whose digits the sum has lost.
 template <class T>
 struct Normalizer {
   T shift, apart, others;
@@ -85,7 +85,7 @@ auto sum_of_lanes(const Batch& batch) {
   }
 }
 
-/// A row of scores. Its last, partial pack is also there padded with -inf, whose exponentials are 0.
+/// A row of scores. Its last, partial SIMD vector is also stored padded with -inf, whose exponentials are 0.
 template <class T>
 struct Row {
   const T* x;
@@ -95,8 +95,8 @@ struct Row {
   const T& operator[](std::size_t c) const { return x[c]; }
 };
 
-/// The largest score. Any shift will do that keeps the exponentials from overflowing, so that NaN, which stays in their sum, need not be
-/// looked for.
+/// Returns the largest score. NaN needs no special treatment: any shift that keeps the exponentials from overflowing is right, and NaN
+/// stays in their sum.
 template <class T>
 T shift_of(const Row<T>& x) {
   constexpr std::size_t lanes = Vec<T>::lanes;
@@ -108,7 +108,7 @@ T shift_of(const Row<T>& x) {
   return largest(most);
 }
 
-/// Whether a lane is the one of this number. By comparison: a pack that was stored by its elements is slow to load.
+/// Returns a mask of the lane with this number, by comparison: a SIMD vector that was stored element by element is slow to load.
 template <class T>
 Mask<T> is_lane(std::size_t lane) {
   alignas(64) static constexpr T numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -153,8 +153,8 @@ Normalizer<T> normalizer(const Row<T>& x, std::size_t& apart, T* y = nullptr) {
   return normalizer(x, shift, apart, y);
 }
 
-/// Calls f(r, row) for all rows of n scores. Partial packs are laid out for some rows before the first is read: a pack that is loaded
-/// just after its lanes were stored one by one has to wait for them.
+/// Calls f(r, row) for all rows of n scores. Partial SIMD vectors are written for several rows before the first is read: loading a vector
+/// just after its lanes were stored one by one would wait for the stores.
 template <class T, class F>
 void over_rows(const T* x, std::size_t rows, std::size_t n, const F& f) {
   constexpr std::size_t lanes = Vec<T>::lanes, block = 32;

@@ -18,13 +18,13 @@ constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 
 std::size_t length_of(const Array& lengths, std::size_t row) { return static_cast<std::size_t>(lengths.data<std::int64_t>()[row]); }
 
-/// Numbers for each step and label, in double whatever the dtype. Around a row's labels lies -inf, the logarithm of what cannot be.
+/// Numbers for each step and label, in double whatever the dtype. Around a row's labels lies -inf, the logarithm of probability 0.
 class Table {
  public:
   Table(std::size_t steps, std::size_t labels)
       : stride_(margin + (labels + Lanes::lanes - 1) / Lanes::lanes * Lanes::lanes), cells_(steps * stride_, minus_infinity) {}
 
-  /// At label 0; two cells before it and whole packs from it on can be read.
+  /// At label 0; two cells before it and whole SIMD vectors from it on can be read.
   double* row(std::size_t step) { return cells_.data() + step * stride_ + margin; }
   const double* row(std::size_t step) const { return cells_.data() + step * stride_ + margin; }
 

@@ -19,7 +19,7 @@ constexpr std::size_t work = std::size_t{1} << 14;  // elements that one thread 
 
 std::size_t grain_of(std::size_t elements) { return std::max<std::size_t>(1, work / std::max<std::size_t>(1, elements)); }
 
-/// x̂ = ((x - shift) - offset)·scale: the shift is a number near the mean, the offset what is left of it.
+/// x̂ = ((x - shift) - offset)·scale: the shift is a number near the mean, the offset the rest of the mean.
 template <class T>
 struct Moments {
   T shift, offset, scale;
@@ -229,7 +229,7 @@ double weight_slope(const Moments<T>& m, const std::array<double, 2>& sums) {
   return static_cast<double>(m.scale) * (sums[1] - static_cast<double>(m.offset) * sums[0]);
 }
 
-/// The same sums for one weight a run.
+/// The same sums for one weight per run.
 template <class T>
 void sum_runs(const T* x, const T* dy, const Moments<T>* moments, const NormLayout& l, T* dweight, T* dbias) {
   const std::size_t weights = l.weights(), terms = weights == 0 ? 0 : l.rows * l.count() / weights;

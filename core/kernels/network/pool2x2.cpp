@@ -32,7 +32,7 @@ template <class T>
 void largest_row(const T* top, const T* bottom, const T* y, const T* dy, std::size_t n, T* dtop, T* dbottom) {
   const auto is = [](T x, T most) { return x == most || x != x; };
   for (std::size_t i = 0; i < n; ++i) {
-    T left = dy[i];  // until somebody takes it
+    T left = dy[i];  // until an element takes it
     const auto take = [&](T x) {
       const T taken = is(x, y[i]) ? left : T(0);
       left = is(x, y[i]) ? T(0) : left;

@@ -10,7 +10,7 @@ struct PoolWindow {
   std::size_t start, count, step;
 };
 
-/// Of each output along `axis` of (depth, height, width).
+/// Returns the window of each output along `axis` of (depth, height, width).
 std::vector<PoolWindow> pool_windows(const Pool& pool, std::size_t axis);
 
 template <class T>

@@ -21,7 +21,7 @@ Vec<T> sigmoid_of(Vec<T> x) {
   return 1 / (1 + exp(-x));
 }
 
-/// What a step's rule gets for some elements, and what it answers.
+/// The arguments and results of a step's rule for some elements.
 template <class Cell, class T>
 struct StepBack {
   std::array<Vec<T>, Cell::kept> kept, d;  // d is the gradient with respect to what was kept, d[0] with all that later steps add to h
@@ -33,10 +33,10 @@ struct StepGradients {
   Vec<T> h, c;                           // with respect to the states before, but for what goes through a
 };
 
-// A cell computes one step from x and a, the inputs' and the recurrent part of its gates. `same` says that these are only ever added, so
-// that their gradients are one; `direct` that the state before also goes into the state after other than through a.
+// A cell computes one step from x and a, the inputs' and the recurrent part of its gates. `same` says that the two parts are only added, so
+// that they have the same gradient; `direct` says that the state before also enters the state after directly, not only through a.
 
-/// A gate by its sum: the sigmoid, 1 less it, and its slope, with all digits on both sides.
+/// A gate computed from its sum: the sigmoid, 1 minus the sigmoid, and its derivative, with all digits on both sides.
 template <class P>
 struct SigmoidGate {
   P value, rest, slope;
@@ -122,7 +122,7 @@ struct RnnReluCell {
   }
 };
 
-/// out = f(in) over n elements of each, in packs; the last, partial one through padded copies.
+/// out = f(in) over n elements of each, in SIMD vectors; the last, partial vector goes through padded copies.
 template <class T, std::size_t In, std::size_t Out, class F>
 void map_vecs(std::size_t n, const std::array<const T*, In>& in, const std::array<T*, Out>& out, const F& f) {
   constexpr std::size_t lanes = Vec<T>::lanes;
@@ -230,7 +230,7 @@ void run(const Layer<Cell, T>& l, const T* w, T* kept, std::size_t first, std::s
   }
 }
 
-/// Where the gradients go. `a` is that of the recurrent part of the gates: x itself where both are the same.
+/// The arrays that receive the gradients. `a` is that of the recurrent part of the gates: x itself where both are the same.
 template <class T>
 struct Targets {
   T *x, *a, *h, *c;

@@ -3,7 +3,7 @@
 
 namespace reel::kernels {
 
-/// What a recurrent layer does at each step, and what it keeps of it.
+/// The step of a recurrent layer: its gates, and the arrays that are kept for the gradient.
 enum class RecurrentCell {
   lstm,      ///< gates i f g o; kept: h, c, i, f, g, o
   gru,       ///< gates r z n; kept: h, r, z, n, and m = h·W_hnᵀ + b_hn
@@ -11,11 +11,12 @@ enum class RecurrentCell {
   rnn_relu,
 };
 
+/// The number of gates.
 std::size_t gates_of(RecurrentCell cell);
-/// How many arrays of shape (steps, batch, hidden) are kept.
+/// The number of arrays of shape (steps, batch, hidden) that are kept.
 std::size_t kept_by(RecurrentCell cell);
 
-/// One direction of one layer. All of one floating dtype.
+/// One direction of one recurrent layer. All arrays but `lengths` have the same floating dtype.
 struct Recurrence {
   RecurrentCell cell;
   bool reverse;          // from the last step to the first
@@ -27,13 +28,13 @@ struct Recurrence {
   const Array* lengths;  // (batch,), int64, or null: steps from lengths[n] on leave the state of n as it is, and keep gates of 0
 };
 
-/// The states after each step and the gates, after their functions: (kept, steps, batch, hidden).
+/// Returns the states after each step and the gates after their activation functions, shape (kept, steps, batch, hidden).
 Array recurrent(const Recurrence& r);
 
 struct RecurrentGradients {
   Array x, w, h, c, b;
 };
-/// Backpropagation through time, from recurrent()'s result and the gradient with respect to all of it.
+/// Backpropagation through time: the gradients of recurrent(), from its result `kept` and the gradient `dkept` with respect to all of it.
 RecurrentGradients recurrent_backward(const Recurrence& r, const Array& kept, const Array& dkept);
 
 }  // namespace reel::kernels

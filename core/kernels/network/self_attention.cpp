@@ -21,7 +21,7 @@ struct Head {
   AttentionScale options;
 
   std::size_t blocks() const { return (steps + block_rows - 1) / block_rows; }
-  /// How many keys the queries before `end` see.
+  /// The number of keys that the queries before `end` see.
   std::size_t keys(std::size_t end) const { return options.causal ? end : steps; }
 
   /// The weights of the queries [begin, end), one row of keys(end) each.

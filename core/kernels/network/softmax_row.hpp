@@ -1,5 +1,5 @@
 #pragma once
-// Softmax of one row, for the kernels that have one.
+// Softmax of one row, shared by the kernels of this folder.
 #include <algorithm>
 #include <limits>
 
@@ -9,7 +9,7 @@
 
 namespace reel::kernels {
 
-/// join(a, b) over all lanes, pairwise: no chain of one step a lane.
+/// Returns join(a, b) over all lanes, pairwise, which avoids a chain of one step per lane.
 template <class T, class Join>
 T reduce_lanes(Vec<T> pack, const Join& join) {
   alignas(64) T lane[Vec<T>::lanes];
@@ -20,14 +20,15 @@ T reduce_lanes(Vec<T> pack, const Join& join) {
   return lane[0];
 }
 
-/// -inf for nothing. A NaN is left out unless nothing else is above -inf: what is made of it shows it anyway.
+/// Returns the largest of n elements, -inf if there are none. NaN is ignored unless no element is above -inf: the exponentials show it
+/// anyway.
 template <class T>
 T largest(const T* x, std::size_t n) {
   constexpr std::size_t lanes = Vec<T>::lanes, chains = 4;
   const auto larger = [](T a, T b) { return b > a ? b : a; };
   Vec<T> most[chains];
   for (Vec<T>& m : most) m = Vec<T>(-std::numeric_limits<T>::infinity());
-  // Of a NaN and a number, this one instruction gives its second.
+  // For a NaN and a number, this one instruction returns its second argument.
   const auto join = [](Vec<T> a, Vec<T> b) { return Vec<T>(xsimd::max(b.v, a.v)); };
   std::size_t i = 0;
   for (; i + chains * lanes <= n; i += chains * lanes)
@@ -40,7 +41,7 @@ T largest(const T* x, std::size_t n) {
   return nan == x + n ? result : *nan;
 }
 
-/// Σ x but for x[i].
+/// Returns the sum of all elements but x[i].
 template <class T>
 T sum_without(const T* x, std::size_t n, std::size_t i) {
   const auto sum = [](const T* from, std::size_t count) {
@@ -50,7 +51,7 @@ T sum_without(const T* x, std::size_t n, std::size_t i) {
   return static_cast<T>(sum(x, i) + sum(x + i + 1, n - i - 1));
 }
 
-/// y = exp(x - shift), which may be x; returns the sum. The last, partial pack is padded with terms that are 0.
+/// Computes y = exp(x - shift) and returns its sum; y may be x. The last, partial SIMD vector is padded so that the further terms are 0.
 template <class T>
 T exponentials(const T* x, T shift, std::size_t n, T* y) {
   constexpr std::size_t lanes = Vec<T>::lanes;
@@ -83,7 +84,7 @@ void softmax_row(const T* x, std::size_t n, T* y) {
   softmax_row(x, largest(x, n), n, y);
 }
 
-/// Of the first `visible` of n numbers, in place, and 0 behind them; all 0 where they are all -inf.
+/// The softmax of the first `visible` of n numbers, in place, and 0 behind them; all are 0 if the visible ones are all -inf.
 template <class T>
 void visible_softmax(T* y, std::size_t n, std::size_t visible) {
   const T shift = largest(y, visible);
@@ -92,11 +93,11 @@ void visible_softmax(T* y, std::size_t n, std::size_t visible) {
   std::fill(y + visible, y + n, T(0));
 }
 
-/// Whether one of the shares of a whole, whose squares add up to this, may be more than 0.7 of it.
+/// Whether one of several shares that sum to 1 may be above 0.7; `squares` is the sum of their squares.
 inline bool may_be_nearly_all(double squares) { return squares > 0.5; }
 
-/// dx = scale·y·(dy - Σ dy·y), which may be dy. Where a y is near 1, its dy is nearly the sum, which therefore is found twice: what is left
-/// of the sum of the differences are the digits that the first one lost.
+/// Computes dx = scale·y·(dy - Σ dy·y); dx may be dy. Where a y is near 1, its dy is nearly the sum, so the sum is computed twice: the sum
+/// of the differences holds the digits that the first sum lost.
 template <class T>
 void softmax_backward_row(const T* y, const T* dy, std::size_t n, T scale, T* dx) {
   const auto [sum, squares] = sums_of<2>(

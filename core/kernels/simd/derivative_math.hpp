@@ -1,5 +1,5 @@
 #pragma once
-// Functions on packs that only slopes are made of.
+// Functions on SIMD vectors that only derivatives need.
 #include <reel/core/kernels/simd/vec_math.hpp>
 
 namespace reel::kernels {
@@ -11,12 +11,12 @@ Vec<T, A> sech2(Vec<T, A> x) {
   return T(4) * e * r * r;
 }
 
-/// tanh and its slope 1/cosh².
+/// tanh and its derivative 1/cosh².
 template <class X>
 struct TanhPair {
   X tanh, slope;
 };
-/// Both for the price of one division; these are what such functions take longest for. A call would put all its packs into memory.
+/// Computes both with one division, since divisions take most of the time. Always inlined: a call would spill all SIMD vectors to memory.
 template <class T, unsigned A>
 [[gnu::always_inline]] inline TanhPair<Vec<T, A>> tanh_pair(const Vec<T, A>& x) {
   if constexpr (detail::is_double<T>) {
@@ -28,7 +28,7 @@ template <class T, unsigned A>
   }
 }
 
-/// a/y, y being the length of (a, b), and 0 at the origin.
+/// Returns a/y, where y is the length of (a, b); 0 at the origin.
 template <class T, unsigned A>
 Vec<T, A> share_of_length(Vec<T, A> a, Vec<T, A>, Vec<T, A> y) {
   return a / where(y == 0, Vec<T, A>(1), y);

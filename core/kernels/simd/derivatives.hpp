@@ -1,25 +1,25 @@
 #pragma once
-// The derivatives of functions of one variable, in terms of the argument x and the result y: for packs, for dual numbers over them and
-// for tensors alike, so that each is written once. The functions that they call are found where their argument's type lives.
+// The derivatives of functions of one variable, in terms of the argument x and the result y. They are generic over SIMD vectors, dual
+// numbers and tensors, so that each derivative is written once. The functions that they call are found by argument-dependent lookup.
 #include <limits>
 #include <numbers>
 
 namespace reel::derivatives {
 
-/// x where the condition holds. Elsewhere NaN, and so are the derivatives of all orders, which a choice between constants would not give.
+/// x where the condition holds, else NaN. Derivatives of all orders are NaN there too, which a choice between constants would not give.
 inline constexpr auto defined_where = [](const auto& condition, const auto& x) {
   return x * where(condition, 1.0, std::numeric_limits<double>::quiet_NaN());
 };
-/// x from -limit to limit, and the nearer end outside: for what has long been constant there, and whose powers would overflow.
+/// x clipped to [-limit, limit]: for functions that are constant beyond the limit and whose powers of x would overflow.
 template <class X>
 auto bounded(const X& x, double limit) {
   return where(x > limit, limit, where(x < -limit, -limit, x));
 }
-/// Beyond it 1 + x² is x² in either dtype.
+/// Beyond this x, 1 + x² rounds to x² in either dtype.
 inline constexpr double far = 1e9;
 
 inline constexpr auto of_exp = [](const auto&, const auto& y) { return y; };
-/// Not y + 1, whose digits are gone where exp(x) is small.
+/// Not y + 1, which loses its digits where exp(x) is small.
 inline constexpr auto of_expm1 = [](const auto& x, const auto&) { return exp(x); };
 inline constexpr auto of_log = [](const auto& x, const auto&) { return 1 / defined_where(!(x < 0), x); };
 inline constexpr auto of_log1p = [](const auto& x, const auto&) { return 1 / (1 + defined_where(!(x < -1), x)); };
@@ -40,7 +40,7 @@ inline constexpr auto of_atan = [](const auto& x, const auto&) {
 };
 inline constexpr auto of_sinh = [](const auto& x, const auto&) { return cosh(x); };
 inline constexpr auto of_cosh = [](const auto& x, const auto&) { return sinh(x); };
-/// Not 1 - y², whose digits are gone where y is near 1.
+/// Not 1 - y², which loses its digits where y is near 1.
 inline constexpr auto of_tanh = [](const auto& x, const auto&) { return sech2(x); };
 inline constexpr auto of_sech2_by_tanh = [](const auto& t, const auto& y) { return -2 * t * y; };
 inline constexpr auto of_sech2 = [](const auto& x, const auto& y) { return of_sech2_by_tanh(tanh(x), y); };
@@ -49,7 +49,7 @@ inline constexpr auto of_asinh = [](const auto& x, const auto&) {
   const auto near = where(abs(x) > far, 1.0, x);
   return where(abs(x) > far, 1 / where(abs(x) > far, abs(x), 1.0), rsqrt(1 + near * near));
 };
-/// By factors, since their product may overflow, and is positive below -1, too.
+/// The product of two factors, since the product of their arguments may overflow, and is positive below -1 too.
 inline constexpr auto of_acosh = [](const auto& x, const auto&) { return rsqrt(x - 1) * rsqrt(x + 1); };
 inline constexpr auto of_atanh = [](const auto& x, const auto&) {
   const auto inside = defined_where(abs(x) <= 1, x);
@@ -64,7 +64,7 @@ inline constexpr auto bell = [](const auto& x) {
 inline constexpr auto of_erf = [](const auto& x, const auto&) { return std::numbers::inv_sqrtpi * 2 * bell(x); };
 inline constexpr auto of_erfc = [](const auto& x, const auto&) { return std::numbers::inv_sqrtpi * -2 * bell(x); };
 inline constexpr auto of_lgamma = [](const auto& x, const auto&) { return digamma(x); };
-/// The slope of polygamma(n, x), infinite itself at poles where that has no value.
+/// The derivative of polygamma(n, x); NaN at the poles where y is NaN, though polygamma(n + 1, x) is infinite there.
 inline constexpr auto of_polygamma = [](int n, const auto& x, const auto& y) { return defined_where(y == y, polygamma(n + 1, x)); };
 inline constexpr auto of_digamma = [](const auto& x, const auto& y) { return of_polygamma(0, x, y); };
 
@@ -73,24 +73,24 @@ inline constexpr auto of_softplus = [](const auto& x, const auto&) { return sigm
 /// 0 at the kink.
 inline constexpr auto of_abs = [](const auto& x, const auto&) { return where(x > 0, 1.0, where(x < 0, -1.0, 0.0)); };
 
-// Functions of two variables, by the first and by the second; y is the result.
+// Derivatives of functions of two variables with respect to the first and to the second; y is the result.
 
-/// The conditions keep 0·inf out where the limit is 0: 0^0 does not depend on a, nor 0^b on b. Elsewhere there may be none: where b == 0
-/// alone is told apart, the slope there does not depend on b any more.
+/// The conditions keep 0·inf out where the limit is 0: 0^0 does not depend on a, nor 0^b on b. A condition on b == 0 alone would make the
+/// derivative there independent of b, which is wrong where a is not 0.
 inline constexpr auto of_pow_by_base = [](const auto& a, const auto& b, const auto&) {
   const auto both = a == 0 && b == 0;
   return where(both, 0.0, b * pow(where(both, 1.0, a), b - 1));
 };
-/// For an exponent that is a constant.
+/// For a constant exponent.
 inline constexpr auto of_pow = [](const auto& a, const auto& b, const auto&) {
   return where(b == 0, 0.0, b * pow(where(b == 0, 1.0, a), b - 1));
 };
-/// For one that is not 0 either.
+/// For a constant exponent other than 0.
 inline constexpr auto of_pow_not_0 = [](const auto& a, const auto& b, const auto&) { return b * pow(a, b - 1); };
 inline constexpr auto of_pow_by_exponent = [](const auto& a, const auto&, const auto& y) {
   return where(a == 0, 0.0, y * log(where(a == 0, 1.0, a)));
 };
-/// Divided twice, since the square of the length may overflow; 0 at the origin.
+/// Divides twice by the length, since its square may overflow; 0 at the origin.
 inline constexpr auto of_atan2_by_y = [](const auto& y, const auto& x, const auto&) {
   const auto length = hypot(where(x == 0 && y == 0, 1.0, y), x);
   return x / length / length;

@@ -1,6 +1,7 @@
 #pragma once
-// Dual numbers: a value and its derivatives in M directions, carried through a formula by the chain rule (forward mode). The parts may
-// be dual numbers themselves, which gives higher derivatives. What is not dual counts as a constant: no derivative is computed for it.
+// Dual numbers: a value and its derivatives in M directions, carried through a formula by the chain rule (forward mode). The parts may be
+// dual numbers themselves, which gives higher derivatives. An operand that is not dual counts as a constant: no derivative is computed for
+// it.
 #include <array>
 #include <concepts>
 #include <type_traits>
@@ -22,11 +23,11 @@ inline constexpr bool is_dual = false;
 template <class X, std::size_t M>
 inline constexpr bool is_dual<Dual<X, M>> = true;
 
-/// X stands for numbers and for what is nested in it less deeply.
+/// A constant beside dual numbers over X: a number, or a type that converts to X because it is nested less deeply.
 template <class C, class X>
 concept Constant = Number<C> || std::convertible_to<C, X>;
 
-/// One of them is the dual number D, the other D too or a constant beside it.
+/// The result type of an operation: one operand is the dual number D, the other is D too or a constant beside it.
 template <class A, class B>
 struct Joint {};
 template <class X, std::size_t M>
@@ -105,7 +106,7 @@ const X& value(const Dual<X, M>& x) {
   return x.v;
 }
 
-/// f(x), where slope gives f' in terms of the argument and the result.
+/// y = f(x) by the chain rule; slope(x, y) is the derivative f'.
 template <class X, std::size_t M, class S>
 Dual<X, M> chain(const Dual<X, M>& x, const X& y, const S& slope) {
   const X s = slope(x.v, y);
@@ -119,7 +120,7 @@ struct Innermost {
 template <class X, std::size_t M>
 struct Innermost<Dual<X, M>> : Innermost<X> {};
 
-/// An operand beside others of type D, by its value: numbers become packs, constants stay what they are.
+/// The value of an operand beside others of type D: numbers become SIMD vectors, other constants stay unchanged.
 template <class D, class X>
 auto value_beside(const X& x) {
   if constexpr (is_dual<X>) {
@@ -142,13 +143,14 @@ auto is_zero(const Dual<X, M>& x) {
   return zero;
 }
 
-/// slope·d, and 0 where d is 0, even if there is no slope: at negative a, a^b can be differentiated by a, though not by b.
+/// slope·d, but 0 where d is 0, even if the derivative does not exist: for negative a, a^b is differentiable with respect to a, but not to
+/// b.
 template <class X>
 X along(const X& slope, const X& d) {
   return where(is_zero(d), X(0), slope * d);
 }
 
-/// f(a, b), with one slope for each; that of a constant is not asked for.
+/// f(a, b) by the chain rule, with one derivative per operand; the derivative with respect to a constant is not computed.
 template <class D, class A, class B, class F, class SA, class SB>
 D chain(const A& a, const B& b, const F& f, const SA& slope_a, const SB& slope_b) {
   using X = decltype(D::v);
@@ -221,7 +223,7 @@ D operator/(const A& a, const B& b) {
   }
 }
 
-// Comparisons look at the values.
+// Comparisons compare the values.
 template <class A, class B, class = detail::DualOf<A, B>>
 auto operator<(const A& a, const B& b) {
   return detail::primal(a) < detail::primal(b);
@@ -259,7 +261,7 @@ auto isfinite(const Dual<X, M>& x) {
   return isfinite(detail::primal(x));
 }
 
-/// The value and the derivatives of the side that is picked: what the other side has, even NaN, does not count.
+/// The value and the derivatives of the selected side; those of the other side, even NaN, have no effect.
 template <class T, unsigned Isa, class A, class B, class D = detail::DualOf<A, B>>
 D where(Mask<T, Isa> mask, const A& a, const B& b) {
   const auto slope = [](const auto& x, std::size_t i) {
@@ -274,7 +276,7 @@ D where(Mask<T, Isa> mask, const A& a, const B& b) {
                          [&](std::size_t i) { return where(mask, slope(a, i), slope(b, i)); });
 }
 
-/// Where both are equal, each counts half.
+/// Where both are equal, the derivative is the mean of both derivatives.
 template <class A, class B, class D = detail::DualOf<A, B>>
 D max(const A& a, const B& b) {
   const D p(a), q(b);
@@ -302,7 +304,7 @@ D atan2(const A& y, const B& x) {
   return detail::chain<D>(
       y, x, [](const auto& p, const auto& q) { return atan2(p, q); }, derivatives::of_atan2_by_y, derivatives::of_atan2_by_x);
 }
-/// With shares u of a and v of b, du = v·(v·da - u·db)/y: differentiating the quotient would leave 1 - u², which cancels.
+/// With shares u = a/y and v = b/y, du = v·(v·da - u·db)/y: differentiating the quotient would leave 1 - u², which cancels.
 template <class A, class B, class X, std::size_t M>
 Dual<X, M> share_of_length(const A& first, const B& second, const Dual<X, M>& y) {
   const Dual<X, M> a(first), b(second);
@@ -314,7 +316,7 @@ D hypot(const A& a, const B& b) {
   return detail::chain<D>(
       a, b, [](const auto& p, const auto& q) { return hypot(p, q); }, derivatives::of_hypot_by_a, derivatives::of_hypot_by_b);
 }
-/// a - b·n with a whole number n, which has no slope.
+/// a - b·n with a whole number n, whose derivative is 0.
 template <class A, class B, class D = detail::DualOf<A, B>>
 D fmod(const A& a, const B& b) {
   const auto p = detail::primal(D(a)), q = detail::primal(D(b)), y = fmod(p, q);

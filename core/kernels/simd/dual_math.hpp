@@ -1,5 +1,5 @@
 #pragma once
-// Functions of one variable on dual numbers: the value's, and the slope from slopes.hpp.
+// Functions of one variable on dual numbers: the function of the value, and the derivative from derivatives.hpp.
 #include <reel/core/kernels/simd/dual.hpp>
 
 namespace reel::kernels {
@@ -65,7 +65,8 @@ Dual<X, M> cosh(const Dual<X, M>& x) {
   return detail::chain(x, cosh(x.v), derivatives::of_cosh);
 }
 
-/// Each of the two is needed by the other's derivatives: together they take one evaluation for every order.
+/// tanh and its derivative sech²: each occurs in the derivatives of the other, so computing both together takes one evaluation for every
+/// order.
 template <class X, std::size_t M>
 [[gnu::always_inline]] inline TanhPair<Dual<X, M>> tanh_pair(const Dual<X, M>& x) {
   const TanhPair<X> y = tanh_pair(x.v);
@@ -127,7 +128,7 @@ Dual<X, M> polygamma(int n, const Dual<X, M>& x) {
   return detail::chain(x, polygamma(n, x.v), [n](const X& v, const X& y) { return derivatives::of_polygamma(n, v, y); });
 }
 
-// Steps: flat everywhere but at the jumps, where the slope is taken as 0 too.
+// Step functions: the derivative is 0, also at the jumps by convention.
 template <class X, std::size_t M>
 Dual<X, M> floor(const Dual<X, M>& x) {
   return floor(x.v);

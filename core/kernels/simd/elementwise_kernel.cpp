@@ -21,8 +21,8 @@ void throw_mixed_dtypes(std::span<const Array* const> inputs, Dtype wanted) {
 namespace {
 
 constexpr std::size_t tile_elements = 512;
-constexpr std::size_t grain = std::size_t{1} << 15;  // elements below which a second thread does not pay
-constexpr std::size_t piece = 8 * tile_elements;     // beyond that, threads share evenly
+constexpr std::size_t grain = std::size_t{1} << 15;  // elements below which a second thread is not worth its cost
+constexpr std::size_t piece = 8 * tile_elements;     // elements per piece, so that threads share evenly
 
 struct Operands {
   const void* in[max_operands];

@@ -1,5 +1,5 @@
 #pragma once
-// Runs a C++ lambda over arrays: `map(f, a, b)` calls it with packs of lanes, so it is compiled to one SIMD pass.
+// Runs a C++ lambda over arrays: `map_to(shape, dtype, f, a, b)` calls f with SIMD vectors, so it is compiled to one SIMD pass.
 #include <array>
 #include <cstring>
 #include <span>
@@ -10,22 +10,22 @@
 
 namespace reel::kernels {
 
-/// Which of a formula's results are wanted: output i is result `of[i]`.
+/// Selects the wanted results of a formula: output i is result `of[i]`.
 struct Wanted {
   std::uint8_t count = 0;
   std::uint8_t of[max_operands] = {};
 };
 
-/// A formula that has several results, and those that are wanted.
+/// A formula with several results, and the selection of the wanted ones.
 template <class F>
 struct Several {
   F f;
   Wanted wanted;
 };
 
-/// A formula on packs. The last, partial pack goes through a padded copy: the same instructions as all others, so an element's bits do
-/// not depend on where it lies. `compute(from, i)` stores the results for the pack that begins at from[0], from[1], ... to where
-/// `to(k)` says.
+/// Runs a formula over SIMD vectors. The last, partial vector goes through a padded copy and the same instructions as all others, so the
+/// bits of an element do not depend on its position. `compute(from, to)` reads the vectors that begin at from[0], from[1], ... and stores
+/// result k at to[k].
 template <class T, unsigned A, std::size_t N, class Compute>
 void for_each_vec(const void* const* in, void* const* out, std::size_t outputs, std::size_t n, const Compute& compute) {
   constexpr std::size_t lanes = Vec<T, A>::lanes;
@@ -33,7 +33,7 @@ void for_each_vec(const void* const* in, void* const* out, std::size_t outputs, 
   alignas(64) T results[max_operands][lanes];
   const T* from[N];
   T* to[max_operands];
-  // One call for whole packs and for the rest: a formula is large, and small enough to be compiled inside this loop once at most.
+  // Whole vectors and the rest share one call: a formula is large, and the compiler inlines it into this loop only once.
   for (std::size_t i = 0; i < n; i += lanes) {
     const bool is_whole = n - i >= lanes;
     for (std::size_t k = 0; k < N; ++k) {
@@ -49,7 +49,7 @@ void for_each_vec(const void* const* in, void* const* out, std::size_t outputs, 
   }
 }
 
-/// The TileFunction of a formula from N packs of T to one.
+/// The TileFunction of a formula from N SIMD vectors of T to one.
 template <class T, unsigned A, std::size_t N, class F>
 void tile_of(const void* formula, const void* const* in, void* const* out, std::size_t n) {
   const F& f = *static_cast<const F*>(formula);
@@ -59,7 +59,7 @@ void tile_of(const void* formula, const void* const* in, void* const* out, std::
   });
 }
 
-/// The same for a formula whose result is a std::array of packs.
+/// The same for a formula whose result is a std::array of SIMD vectors.
 template <class T, unsigned A, std::size_t N, class F>
 void tile_of_several(const void* formula, const void* const* in, void* const* out, std::size_t n) {
   const auto& [f, wanted] = *static_cast<const Several<F>*>(formula);
@@ -72,15 +72,15 @@ void tile_of_several(const void* formula, const void* const* in, void* const* ou
   });
 }
 
-/// f, from N packs to one, as a Formula of arrays of this dtype. It points to f.
+/// Returns f, a function from N SIMD vectors to one, as a Formula for arrays of this dtype. The Formula points to f, which must outlive it.
 template <std::size_t N, class F>
 Formula formula_of(Dtype dtype, const F& f) {
   static_assert(N <= max_operands);
   return {dtype == float32 ? tile_of<float, native, N, F> : tile_of<double, native, N, F>, &f};
 }
 
-/// y = f(x...) over floating arrays of this dtype that broadcast to `shape`; f maps packs to a pack. Throws DtypeError for an array of
-/// another dtype.
+/// y = f(x...) over floating arrays of this dtype that broadcast to `shape`; f maps SIMD vectors to a SIMD vector. Throws DtypeError for an
+/// array of another dtype.
 template <class F, std::size_t N>
 Array map_all(const Shape& shape, Dtype dtype, const F& f, const std::array<const Array*, N>& in) {
   check_floating(dtype);
@@ -93,7 +93,7 @@ Array map_to(const Shape& shape, Dtype dtype, const F& f, const X&... x) {
   return map_all<F, sizeof...(X)>(shape, dtype, f, {&x...});
 }
 
-/// map_to() whose first array has the result's shape and dtype, and may be written over.
+/// map_to() whose first array has the shape and dtype of the result and may be overwritten.
 template <class F, class... X>
 Array map_over(Array first, const F& f, const X&... x) {
   const Array* const in[] = {&first, &x...};
@@ -102,8 +102,8 @@ Array map_over(Array first, const F& f, const X&... x) {
   return map_formula_over(first, formula_of<1 + sizeof...(X)>(first.dtype(), f), in);
 }
 
-/// Several results in one pass: f maps packs to a std::array of packs, of which y[i] gets the one that `wanted` says. The first array has
-/// the results' shape and dtype, and the first result is written over it as map_over() does.
+/// Several results in one pass: f maps SIMD vectors to a std::array of SIMD vectors; y[i] gets result `wanted.of[i]`. The first array has
+/// the shape and dtype of the results and may be overwritten by the first result, as in map_over().
 template <class F, std::size_t N>
 void map_several(Array first, const F& f, const std::array<const Array*, N>& more, const Wanted& wanted,
                  std::array<Array, max_operands>& y) {

@@ -11,9 +11,10 @@ namespace {
 constexpr double pi = std::numbers::pi;
 constexpr int most_derivatives = 64;
 
-/// The n-th derivative of π cot πx. By t = cot πx that of a polynomial p(t) is -π(1 + t²) p'(t).
+/// The n-th derivative of π cot πx. With t = cot πx, the derivative of a polynomial p(t) is -π(1 + t²) p'(t).
 double cotangent_derivative(int n, double x) {
-  // Of a quarter turn's rest on, since at half integers, where the even derivatives are 0, tan(π/2) is not exactly infinite.
+  // From a remainder of 0.25 on, cot is computed as the tangent of the complement: at half integers, where the even derivatives are 0,
+  // tan(π/2) is not exactly infinite.
   const double rest = x - std::round(x),
                t = std::copysign(std::abs(rest) < 0.25 ? 1 / std::tan(pi * std::abs(rest)) : std::tan(pi * (0.5 - std::abs(rest))), rest);
   constexpr int most = most_derivatives;
@@ -33,7 +34,7 @@ double cotangent_derivative(int n, double x) {
 }
 
 /// Stirling's series and its derivatives, for x that is large beside n (Abramowitz and Stegun, 6.3.18 and 6.4.11), without the sign
-/// (-1)^(n+1) of n > 0.
+/// (-1)^(n+1) that it has for n > 0.
 double asymptotic(int n, double x) {
   constexpr double bernoulli[] = {1.0 / 6, -1.0 / 30,     1.0 / 42,      -1.0 / 30,       5.0 / 66,      -691.0 / 2730,
                                   7.0 / 6, -3617.0 / 510, 43867.0 / 798, -174611.0 / 330, 854513.0 / 138};

@@ -1,7 +1,7 @@
 #pragma once
-// What formulas compute with: a pack of float or double lanes. A wrapper around xsimd's batch, so that a formula's vocabulary
-// (operators, exp, tanh, where, ...) is the same for packs, dual numbers and tensors, and constants of any C++ type fit in. The
-// instruction set is part of each type: code that was compiled for different ones can be linked into one program.
+// Vec, a SIMD vector of float or double lanes, which formulas compute with. It wraps xsimd's batch, so that formulas use the same functions
+// (operators, exp, tanh, where, ...) for SIMD vectors, dual numbers and tensors, and accept constants of any C++ type. The instruction set
+// is part of each type, so code that was compiled for different ones can be linked into one program.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -72,7 +72,7 @@ struct Vec {
 
   friend Vec sqrt(Vec a) { return xsimd::sqrt(a.v); }
   friend Vec abs(Vec a) { return xsimd::abs(a.v); }
-  /// NaN in either gives NaN, as NumPy's maximum does.
+  /// The larger (min: smaller) lane; NaN if either is NaN, as in NumPy's maximum.
   friend Vec max(Vec a, Vec b) { return where(!(a == a) || a > b, a, b); }
   friend Vec min(Vec a, Vec b) { return where(!(a == a) || a < b, a, b); }
   friend Vec pow(Vec a, Vec b) { return power(a, b); }
@@ -81,13 +81,13 @@ struct Vec {
   friend Vec fmod(Vec a, Vec b) { return remainder_of(a, b); }
 };
 
-/// where() between two constants, which say nothing of T themselves.
+/// where() between two constants, from which T cannot be deduced.
 template <class T, unsigned A, Number U, Number V>
 Vec<T, A> where(Mask<T, A> mask, U a, V b) {
   return where(mask, Vec<T, A>(a), Vec<T, A>(b));
 }
 
-/// A function of the C library, lane by lane.
+/// Applies a function of the C library lane by lane.
 template <class T, unsigned A, class F, class... Q>
 Vec<T, A> by_lane(const F& f, Vec<T, A> a, Q... more) {
   constexpr std::size_t lanes = Vec<T, A>::lanes;
@@ -105,7 +105,7 @@ Vec<T, A> by_lane(const F& f, Vec<T, A> a, Q... more) {
   return Vec<T, A>::load(x[0]);
 }
 
-/// Lane by lane: xsimd's exp(b log a) loses digits with the size of the result, and makes 0^0 NaN.
+/// a to the power b, lane by lane: xsimd's exp(b log a) loses digits as the result grows, and gives NaN for 0^0.
 template <class T, unsigned A>
 Vec<T, A> power(Vec<T, A> a, Vec<T, A> b) {
   return by_lane([](T x, T y) { return std::pow(x, y); }, a, b);

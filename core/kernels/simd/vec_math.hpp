@@ -1,7 +1,7 @@
 #pragma once
-// Functions of one variable on packs. xsimd's where they are right over the whole range (measured against long double; a few units
-// in the last place), mended or the C library's where they are not. An element's result depends on that element alone, not on
-// the others in its pack.
+// Functions of one variable on SIMD vectors: xsimd's functions where they are accurate over the whole range (a few units in the last place,
+// measured against long double), corrected versions or the C library's functions elsewhere. The result of a lane depends on that lane
+// alone, not on the others in its vector.
 #include <limits>
 
 #include <reel/core/kernels/simd/vec.hpp>
@@ -18,23 +18,23 @@ template <class T>
 inline constexpr T exp_limit = is_double<T> ? T(708) : T(87);
 
 #if XSIMD_WITH_AVX512F
-/// 2^k·exp(r) with xsimd's polynomial for exp(r) where r = x - k·log 2 is at most log(2)/2; the one instruction that multiplies by 2^k also
-/// overflows and underflows gradually, as exp does.
+/// exp(x) = 2^k·exp(r) with xsimd's polynomial for exp(r), where |r| = |x - k·log 2| is at most log(2)/2. The one instruction that
+/// multiplies by 2^k also overflows and underflows gradually, as exp does.
 [[gnu::always_inline]] inline xsimd::batch<float> exp_of(xsimd::batch<float> x) {
   using Batch = xsimd::batch<float>;
-  x = xsimd::min(Batch(89), x);  // infinity from there on; of a NaN it gives its second
+  x = xsimd::min(Batch(89), x);  // infinity from there on; if x is NaN, min returns it as its second argument
   const Batch k = xsimd::nearbyint(x * Batch(1.44269504f));
   const Batch r = xsimd::fnma(k, Batch(-2.12194440e-4f), xsimd::fnma(k, Batch(0.693359375f), x));
   Batch sum(1.3997796e-3f);
   for (const float c : {8.3955629e-3f, 4.1665401e-2f, 1.6666277e-1f, 5.0000000e-1f, 1.0f, 1.0f}) sum = xsimd::fma(sum, r, Batch(c));
-  // 0 below, which lanes left out are at once: a result below the normal range takes a hundred times as long.
+  // Lanes below -104 are masked out and are 0 at once: a result below the normal range takes a hundred times as long.
   return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x, Batch(-104), _CMP_NLT_UQ), sum, k);
 }
 #endif
 
 }  // namespace detail
 
-/// Part of most formulas, which would keep all their packs in memory around a call.
+/// exp(x), always inlined: it is part of most formulas, which would have to spill all their SIMD vectors to memory around a call.
 template <class T, unsigned A>
 [[gnu::always_inline]] inline Vec<T, A> exp(Vec<T, A> x) {
 #if XSIMD_WITH_AVX512F
@@ -54,7 +54,8 @@ Vec<T, A> expm1(Vec<T, A> x) {
   return any(far) ? where(far, exp(x) - 1, y) : y;
 }
 
-/// Numbers below the normal range lose their exponent in xsimd's log, so they are scaled up first.
+/// A logarithm log_of(x), for which x below the normal range is scaled up first: xsimd's log loses its exponent. `of_scale` is the
+/// logarithm of the scale.
 template <class T, unsigned A, class F>
 Vec<T, A> scaled_log(Vec<T, A> x, T of_scale, const F& log_of) {
   const Mask<T, A> tiny = x < std::numeric_limits<T>::min();
@@ -79,7 +80,8 @@ Vec<T, A> log1p(Vec<T, A> x) {
 
 namespace detail {
 
-/// π/2 in four parts, the first three so short that multiples of them are exact (Cody and Waite's reduction), and how far that holds.
+/// π/2 in four parts, the first three so short that multiples of them are exact (Cody and Waite's reduction), and the limit up to which the
+/// reduction holds.
 template <class T>
 struct HalfPi;
 template <>
@@ -93,7 +95,7 @@ struct HalfPi<float> {
   static constexpr float limit = 6000;
 };
 
-/// sin and cos of what is left of x after a whole number of quarter turns, and that number modulo 4.
+/// sin and cos of the remainder of x after a whole number of quarter turns, and this number modulo 4.
 template <class P>
 struct Turned {
   P sine, cosine, quarter;
@@ -124,7 +126,7 @@ Turned<Vec<T, A>> turned(Vec<T, A> x) {
   return {r + r * z * s, 1 - (z * T(0.5) - z * z * c), k - 4 * P(xsimd::floor((k * T(0.25)).v))};
 }
 
-/// Far out, and for infinities, the C library's, lane by lane.
+/// Returns `near`, but f (the C library's function), lane by lane, for infinities and beyond the limit of the reduction.
 template <class T, unsigned A, class F>
 Vec<T, A> or_far(Vec<T, A> x, Vec<T, A> near, const F& f) {
   const Mask<T, A> far = abs(x) > HalfPi<T>::limit;
@@ -175,8 +177,8 @@ Vec<T, A> cosh(Vec<T, A> x) {
 }
 namespace detail {
 
-/// tanh as above/below, for float: a rational function, half as long as xsimd's: x·p(x²)/q(x²), fitted to tanh's relative error on
-/// [0, 9.1], where that is below 1.2e-9; from there on tanh is 1.
+/// tanh as the fraction above/below, for float: a rational function x·p(x²)/q(x²), half as long as xsimd's, whose relative error on [0,
+/// 9.1] is fitted and below 1.2e-9; from 9.1 on tanh is 1.
 template <unsigned A>
 struct TanhFraction {
   Vec<float, A> above, below;
@@ -192,7 +194,7 @@ struct TanhFraction {
   }
 };
 
-/// Within -1 and 1, which rounding may pass by a digit.
+/// Limits y to [-1, 1], which rounding may exceed by the last digit.
 template <class T, unsigned A>
 Vec<T, A> at_most_1(Vec<T, A> y) {
   return where(y > 1, Vec<T, A>(1), where(y < -1, Vec<T, A>(-1), y));
@@ -230,7 +232,7 @@ template <class T, unsigned A>
 Vec<T, A> ceil(Vec<T, A> x) {
   return xsimd::ceil(x.v);
 }
-/// To the nearest whole number, halves to the even one.
+/// Rounds to the nearest whole number, halves to the even one.
 template <class T, unsigned A>
 Vec<T, A> round(Vec<T, A> x) {
   return xsimd::nearbyint(x.v);

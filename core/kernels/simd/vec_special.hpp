@@ -1,11 +1,11 @@
 #pragma once
-// Special functions on packs.
+// Special functions on SIMD vectors.
 #include <reel/core/kernels/simd/special.hpp>
 #include <reel/core/kernels/simd/vec_math.hpp>
 
 namespace reel::kernels {
 
-/// xsimd's for float; its double has only 1e-14, and NaN far out.
+/// The error function: xsimd's for float; for double, xsimd's is accurate to 1e-14 only, and NaN for large x.
 template <class T, unsigned A>
 Vec<T, A> erf(Vec<T, A> x) {
   if constexpr (detail::is_double<T>) {
@@ -15,10 +15,10 @@ Vec<T, A> erf(Vec<T, A> x) {
   }
 }
 
-/// x² - y, y being x² rounded: what was rounded away.
+/// Returns x² - y, the rounding error of y = x².
 template <class T, unsigned A>
 Vec<T, A> lost_in_square(Vec<T, A> x, Vec<T, A> y) {
-#if XSIMD_WITH_AVX512F  // for which xsimd's fma() is a product and a sum, which the compiler fuses at -O3 only
+#if XSIMD_WITH_AVX512F  // where xsimd's fma() is a product and a sum, which the compiler fuses at -O3 only
   if constexpr (detail::is_double<T>) {
     return xsimd::batch<T>(_mm512_fmsub_pd(x.v, x.v, y.v));
   } else {
@@ -32,7 +32,7 @@ Vec<T, A> lost_in_square(Vec<T, A> x, Vec<T, A> y) {
 #endif
 }
 
-/// exp(-x²) for float, with the digits that the rounding of x² costs where it is large.
+/// exp(-x²) for float, corrected for the rounding error of x², which costs digits where x² is large.
 template <class T, unsigned A>
 Vec<T, A> exp_minus_square(Vec<T, A> x) {
   const Vec<T, A> square = x * x, y = exp(-square);

@@ -1,13 +1,13 @@
 #pragma once
-// xsimd, as its headers compile without warnings, and without optimisation as well.
+// Includes xsimd so that its headers compile without warnings, and without optimisation as well.
 
 // g++ 12 sees uninitialised values in its own AVX-512 header (gcc.gnu.org/PR105593), which xsimd includes.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-// Without optimisation g++ 12 has two intrinsics as macros that cast their arguments by C's rules. xsimd gives them its own classes, which
-// convert to the arguments of a function only.
+// Without optimisation, g++ 12 defines two intrinsics as macros that cast their arguments by C's rules. xsimd passes its own classes, which
+// convert only to the arguments of a function.
 #if defined(__AVX512BW__) && !defined(__OPTIMIZE__)
 #include <immintrin.h>
 #ifdef _mm512_mask_blend_epi8
