@@ -96,16 +96,25 @@ Recording::Recording(Literal op, std::span<const OperandRef> operands) : op_(op)
   tracked_ = tracked_ && context.recording;
 }
 
+namespace {
+
+/// Notes in a node which op made it, and where the program called it.
+void note_origin(Node* node, const char* op, SourceLocation at) {
+  node->op = op;
+  node->location = at;
+  if (context.module) node->module = context.module->path;
+}
+
+}  // namespace
+
 NewEntry Recording::enter(RuleText rule, Array value, bool broadcasts) {
   Node* const node = Node::make(std::move(value), Node::next_id());
   node->kind = Kind::op;
   node->tracked = true;
   node->broadcasts = broadcasts;
-  node->op = op_.text;
   node->rule_text = rule.text;
   node->notes = rule.notes;
-  node->location = at_;
-  if (context.module) node->module = context.module->path;
+  note_origin(node, op_.text, at_);
   for (const Tensor& input : inputs()) node->depth = std::max(node->depth, input.node()->depth);
   ++node->depth;
   node->inputs = inputs_.take();
@@ -124,9 +133,7 @@ void Recording::watch_untracked(const Array& value) const {
   Node* const node = Node::make(value, Node::next_id());
   const Tensor result = Tensor::adopt(node);
   node->kind = Kind::op;
-  node->op = op_.text;
-  node->location = at_;
-  if (context.module) node->module = context.module->path;
+  note_origin(node, op_.text, at_);
   for (const Tensor& input : inputs()) node->inputs.push_back(input);
   node->released = true;  // it cannot be run again
   watcher().recorded(result);
@@ -136,13 +143,10 @@ void Recording::note_cut(const Tensor& result) const {
   if (!context.recording) return;
   Node* const node = result.node();
   node->cut = true;
-  node->op = tracked_ ? op_.text : cut_->op;
-  node->location = tracked_ ? at_ : cut_->location;
-  if (tracked_) {
-    if (context.module) node->module = context.module->path;
-  } else {
-    node->module = cut_->module;
-  }
+  if (tracked_) return note_origin(node, op_.text, at_);
+  node->op = cut_->op;
+  node->location = cut_->location;
+  node->module = cut_->module;
 }
 
 void Recording::rethrow() const {

@@ -112,13 +112,17 @@ std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t
   return static_cast<std::size_t>(axis < 0 ? axis + n : axis);
 }
 
-Ints normalize_axes(std::string_view op, const Ints& axes, std::size_t rank) {
+bool is_normalized(const Ints& axes, std::size_t rank) {
   std::ptrdiff_t previous = -1;
   for (const std::ptrdiff_t axis : axes) {
-    if (axis <= previous || axis >= static_cast<std::ptrdiff_t>(rank)) break;
+    if (axis <= previous || axis >= static_cast<std::ptrdiff_t>(rank)) return false;
     previous = axis;
-    if (&axis + 1 == axes.end()) return axes;
   }
+  return !axes.empty();
+}
+
+Ints normalize_axes(std::string_view op, const Ints& axes, std::size_t rank) {
+  if (is_normalized(axes, rank)) return axes;
   std::array<bool, max_rank> chosen{};
   for (const std::ptrdiff_t axis : axes) {
     bool& seen = chosen[normalize_axis(op, axis, rank)];

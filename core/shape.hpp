@@ -110,6 +110,8 @@ std::size_t normalize_axis(std::string_view op, std::ptrdiff_t axis, std::size_t
 /// Returns the axes counted from the front and sorted; an empty list means every axis. Throws ShapeError naming `op` for an axis that is
 /// out of range or repeated. Nearly free for axes that are already normalized.
 Ints normalize_axes(std::string_view op, const Ints& axes, std::size_t rank);
+/// Whether normalize_axes() would give the list back as it is; an empty one stands for every axis, so it is not normalized.
+bool is_normalized(const Ints& axes, std::size_t rank);
 /// The shape of a reduction over the normalized `axes`; `keepdims` keeps them with length 1.
 Shape reduced_shape(const Shape& shape, const Ints& axes, bool keepdims);
 /// Returns the shape `to`, in which one length may be -1 and is computed from the others. Throws ShapeError when the number of elements

@@ -20,6 +20,13 @@ inline void check_betas(const char* name, const std::array<double, 2>& betas) {
       throw Error(fmt::format("{}: the betas are {} and {}; both have to be at least 0 and below 1", name, betas[0], betas[1]));
 }
 
+/// Both checks, for an optimizer that has all of these options.
+template <class Options>
+void check_options(const char* name, const Options& o) {
+  check_common(name, o);
+  check_betas(name, o.betas);
+}
+
 /// Bias corrections 1 - beta^step of both betas. They are the same for all parameters of a step, so the last result is cached.
 inline std::array<double, 2> corrections(const std::array<double, 2>& betas, std::int64_t step) {
   struct Last {

@@ -137,6 +137,8 @@ constinit Debugger debugger;
 
 }  // namespace
 
+Mode::~Mode() = default;
+
 Mode* mode = nullptr;
 
 void begin_to_watch() {

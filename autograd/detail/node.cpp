@@ -48,7 +48,7 @@ Node* Node::with(Array value_, SmallVector<Tensor, 3> inputs_) const {
     node->keeps_parameter = true;
   }
   if (name) node->name = std::make_unique<std::string>(*name);
-  if (describe) (node->describe = new (memory::allocate(sizeof(Describe))) Describe())->copy(*describe);
+  if (describe) node->new_description().copy(*describe);
   if (extras) node->extras = std::make_unique<Extras>(*extras);
   node->inputs = std::move(inputs_);
   node->forward.copy(forward);

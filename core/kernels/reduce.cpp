@@ -89,15 +89,9 @@ Array reduce_axes(const Array& x, const Ints& axes, bool keepdims) {
   return reduced;
 }
 
-/// Returns `axes` if they are normalized, as those of ops are; else `other`, which is set to the normalized axes.
+/// The axes themselves if they are normalized, as those of ops are; else `other`, which becomes the normalized axes.
 const Ints& normalized(std::string_view op, const Ints& axes, std::size_t rank, Ints&& other = {}) {
-  std::ptrdiff_t previous = -1;
-  for (const std::ptrdiff_t axis : axes) {
-    if (axis <= previous) return other = normalize_axes(op, axes, rank);
-    previous = axis;
-  }
-  if (axes.empty() || previous >= static_cast<std::ptrdiff_t>(rank)) other = normalize_axes(op, axes, rank);
-  return axes.empty() ? other : axes;
+  return is_normalized(axes, rank) ? axes : other = normalize_axes(op, axes, rank);
 }
 
 /// Reduces over normalized axes.

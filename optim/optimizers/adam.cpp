@@ -7,12 +7,6 @@ namespace reel::optim {
 
 namespace {
 
-template <class Options>
-void check_options(const char* name, const Options& o) {
-  check_common(name, o);
-  check_betas(name, o.betas);
-}
-
 struct Decay {
   double into_gradient, of_weights;
 };

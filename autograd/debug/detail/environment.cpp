@@ -8,8 +8,6 @@
 
 namespace reel::debug {
 
-Mode::~Mode() = default;
-
 namespace {
 
 class NanMode final : public Mode {
@@ -25,20 +23,6 @@ class NanMode final : public Mode {
   Condition born_ = nan_born();
 };
 
-}  // namespace
-
-std::unique_ptr<Mode> make_nan_mode() { return std::make_unique<NanMode>(); }
-
-std::unique_ptr<Mode> make_mode(const std::string& text) {
-  if (text == "nan") return make_nan_mode();
-  if (text.starts_with("html=") && text.size() > 5) return make_html_mode(text.substr(5));
-
-  if (text == "step") return make_step_mode();
-  return nullptr;
-}
-
-namespace {
-
 void set_mode() {
   const char* const asked = std::getenv("REEL_DEBUG");
   if (!asked || !*asked) return;
@@ -51,6 +35,15 @@ void set_mode() {
 }
 
 }  // namespace
+
+std::unique_ptr<Mode> make_nan_mode() { return std::make_unique<NanMode>(); }
+
+std::unique_ptr<Mode> make_mode(const std::string& text) {
+  if (text == "nan") return make_nan_mode();
+  if (text.starts_with("html=") && text.size() > 5) return make_html_mode(text.substr(5));
+  if (text == "step") return make_step_mode();
+  return nullptr;
+}
 
 }  // namespace reel::debug
 

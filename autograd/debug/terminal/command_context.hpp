@@ -20,7 +20,7 @@ struct Breakpoint {
 
 /// The state of a session.
 struct CommandContext {
-  CommandContext(Playback film_, bool colour_) : playback(std::move(film_)), colour(colour_), selected(playback.stepper.number()) {}
+  CommandContext(Playback playback_, bool colour_) : playback(std::move(playback_)), colour(colour_), selected(playback.stepper.number()) {}
 
   Stepper& stepper() { return playback.stepper; }
   const Stepper& stepper() const { return playback.stepper; }

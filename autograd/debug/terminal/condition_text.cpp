@@ -13,7 +13,7 @@ namespace {
 
 class ConditionParser {
  public:
-  ConditionParser(const CommandContext& context, const std::string& text) : desk_(context), text_(text) {}
+  ConditionParser(const CommandContext& context, const std::string& text) : context_(context), text_(text) {}
 
   Condition run() {
     Condition c = any();
@@ -133,7 +133,7 @@ class ConditionParser {
       const std::string file = w.substr(0, colon);
       return at_line(file, static_cast<int>(parse_count(w.substr(colon + 1), "a line", INT_MAX)));
     }
-    const Run& run = desk_.run();
+    const Run& run = context_.run();
     if (w[0] == 'F' || w[0] == 'B' || w[0] == '#')
       if (w.size() > 1 && w.find_first_not_of("0123456789", 1) == std::string::npos) return event(w);
     std::vector<std::string> known = {"op",  "name",    "module",   "nan",   "inf",   "nonfinite",
@@ -151,13 +151,13 @@ class ConditionParser {
 
   Condition event(const std::string& w) {
     const std::size_t i = parse_count(w.substr(1), "an event");
-    if (i >= desk_.run().size()) fail(fmt::format("there is no entry {}", i));
-    const auto is_it = [id = desk_.run().node(i)->id](const Moment& m) { return m.entry().output().node()->id == id; };
+    if (i >= context_.run().size()) fail(fmt::format("there is no entry {}", i));
+    const auto is_it = [id = context_.run().node(i)->id](const Moment& m) { return m.entry().output().node()->id == id; };
     const Condition here = when(is_it, w);
     return w[0] == '#' ? here : here && phase_is(w[0] == 'F' ? Phase::forward : Phase::backward, w);
   }
 
-  const CommandContext& desk_;
+  const CommandContext& context_;
   std::string text_;
   std::size_t at_ = 0;
   int depth_ = 0, tests_ = 0;

@@ -9,7 +9,7 @@
 
 namespace reel::debug {
 
-Session::Session(Playback playback, SessionOptions options) : desk_(std::move(playback), options.colour), options_(options) {}
+Session::Session(Playback playback, SessionOptions options) : context_(std::move(playback), options.colour), options_(options) {}
 
 Reply Session::run(const std::string& line) {
   const std::string asked = trimmed(line);
@@ -22,12 +22,12 @@ Reply Session::run(const std::string& line) {
 Reply Session::answer(const std::string& line) {
   Answer answer;
   bool ok = true;
-  const bool had_failed = desk_.failed;
+  const bool had_failed = context_.failed;
   try {
     // "p[0]" is read as "p [0]".
     const auto end = std::min(line.find_first_of(" \t["), line.size());
     const std::string word = line.substr(0, end), arguments = trimmed(std::string_view(line).substr(end));
-    answer = find_command(word).run(desk_, arguments);
+    answer = find_command(word).run(context_, arguments);
   } catch (const Error& e) {
     answer.text = e.what();
     if (!answer.text.ends_with('\n')) answer.text += "\n";
@@ -36,11 +36,11 @@ Reply Session::answer(const std::string& line) {
     answer.text = "there is not enough memory for that\n";
     ok = false;
   }
-  ok = ok && desk_.failed == had_failed;
+  ok = ok && context_.failed == had_failed;
   if (!options_.json) return {ok, answer.text};
   return {ok, fmt::format(R"({{"command":{},"ok":{},{},"text":{}{}}})"
                           "\n",
-                          json_text(line), ok, json_of_cursor(desk_), json_text(answer.text),
+                          json_text(line), ok, json_of_cursor(context_), json_text(answer.text),
                           answer.data.empty() ? "" : ",\"data\":" + answer.data)};
 }
 
@@ -51,7 +51,7 @@ std::vector<std::string> Session::complete(const std::string& line) const {
   if (trimmed(line) == start) {
     for (const Command& c : commands()) words.push_back(c.name);
   } else {
-    const Run& run = desk_.run();
+    const Run& run = context_.run();
     for (std::size_t i = 0; i < run.size(); ++i) {
       const Entry e = run.entry(i);
       for (const std::string& word : {e.name(), e.is_leaf() ? std::string() : e.op(), e.module()}) words.push_back(word);

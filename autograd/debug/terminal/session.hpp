@@ -30,16 +30,16 @@ class Session {
   /// The reply to `where`, which is printed at the start.
   Reply where() { return run("where"); }
 
-  bool finished() const { return desk_.finished; }
-  bool detached() const { return desk_.detached; }
+  bool finished() const { return context_.finished; }
+  bool detached() const { return context_.detached; }
   /// Whether an assert failed.
-  bool failed() const { return desk_.failed; }
-  CommandContext& context() { return desk_; }
+  bool failed() const { return context_.failed; }
+  CommandContext& context() { return context_; }
 
  private:
   Reply answer(const std::string& line);
 
-  CommandContext desk_;
+  CommandContext context_;
   SessionOptions options_;
   std::string last_;
 };
